@@ -1,0 +1,171 @@
+/**
+ * The registry of finding codes. One row per code; `docs/findings.md` is checked against it by a test.
+ * A code's severity is its usual one; a finding may carry another where the text below says so.
+ */
+import type { Severity } from './finding.ts'
+
+interface CodeEntry {
+  readonly severity: Severity
+  /** One sentence: what it means and what to do. */
+  readonly meaning: string
+}
+
+export const FINDING_CODES = {
+  // Reading files
+  FILE_UNREADABLE: {
+    severity: 'error',
+    meaning: 'A path could not be read; check that it exists and that its permissions allow reading.',
+  },
+  FILE_TOO_LARGE: { severity: 'error', meaning: 'A file is larger than the reader accepts; split it.' },
+  FILE_NOT_TEXT: { severity: 'error', meaning: 'A file holds binary data where YAML or JSON text is expected.' },
+  FILE_LOOP: {
+    severity: 'warning',
+    meaning: 'A folder is reached again through a symbolic link and was not entered twice.',
+  },
+  YAML_SYNTAX: {
+    severity: 'error',
+    meaning: 'A document is not valid YAML or JSON; its last good objects stay in use.',
+  },
+  DOCUMENT_NOT_OBJECT: {
+    severity: 'error',
+    meaning: 'A document is not a Kubernetes object (a map with apiVersion and kind).',
+  },
+  KIND_UNKNOWN: { severity: 'info', meaning: 'Objects of this kind are kept aside; Genkan does not read them.' },
+  KIND_MISSING: { severity: 'error', meaning: 'An object has no apiVersion or no kind.' },
+  API_VERSION_REMOVED: {
+    severity: 'warning',
+    meaning: 'The API version is no longer served by Kubernetes; Genkan still reads it, an API server would refuse it.',
+  },
+  API_VERSION_UNKNOWN: { severity: 'error', meaning: 'The kind exists, but not in this API version.' },
+  OBJECT_DUPLICATE: {
+    severity: 'warning',
+    meaning: 'The same object is written twice; the later one in file order is used.',
+  },
+  // Decoding fields
+  FIELD_TYPE: { severity: 'error', meaning: 'A field has the wrong type.' },
+  FIELD_REQUIRED: { severity: 'error', meaning: 'A required field is missing.' },
+  FIELD_VALUE: { severity: 'error', meaning: 'A field has the right type but a value that is not accepted.' },
+  FIELD_UNKNOWN: { severity: 'warning', meaning: 'A field is not part of the kind and is ignored.' },
+  LIST_EXPECTED: { severity: 'error', meaning: 'A map was written where a list is due, usually a missing "- ".' },
+  // Annotations
+  ANNOTATION_UNKNOWN: {
+    severity: 'warning',
+    meaning: 'No controller known to Genkan reads this annotation; the message names a close one if there is one.',
+  },
+  ANNOTATION_VALUE: {
+    severity: 'warning',
+    meaning: 'An annotation value cannot be used; the default applies. An error where the annotation means protection.',
+  },
+  ANNOTATION_LEGACY: { severity: 'info', meaning: 'An old spelling of an annotation; the message names today’s.' },
+  ANNOTATION_UNSUPPORTED: {
+    severity: 'warning',
+    meaning: 'The annotation is known but has no effect in this version of Genkan.',
+  },
+  ANNOTATION_MISPLACED: { severity: 'warning', meaning: 'The annotation is known but not on this kind of object.' },
+  ANNOTATION_REFUSED: {
+    severity: 'error',
+    meaning: 'The annotation carries configuration text that Genkan never executes; the message names a replacement.',
+  },
+  ANNOTATION_PROTECTS: {
+    severity: 'error',
+    meaning:
+      'The annotation asks for a protection that is not available, so the routes answer 503 instead of serving unprotected.',
+  },
+  // Ingress
+  INGRESS_CLASS_UNSERVED: { severity: 'warning', meaning: 'Nobody here serves the class of this Ingress.' },
+  INGRESS_CLASS_CONFLICT: {
+    severity: 'info',
+    meaning: 'Class annotation and spec.ingressClassName are both set; the field wins.',
+  },
+  INGRESS_CLASS_DEFAULTS: { severity: 'error', meaning: 'More than one IngressClass is marked as default.' },
+  INGRESS_EMPTY: {
+    severity: 'warning',
+    meaning: 'The Ingress has neither rules nor a default backend and routes nothing.',
+  },
+  HOST_INVALID: {
+    severity: 'error',
+    meaning: 'A host is not a DNS name, or a wildcard that is not exactly one leading label.',
+  },
+  PATH_INVALID: {
+    severity: 'error',
+    meaning: 'A path does not begin with "/" or contains characters that no request can carry.',
+  },
+  PATH_REGEX_LIKE: { severity: 'warning', meaning: 'A path looks like a regular expression but is matched literally.' },
+  PATH_CONFLICT: { severity: 'warning', meaning: 'Two Ingresses claim one host and path; the oldest keeps it.' },
+  REGEX_INVALID: { severity: 'error', meaning: 'A regular expression cannot be parsed.' },
+  REGEX_NOT_LINEAR: {
+    severity: 'error',
+    meaning:
+      'A regular expression cannot run in linear time (look-around, back-references, large counts) and is refused.',
+  },
+  REGEX_HOST_WIDE: {
+    severity: 'info',
+    meaning: 'One Ingress turns every path of the host into a case-insensitive regular expression.',
+  },
+  BACKEND_MISSING: { severity: 'error', meaning: 'A path or default backend names no Service.' },
+  BACKEND_RESOURCE: { severity: 'warning', meaning: 'Resource backends are not served; the default backend answers.' },
+  SERVICE_NOT_FOUND: { severity: 'error', meaning: 'The Service does not exist; requests get 503.' },
+  SERVICE_PORT_NOT_FOUND: {
+    severity: 'error',
+    meaning: 'The Service does not have this port; the message names the port meant if a targetPort matches.',
+  },
+  SERVICE_SELECTS_NOTHING: {
+    severity: 'warning',
+    meaning: 'The selector of the Service matches no pod, so it has no endpoints.',
+  },
+  SERVICE_NO_ENDPOINTS: { severity: 'warning', meaning: 'The Service has no ready endpoint; requests get 503.' },
+  SERVICE_SIMULATED: {
+    severity: 'info',
+    meaning: 'Pods of this Service are simulated by echo servers inside the process.',
+  },
+  EXTERNAL_NAME_INVALID: { severity: 'error', meaning: 'An externalName is not a host that may be proxied to.' },
+  ACTION_NOT_FOUND: {
+    severity: 'error',
+    meaning: 'A backend with port use-annotation names an action that is not annotated.',
+  },
+  ACTION_UNUSED: { severity: 'warning', meaning: 'An actions annotation that no path uses has no effect.' },
+  ALB_NEEDS_NODE_PORT: {
+    severity: 'error',
+    meaning: 'An ALB with target-type instance needs a Service of type NodePort or LoadBalancer.',
+  },
+  ALB_REDIRECT_WITHOUT_HTTPS: {
+    severity: 'warning',
+    meaning: 'A redirect to HTTPS without an HTTPS listener leads nowhere.',
+  },
+  ALB_HTTP_NOT_LISTENED: { severity: 'warning', meaning: 'certificate-arn without listen-ports leaves only port 443.' },
+  NLB_INTERNAL_IS_NOT_A_RANGE: {
+    severity: 'warning',
+    meaning: 'aws-load-balancer-internal only makes the load balancer internal; a range in it restricts nothing.',
+  },
+  // TLS
+  SECRET_NOT_FOUND: { severity: 'warning', meaning: 'A TLS Secret does not exist; a generated certificate is served.' },
+  SECRET_INVALID: { severity: 'error', meaning: 'A TLS Secret cannot be used (type, keys, certificate, private key).' },
+  CERTIFICATE_EXPIRED: { severity: 'error', meaning: 'A certificate is expired or not yet valid.' },
+  CERTIFICATE_EXPIRES_SOON: { severity: 'warning', meaning: 'A certificate expires within 21 days.' },
+  CERTIFICATE_HOST_MISMATCH: {
+    severity: 'warning',
+    meaning: 'A certificate does not cover the host; the default certificate is served.',
+  },
+  TLS_HOST_WITHOUT_RULE: { severity: 'warning', meaning: 'A host under spec.tls has no rule.' },
+  // ConfigMap and controller
+  CONFIG_MAP_NOT_FOUND: {
+    severity: 'warning',
+    meaning: 'The ConfigMap given for settings does not exist; defaults apply.',
+  },
+  CONFIG_KEY_UNKNOWN: { severity: 'warning', meaning: 'A ConfigMap key is not one that ingress-nginx reads.' },
+  CONFIG_KEY_UNSUPPORTED: {
+    severity: 'info',
+    meaning: 'A ConfigMap key is known but has no effect in this version of Genkan.',
+  },
+  CONFIG_VALUE: { severity: 'warning', meaning: 'A ConfigMap value cannot be used; the default applies.' },
+  CONTROLLER_ARGS_READ: {
+    severity: 'info',
+    meaning: 'Settings were taken from the arguments of an ingress-nginx Deployment in the manifests.',
+  },
+  LOG_VARIABLE_UNKNOWN: {
+    severity: 'warning',
+    meaning: 'The log format names a variable that Genkan does not have; it is written as "-".',
+  },
+} as const satisfies Record<string, CodeEntry>
+
+export type FindingCode = keyof typeof FINDING_CODES

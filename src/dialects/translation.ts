@@ -1,0 +1,39 @@
+/** What a dialect makes of a Snapshot: the routing model, certificates still to be made, findings. Pure data. */
+import type { Finding, Origin } from '../base/finding.ts'
+import type { Service, ServicePort } from '../kube/objects.ts'
+import type { Endpoint, RoutingModel } from '../routing/model.ts'
+
+export interface TranslateOptions {
+  /** Serve only these classes; empty = any class and class-less Ingresses. */
+  readonly classes: readonly string[]
+  /** `namespace/name` of ingress-nginx's settings ConfigMap; empty = none given. */
+  readonly configMap: string
+  /** `namespace/name` of the default backend Service (first port); empty = none. */
+  readonly defaultBackendService: string
+  /** Milliseconds since the epoch, for certificate dates. */
+  readonly nowMs: number
+  readonly endpoints: EndpointSource
+}
+
+/** Where endpoints come from besides the Snapshot's slices and ExternalName. */
+export interface EndpointSource {
+  /** Asked first (`--backend`). `null` = not mine. */
+  override(service: Service, port: ServicePort): readonly Endpoint[] | null
+  /** Asked when a Service has neither slices nor ExternalName (simulated pods). `null` = none. */
+  simulate(service: Service, port: ServicePort): readonly Endpoint[] | null
+}
+
+/** A certificate that the model names and that is still to be generated. */
+export interface CertificateRequest {
+  /** The id that the model's SNI table uses. */
+  readonly id: string
+  readonly hosts: readonly string[]
+  readonly origin: Origin
+}
+
+export interface Translation {
+  readonly model: RoutingModel
+  /** `model.certificates` refers to these ids; whoever applies the model adds the certificates. */
+  readonly certificateRequests: readonly CertificateRequest[]
+  readonly findings: readonly Finding[]
+}

@@ -1,0 +1,178 @@
+/**
+ * Turns a route table into the form that requests are matched against: hosts in a map, a host's routes indexed by
+ * path where their order allows it. Built once per change, never mutated, swapped as a whole.
+ */
+import { UNAVAILABLE_NGINX } from './defaults.ts'
+import type {
+  Fallback,
+  LocalAnswer,
+  Route,
+  RouteAction,
+  RouteLabels,
+  RouteTable,
+  Scheme,
+  VirtualHost,
+} from './model.ts'
+import { compilePathMatch, describeMatch, type PathMatcher, toByteString } from './path-match.ts'
+import { compileRewrite } from './rewrite.ts'
+import { createPathIndex, type PathIndex } from './path-index.ts'
+
+/** Live state of a backend that routes point at. The proxy's cluster implements it; `explain` passes a plain one. */
+export interface ClusterHandle {
+  readonly id: string
+  /** False when the backend has no ready endpoint. */
+  isAvailable(): boolean
+}
+
+export type ClusterLookup<C extends ClusterHandle> = (backendId: string) => C | null
+
+export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> {
+  readonly id: string
+  readonly route: Route
+  readonly action: RouteAction
+  readonly maxBodyBytes: number
+  readonly httpsRedirectStatus: number
+  readonly labels: RouteLabels
+  /** `null` when the action forwards nowhere or the backend is unknown. */
+  readonly cluster: C | null
+  readonly matcher: PathMatcher
+  /** Path (and query, if the target has one) to send upstream for a normalised path; `null` without a rewrite. */
+  readonly rewrite: ((path: string) => string) | null
+}
+
+/** Records why each candidate was or was not taken. Only `explain` passes one. */
+export interface DecisionTrace {
+  host(host: string | null, reason: string): void
+  route(route: CompiledRoute, isTaken: boolean, reason: string): void
+  phase(name: string, effect: string): void
+}
+
+export interface CompiledHost<C extends ClusterHandle = ClusterHandle> {
+  readonly host: string
+  /** False where the listener of this scheme does not know the host. */
+  readonly servesHttp: boolean
+  readonly servesHttps: boolean
+  readonly appRoot: string
+  readonly notFound: LocalAnswer
+  readonly routes: readonly CompiledRoute<C>[]
+  /** Present when match order equals path specificity, so that a lookup replaces the scan. */
+  readonly index: PathIndex<CompiledRoute<C>> | null
+}
+
+export interface CompiledTable<C extends ClusterHandle = ClusterHandle> {
+  readonly exactHosts: ReadonlyMap<string, CompiledHost<C>>
+  /** Keyed by the part after `*.`. */
+  readonly wildcardHosts: ReadonlyMap<string, CompiledHost<C>>
+  readonly anyHost: CompiledHost<C> | null
+  readonly fallback: CompiledRoute<C> | null
+  readonly notFound: LocalAnswer
+}
+
+export function compileRoutes<C extends ClusterHandle>(
+  table: RouteTable,
+  clusters: ClusterLookup<C>,
+): CompiledTable<C> {
+  const exactHosts = new Map<string, CompiledHost<C>>()
+  const wildcardHosts = new Map<string, CompiledHost<C>>()
+  let anyHost: CompiledHost<C> | null = null
+  for (const host of table.hosts) {
+    const compiled = compileHost(host, clusters)
+    if (host.host === '') anyHost = compiled
+    else if (host.host.startsWith('*.')) wildcardHosts.set(host.host.slice(2), compiled)
+    else exactHosts.set(host.host, compiled)
+  }
+  const fallback = table.fallback.backendId === undefined ? null : compileFallback(table.fallback, clusters)
+  return { exactHosts, wildcardHosts, anyHost, fallback, notFound: table.fallback.notFound }
+}
+
+/** Exact name, then one-label wildcard, then the host-less rule. `host` is lower-case without port. */
+export function findHost<C extends ClusterHandle>(
+  table: CompiledTable<C>,
+  host: string,
+  scheme: Scheme,
+): CompiledHost<C> | null {
+  let found = table.exactHosts.get(host)
+  if (found === undefined && table.wildcardHosts.size > 0) {
+    const dot = host.indexOf('.')
+    if (dot > 0) found = table.wildcardHosts.get(host.slice(dot + 1))
+  }
+  const candidate = found ?? table.anyHost
+  if (candidate === null) return null
+  return (scheme === 'http' ? candidate.servesHttp : candidate.servesHttps) ? candidate : null
+}
+
+/** First route in match order whose path matches the normalised path. */
+export function findRoute<C extends ClusterHandle>(
+  host: CompiledHost<C>,
+  path: string,
+  trace?: DecisionTrace,
+): CompiledRoute<C> | null {
+  if (host.index !== null && trace === undefined) return host.index.find(path)
+  for (const route of host.routes) {
+    const isTaken = route.matcher.matches(path)
+    trace?.route(
+      route,
+      isTaken,
+      `${describeMatch(route.route.match)} ${isTaken ? 'matches' : 'does not match'} ${path}`,
+    )
+    if (isTaken) return route
+  }
+  return null
+}
+
+function compileHost<C extends ClusterHandle>(host: VirtualHost, clusters: ClusterLookup<C>): CompiledHost<C> {
+  const routes = host.routes.map((route) => compileRoute(route, clusters))
+  return {
+    host: host.host,
+    servesHttp: host.schemes.includes('http'),
+    servesHttps: host.schemes.includes('https'),
+    appRoot: toByteString(host.appRoot),
+    notFound: host.notFound,
+    routes,
+    index: createPathIndex(routes),
+  }
+}
+
+function compileRoute<C extends ClusterHandle>(route: Route, clusters: ClusterLookup<C>): CompiledRoute<C> {
+  const { action } = route
+  const matcher = compilePathMatch(route.match)
+  return {
+    id: route.id,
+    route,
+    action,
+    maxBodyBytes: route.maxBodyBytes,
+    httpsRedirectStatus: route.httpsRedirectStatus,
+    labels: route.labels,
+    cluster: action.kind === 'forward' ? clusters(action.backendId) : null,
+    matcher,
+    rewrite:
+      action.kind === 'forward' && action.rewriteTarget !== '' ? compileRewrite(action.rewriteTarget, matcher) : null,
+  }
+}
+
+function compileFallback<C extends ClusterHandle>(fallback: Fallback, clusters: ClusterLookup<C>): CompiledRoute<C> {
+  const backendId = fallback.backendId ?? ''
+  return compileRoute(
+    {
+      id: 'fallback',
+      match: { kind: 'prefix', path: '/' },
+      maxBodyBytes: 1_048_576,
+      httpsRedirectStatus: 0,
+      action: {
+        kind: 'forward',
+        backendId,
+        rewriteTarget: '',
+        protocol: 'http',
+        connectTimeoutMs: 5000,
+        sendTimeoutMs: 60_000,
+        readTimeoutMs: 60_000,
+        maxTries: 3,
+        unavailable: UNAVAILABLE_NGINX,
+        addsUpstreamServiceTime: false,
+      },
+      labels: { namespace: '', ingress: '', service: '', servicePort: '', path: '' },
+      origin: { object: 'default backend', path: '' },
+    },
+    clusters,
+  )
+}

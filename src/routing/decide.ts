@@ -1,0 +1,140 @@
+/**
+ * What happens to a request. The proxy and `explain` call this one function, so an explanation cannot drift.
+ * Order of phases: ingress-nginx reference, 4.6.
+ */
+import {
+  type ClusterHandle,
+  type CompiledRoute,
+  type CompiledTable,
+  type DecisionTrace,
+  findHost,
+  findRoute,
+} from './compile.ts'
+import type { LocalAnswer, Scheme } from './model.ts'
+import { normalizePath } from './normalize-path.ts'
+
+/** What `decide` looks at. The proxy fills one per request. */
+export interface RequestFacts {
+  readonly scheme: Scheme
+  /** Host as the client sent it (Host header or :authority), port included. */
+  readonly authority: string
+  /** Lower-case, without port and without trailing dot. */
+  readonly host: string
+  /** Path with query, in origin form, as received. */
+  readonly target: string
+  /** Declared body length, or -1 when unknown or none. */
+  readonly contentLength: number
+}
+
+export type Decision<C extends ClusterHandle = ClusterHandle> =
+  | { readonly kind: 'forward'; readonly route: CompiledRoute<C>; readonly cluster: C; readonly target: string }
+  | {
+      readonly kind: 'redirect'
+      readonly status: number
+      readonly location: string
+      readonly route: CompiledRoute<C> | null
+    }
+  | { readonly kind: 'respond'; readonly answer: LocalAnswer; readonly route: CompiledRoute<C> | null }
+
+export const BAD_REQUEST: LocalAnswer = { status: 400, contentType: 'text/plain', body: '400 Bad Request\n' }
+export const BODY_TOO_LARGE: LocalAnswer = {
+  status: 413,
+  contentType: 'text/plain',
+  body: '413 Request Entity Too Large\n',
+}
+
+export function decide<C extends ClusterHandle>(
+  table: CompiledTable<C>,
+  request: RequestFacts,
+  trace?: DecisionTrace,
+): Decision<C> {
+  const queryAt = request.target.indexOf('?')
+  const rawPath = queryAt === -1 ? request.target : request.target.slice(0, queryAt)
+  const path = normalizePath(rawPath)
+  if (path === null) return { kind: 'respond', answer: BAD_REQUEST, route: null }
+
+  const host = findHost(table, request.host, request.scheme)
+  if (host === null) {
+    trace?.host(null, `no host matches ${request.host || '(none)'} on ${request.scheme}`)
+    return table.fallback === null
+      ? { kind: 'respond', answer: table.notFound, route: null }
+      : forward(table.fallback, request, path, queryAt, trace)
+  }
+  trace?.host(host.host, host.host === '' ? 'rule without host takes every host' : `host rule ${host.host}`)
+
+  if (host.appRoot !== '' && path === '/') {
+    trace?.phase('app-root', `redirect to ${host.appRoot}`)
+    return {
+      kind: 'redirect',
+      status: 302,
+      location: `${request.scheme}://${request.authority}${host.appRoot}`,
+      route: null,
+    }
+  }
+  const route = findRoute(host, path, trace)
+  if (route === null) return { kind: 'respond', answer: host.notFound, route: null }
+  return decideRoute(route, request, path, queryAt, trace)
+}
+
+function decideRoute<C extends ClusterHandle>(
+  route: CompiledRoute<C>,
+  request: RequestFacts,
+  path: string,
+  queryAt: number,
+  trace: DecisionTrace | undefined,
+): Decision<C> {
+  if (route.maxBodyBytes !== 0 && request.contentLength > route.maxBodyBytes) {
+    trace?.phase('body-size', `Content-Length ${request.contentLength} exceeds ${route.maxBodyBytes}`)
+    return { kind: 'respond', answer: BODY_TOO_LARGE, route }
+  }
+  const action = route.action
+  if (action.kind === 'respond') return { kind: 'respond', answer: action.answer, route }
+  if (action.kind === 'redirect') {
+    trace?.phase('redirect', `${action.status} to ${action.location}`)
+    return { kind: 'redirect', status: action.status, location: action.location, route }
+  }
+  if (route.httpsRedirectStatus !== 0 && request.scheme === 'http') {
+    const location = httpsLocation(request)
+    trace?.phase('ssl-redirect', `${route.httpsRedirectStatus} to ${location}`)
+    return { kind: 'redirect', status: route.httpsRedirectStatus, location, route }
+  }
+  if (action.kind === 'redirect-path') {
+    const query = queryAt === -1 ? '' : request.target.slice(queryAt)
+    const location = `${request.scheme}://${request.authority}${action.path}${query}`
+    trace?.phase('trailing-slash', `${action.status} to ${location}`)
+    return { kind: 'redirect', status: action.status, location, route }
+  }
+  return forward(route, request, path, queryAt, trace)
+}
+
+function forward<C extends ClusterHandle>(
+  route: CompiledRoute<C>,
+  request: RequestFacts,
+  path: string,
+  queryAt: number,
+  trace: DecisionTrace | undefined,
+): Decision<C> {
+  const { action, cluster } = route
+  if (action.kind !== 'forward') throw new TypeError(`Cannot forward route ${route.id}: its action is ${action.kind}`)
+  if (cluster === null || !cluster.isAvailable()) {
+    trace?.phase('endpoints', 'the backend has no ready endpoint')
+    return { kind: 'respond', answer: action.unavailable, route }
+  }
+  if (route.rewrite === null) return { kind: 'forward', route, cluster, target: request.target }
+  const rewritten = route.rewrite(path)
+  const target = queryAt === -1 ? rewritten : appendQuery(rewritten, request.target.slice(queryAt + 1))
+  trace?.phase('rewrite', `${path} becomes ${target}`)
+  return { kind: 'forward', route, cluster, target }
+}
+
+/** nginx's rewrite: arguments written in the target come first, the request's follow. */
+function appendQuery(target: string, query: string): string {
+  if (query === '') return target
+  return target.includes('?') ? `${target}&${query}` : `${target}?${query}`
+}
+
+/** `https://<host without port><URI>`, one trailing slash cut (reference, 4.8). */
+function httpsLocation(request: RequestFacts): string {
+  const target = request.target.endsWith('/') ? request.target.slice(0, -1) : request.target
+  return `https://${request.host}${target}`
+}

@@ -1,0 +1,189 @@
+/**
+ * The routing model: what dialects say and drivers make true. Plain readonly data that survives
+ * `JSON.stringify`, compares with `deepEqual`, and holds no Kubernetes and no Envoy words besides `origin`
+ * and the labels that logs and metrics print.
+ *
+ * Routes refer to backends and certificates by id, so that endpoints and certificates change on their own path
+ * without touching a route (design, decision 3).
+ */
+import type { Origin } from '../base/finding.ts'
+
+/** Everything a data plane needs. Each part may be replaced alone. */
+export interface RoutingModel {
+  readonly routes: RouteTable
+  readonly backends: readonly Backend[]
+  readonly certificates: CertificateTable
+  readonly settings: ProxySettings
+}
+
+export interface RouteTable {
+  /** Sorted by host text; host names are unique. */
+  readonly hosts: readonly VirtualHost[]
+  /** For hosts that no virtual host takes. */
+  readonly fallback: Fallback
+}
+
+/** One host name and its routes in match order: the first route whose path matches takes the request. */
+export interface VirtualHost {
+  /** Lower-case name; `*.example.com` matches exactly one label; empty matches every host. */
+  readonly host: string
+  /** Which listeners know this host. A request on another one is answered as for an unknown host. */
+  readonly schemes: readonly Scheme[]
+  /** A request for exactly `/` is redirected (302) to `scheme://host` + this path, before all else. Empty = off. */
+  readonly appRoot: string
+  readonly routes: readonly Route[]
+  /** Answer when no route matches. */
+  readonly notFound: LocalAnswer
+}
+
+export interface Fallback {
+  /** Backend that answers unknown hosts; absent = `notFound`. */
+  readonly backendId?: string
+  readonly notFound: LocalAnswer
+}
+
+export type Scheme = 'http' | 'https'
+
+/**
+ * How the request path is compared, always in its normalised form (percent-decoded, slashes merged, dots resolved).
+ * A regex is anchored at the front only and runs in linear time; `caseInsensitive` as ingress-nginx's regex mode.
+ */
+export type PathMatch =
+  | { readonly kind: 'exact'; readonly path: string }
+  /** Segment prefix: `/foo` matches `/foo` and `/foo/bar`, not `/foobar`. Written without trailing slash, except `/`. */
+  | { readonly kind: 'prefix'; readonly path: string }
+  /** Plain text prefix: `/foo` matches `/foobar` (Contour's ImplementationSpecific, and nginx `/foo/`). */
+  | { readonly kind: 'string-prefix'; readonly path: string }
+  | { readonly kind: 'regex'; readonly source: string; readonly caseInsensitive: boolean }
+
+export interface Route {
+  /** Unique in the table and stable over changes elsewhere. */
+  readonly id: string
+  readonly match: PathMatch
+  /** Largest request body; 0 = unlimited. Larger Content-Length or longer chunked body answers 413. */
+  readonly maxBodyBytes: number
+  /** Redirect plain-http requests to https with this status. 0 = off. Location is `https://host` + URI. */
+  readonly httpsRedirectStatus: 0 | 301 | 302 | 307 | 308
+  readonly action: RouteAction
+  readonly labels: RouteLabels
+  readonly origin: Origin
+}
+
+export type RouteAction =
+  /** `location` is literal text. */
+  | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
+  /** Redirect to the path that the match names, query kept: nginx's missing-slash 301. */
+  | { readonly kind: 'redirect-path'; readonly status: number; readonly path: string }
+  | { readonly kind: 'respond'; readonly answer: LocalAnswer }
+  | ForwardAction
+
+export interface ForwardAction {
+  readonly kind: 'forward'
+  readonly backendId: string
+  /** Replaces the whole path; `$1`..`$9` are captures of the route's regex. Query string is kept. Empty = off. */
+  readonly rewriteTarget: string
+  readonly protocol: 'http' | 'https'
+  readonly connectTimeoutMs: number
+  /** Longest pause between two writes to the upstream. */
+  readonly sendTimeoutMs: number
+  /** Longest pause between two reads from the upstream; also ends idle upgraded connections. */
+  readonly readTimeoutMs: number
+  /** How many endpoints are tried for one request, connection failures before any byte was sent only; >= 1. */
+  readonly maxTries: number
+  /** Answer when the backend has no ready endpoint. */
+  readonly unavailable: LocalAnswer
+  /** Add `x-envoy-upstream-service-time: MS` to proxied answers (Contour). */
+  readonly addsUpstreamServiceTime: boolean
+}
+
+/** An answer made by the proxy itself. `Date` and `Server: genkan` are always added. */
+export interface LocalAnswer {
+  readonly status: number
+  /** Empty body sends no Content-Type. */
+  readonly contentType: string
+  readonly body: string
+}
+
+/** Names for logs and metrics. `path` is the rule's path, not the request's. All may be empty. */
+export interface RouteLabels {
+  readonly namespace: string
+  readonly ingress: string
+  readonly service: string
+  /** Port as written in the rule: number or name. */
+  readonly servicePort: string
+  readonly path: string
+}
+
+export interface Backend {
+  /** `namespace/service:port`, port as written in the rule. */
+  readonly id: string
+  /** `namespace-service-port`: `$proxy_upstream_name` and upstream labels. */
+  readonly upstreamName: string
+  readonly target: BackendTarget
+}
+
+export type BackendTarget =
+  | { readonly kind: 'endpoints'; readonly endpoints: readonly Endpoint[] }
+  /** Resolved by the data plane, re-resolved by TTL; all addresses are used. */
+  | { readonly kind: 'dns'; readonly hostname: string; readonly port: number }
+
+export interface Endpoint {
+  /** IPv4 or IPv6 text without brackets. */
+  readonly address: string
+  readonly port: number
+  /** Pod name for explanations; empty when unknown. */
+  readonly pod: string
+}
+
+export interface CertificateTable {
+  readonly certificates: readonly Certificate[]
+  /** SNI name (exact or `*.` one label) to certificate id. Sorted by name; lower-case. */
+  readonly bySni: readonly { readonly name: string; readonly certificateId: string }[]
+  /** Served for other names and without SNI. */
+  readonly defaultCertificateId: string
+}
+
+/** PEM text. Lives in memory only: printers of models must drop `keyPem`, see {@link redactModel}. */
+export interface Certificate {
+  readonly id: string
+  readonly certPem: string
+  readonly keyPem: string
+  readonly origin: Origin
+}
+
+export interface ProxySettings {
+  readonly accessLog: AccessLogSettings
+  /** Idle keep-alive time of client connections. */
+  readonly keepAliveMs: number
+  /** Requests per client connection before it is closed. */
+  readonly keepAliveRequests: number
+  readonly clientHeaderTimeoutMs: number
+  readonly clientBodyTimeoutMs: number
+  /** Upper bound for a request head; more is 431. */
+  readonly maxHeadBytes: number
+  /** Idle upstream connections kept per worker, all endpoints together. */
+  readonly upstreamKeepaliveConnections: number
+  readonly upstreamKeepaliveMs: number
+  readonly upstreamKeepaliveRequests: number
+  /** Headers with `_` in the name are dropped unless true (ingress-nginx: enable-underscores-in-headers). */
+  readonly allowsUnderscoresInHeaders: boolean
+  readonly http2MaxConcurrentStreams: number
+}
+
+export interface AccessLogSettings {
+  readonly isEnabled: boolean
+  /** nginx log_format template with `$variables`. */
+  readonly format: string
+  readonly escape: 'default' | 'json' | 'none'
+}
+
+/** The same model with private keys replaced, for printing and goldens. */
+export function redactModel(model: RoutingModel): RoutingModel {
+  return {
+    ...model,
+    certificates: {
+      ...model.certificates,
+      certificates: model.certificates.certificates.map((certificate) => ({ ...certificate, keyPem: '[redacted]' })),
+    },
+  }
+}
