@@ -170,7 +170,7 @@ function compileFallback<C extends ClusterHandle>(fallback: Fallback, clusters: 
         unavailable: UNAVAILABLE_NGINX,
         addsUpstreamServiceTime: false,
       },
-      labels: { namespace: '', ingress: '', service: '', servicePort: '', path: '' },
+      labels: { namespace: '', ingress: '', service: '', servicePort: '', path: '', pathType: '', host: '' },
       origin: { object: 'default backend', path: '' },
     },
     clusters,

@@ -111,7 +111,11 @@ export interface RouteLabels {
   readonly service: string
   /** Port as written in the rule: number or name. */
   readonly servicePort: string
+  /** Path and path type as written in the rule (`Exact`, `Prefix`, `ImplementationSpecific`). */
   readonly path: string
+  readonly pathType: string
+  /** The rule's host, empty for all hosts: a bounded label, unlike the request's. */
+  readonly host: string
 }
 
 export interface Backend {
