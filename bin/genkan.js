@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// The program is TypeScript and runs as it is on Node 24. A machine with an older Node still has the pinned one in
+// node_modules, put there by npm: then this file starts that one and passes signals and the exit code through.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  const { main } = await import('../src/cli/main.ts')
+  await main(process.argv.slice(2))
+} else {
+  startPinnedNode(findPinnedNode())
+}
+
+function findPinnedNode() {
+  for (let folder = root; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', '.bin', 'node')
+    if (existsSync(candidate)) return candidate
+    if (folder === dirname(folder)) break
+  }
+  process.stderr.write(
+    `Cannot start genkan: this is Node ${process.versions.node} and the pinned Node 24 is not installed; ` +
+      'run `npm ci` first (it must not omit optional packages), or use Node 24 or newer\n',
+  )
+  process.exit(1)
+}
+
+function startPinnedNode(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => {
+    process.stderr.write(`Cannot start ${node}: ${error.message}\n`)
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+}

@@ -1,0 +1,60 @@
+/** Keeps one echo server running for each simulated pod that the manifests need, and no other. */
+import type { EndpointSource } from '../../dialects/translation.ts'
+import type { Endpoint } from '../../routing/model.ts'
+import { type EchoServer, startEchoServer } from './echo-server.ts'
+import { hasTargetPort, type SimulatedPod } from './plan.ts'
+
+interface Running {
+  readonly pod: SimulatedPod
+  readonly server: EchoServer
+}
+
+/** Owns the echo servers. Start the pods that are new, apply the model, then stop those that are gone. */
+export class Simulator {
+  readonly #running = new Map<string, Running>()
+  readonly #byService = new Map<string, Running[]>()
+
+  /** Starts what is missing and makes `simulate` answer for this plan. Nothing is stopped yet. */
+  async start(plan: readonly SimulatedPod[]): Promise<void> {
+    const started = await Promise.all(
+      plan.map(async (pod): Promise<Running> => {
+        const existing = this.#running.get(pod.key)
+        return existing === undefined || existing.pod.ingress !== pod.ingress
+          ? { pod, server: await startEchoServer(pod) }
+          : { pod, server: existing.server }
+      }),
+    )
+    this.#byService.clear()
+    for (const running of started) {
+      const service = `${running.pod.namespace}/${running.pod.service}`
+      const list = this.#byService.get(service)
+      if (list === undefined) this.#byService.set(service, [running])
+      else list.push(running)
+    }
+  }
+
+  /** Forgets and closes the servers that the last plan no longer has. */
+  async stopOthers(): Promise<void> {
+    const wanted = new Set<EchoServer>()
+    const next = [...this.#byService.values()].flat()
+    for (const running of next) wanted.add(running.server)
+    const gone = [...this.#running.values()].filter((running) => !wanted.has(running.server))
+    this.#running.clear()
+    for (const running of next) this.#running.set(running.pod.key, running)
+    await Promise.all(gone.map((running) => running.server.close()))
+  }
+
+  /** Endpoints of a Service port: the pods that have the target port. `null` when no pod is simulated. */
+  readonly simulate: EndpointSource['simulate'] = (service, port) => {
+    const pods = this.#byService.get(`${service.meta.namespace}/${service.meta.name}`)
+    if (pods === undefined) return null
+    return pods
+      .filter((running) => hasTargetPort(running.pod.template, port))
+      .map((running): Endpoint => ({ address: '127.0.0.1', port: running.server.port, pod: running.pod.pod }))
+  }
+
+  async close(): Promise<void> {
+    this.#byService.clear()
+    await this.stopOthers()
+  }
+}

@@ -1,0 +1,65 @@
+/** The route table as `routes`, the admin API and the dashboard show it. */
+import type { Origin } from '../base/finding.ts'
+import type { PathMatch, Route, RoutingModel, Scheme } from './model.ts'
+import { describeMatch } from './path-match.ts'
+
+/** One line of the route table as `routes` prints it. */
+export interface RouteRow {
+  readonly host: string
+  readonly path: string
+  readonly pathType: string
+  /** How the path is compared in the end: a rule's `Prefix` may have become a regex. */
+  readonly match: string
+  /** `namespace/name:port`, empty when the route forwards nowhere. */
+  readonly service: string
+  /** What the route does when it does not forward, or does besides: redirects, rewrite, answer. */
+  readonly action: string
+  readonly schemes: readonly Scheme[]
+  readonly origin: Origin
+}
+
+/** All routes, hosts in text order with the catch-all last, routes in match order. */
+export function listRoutes(model: RoutingModel): readonly RouteRow[] {
+  const hosts = [...model.routes.hosts].sort((a, b) => Number(a.host === '') - Number(b.host === ''))
+  return hosts.flatMap((host) =>
+    host.routes.map((route): RouteRow => {
+      const { action, labels } = route
+      return {
+        host: host.host === '' ? '*' : host.host,
+        path: labels.path,
+        pathType: labels.pathType === '' ? pathTypeOf(route.match) : labels.pathType,
+        match: describeMatch(route.match),
+        service: action.kind === 'forward' ? action.backendId : '',
+        action: describeAction(route),
+        schemes: host.schemes,
+        origin: route.origin,
+      }
+    }),
+  )
+}
+
+function pathTypeOf(match: PathMatch): string {
+  return match.kind === 'exact' ? 'Exact' : match.kind === 'prefix' ? 'Prefix' : 'ImplementationSpecific'
+}
+
+function describeAction(route: Route): string {
+  const { action } = route
+  const parts: string[] = []
+  if (route.httpsRedirectStatus !== 0) parts.push(`http: ${route.httpsRedirectStatus} to https`)
+  switch (action.kind) {
+    case 'redirect':
+      parts.push(`${action.status} to ${action.location}`)
+      break
+    case 'redirect-path':
+      parts.push(`${action.status} to ${action.path}`)
+      break
+    case 'respond':
+      parts.push(`answers ${action.answer.status}`)
+      break
+    case 'forward':
+      if (action.rewriteTarget !== '') parts.push(`rewrite to ${action.rewriteTarget}`)
+      if (action.protocol === 'https') parts.push('https upstream')
+      break
+  }
+  return parts.join(', ')
+}
