@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs the real servers and load generators that test/peers and benchmarks compare with, from Debian's packages.
+set -euo pipefail
+
+packages=()
+need() { # command package
+  PATH="$PATH:/usr/sbin" command -v "$1" >/dev/null 2>&1 || packages+=("$2")
+}
+need nginx nginx-light
+need haproxy haproxy
+need wrk wrk
+need h2load nghttp2-client
+need curl curl
+need openssl openssl
+[ "${#packages[@]}" -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "Cannot install ${packages[*]}: apt-get is missing; install them by hand" >&2
+  exit 1
+fi
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+# The packaged services must not start: the suites start their own processes on free loopback ports.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod +x "$policy"
+  trap '"${as_root[@]}" rm -f "$policy"' EXIT
+fi
+"${as_root[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}"

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Runs every suite. Installs what the suites with real peers need; a suite that cannot run fails.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+bash scripts/install-peers.sh
+npm test
+npm run test:fuzz
+npm run test:peers

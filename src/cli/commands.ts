@@ -1,0 +1,141 @@
+/** What each command is called, takes and prints in its help. The work is in the file named after the command. */
+import { type Command, Option } from 'commander'
+import {
+  type CertFlags,
+  collect,
+  type DevFlags,
+  type ExplainFlags,
+  parseDays,
+  parsePort,
+  parseWorkers,
+  type TranslationFlags,
+} from './flags.ts'
+import type { CommandIo } from './io.ts'
+
+const PATHS = 'a manifest file, a folder (all .yaml, .yml and .json below it), or - for standard input'
+
+export function addDev(program: Command, io: CommandIo, done: (code: number) => void): void {
+  program
+    .command('dev')
+    .description('Serve manifests on this machine, no cluster needed; files are watched and changes served at once.')
+    .argument('<path...>', PATHS)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--http-port <port>', 'port for http, 0 = any free one', parsePort, 8080)
+    .option('--https-port <port>', 'port for https, 0 = any free one', parsePort, 8443)
+    .option('--admin-port <port>', 'port for health, metrics and the API, 0 = any free one', parsePort, 10254)
+    .option('--workers <count>', 'worker processes', parseWorkers, 1)
+    .option('--class <name>', 'serve only this Ingress class; repeat for more (default: any class)', collect, [])
+    .option('--backend <service=address>', 'NAMESPACE/SERVICE[:PORT]=HOST:PORT: a real backend; repeat', collect, [])
+    .option('--no-simulate', 'do not simulate pods for Services without endpoints')
+    .option('--config-map <namespace/name>', "ingress-nginx's settings ConfigMap", '')
+    .option('--default-backend-service <namespace/name>', 'Service that answers unknown hosts and paths', '')
+    .option('--access-log <path>', 'file for the access log, - for standard output, or off', '-')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  genkan dev examples/quickstart
+  genkan dev ingress.yaml services/ --backend shop/web=127.0.0.1:3000
+  kustomize build . | genkan dev - --class nginx --http-port 0 --access-log off`,
+    )
+    .action(async (paths: string[], options: DevFlags) => {
+      const { runDev } = await import('./dev.ts')
+      done(await runDev(paths, options, io))
+    })
+}
+
+export function addLint(program: Command, io: CommandIo, done: (code: number) => void): void {
+  addTranslationFlags(
+    program
+      .command('lint')
+      .description('Find mistakes in manifests. Exit code 0: none above warning, 1: errors, 2: wrong usage.')
+      .argument('<path...>', PATHS),
+  )
+    .addOption(new Option('--format <format>', 'output').choices(['text', 'json', 'sarif']).default('text'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  genkan lint manifests/
+  genkan lint manifests/ --format sarif > genkan.sarif
+  helm template . | genkan lint -`,
+    )
+    .action(async (paths: string[], options: TranslationFlags & { readonly format: 'text' | 'json' | 'sarif' }) => {
+      const { runLint } = await import('./lint.ts')
+      done(await runLint({ paths, ...options }, io))
+    })
+}
+
+export function addRoutes(program: Command, io: CommandIo, done: (code: number) => void): void {
+  addTranslationFlags(
+    program.command('routes').description('Print the route table in match order.').argument('<path...>', PATHS),
+  )
+    .addOption(new Option('--format <format>', 'output').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  genkan routes manifests/\n  genkan routes manifests/ --format json | jq .[].host',
+    )
+    .action(async (paths: string[], options: TranslationFlags & { readonly format: 'text' | 'json' }) => {
+      const { runRoutes } = await import('./routes.ts')
+      done(await runRoutes(paths, options, io))
+    })
+}
+
+export function addExplain(program: Command, io: CommandIo, done: (code: number) => void): void {
+  addTranslationFlags(
+    program
+      .command('explain')
+      .description('Say which rule takes a request, which were considered and why not, and where it goes.')
+      .argument('[path...]', PATHS),
+  )
+    .requiredOption('--url <url>', 'the request, for example https://shop.example.com/cart?id=1')
+    .option('--method <method>', 'request method', 'GET')
+    .option('--header <line>', "request header 'Name: value'; repeat", collect, [])
+    .option('--client-ip <address>', "the client's address", '127.0.0.1')
+    .option('--live <admin-url>', 'ask a running genkan instead of reading manifests')
+    .addOption(new Option('--format <format>', 'output').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  genkan explain manifests/ --url http://shop.example.com/cart
+  genkan explain manifests/ --url https://shop.example.com/upload --method POST --header 'Content-Length: 2000000'
+  genkan explain --live http://127.0.0.1:10254 --url http://shop.example.com/`,
+    )
+    .action(async (paths: string[], options: TranslationFlags & ExplainFlags) => {
+      const { runExplain } = await import('./explain.ts')
+      done(await runExplain(paths, options, io))
+    })
+}
+
+export function addCert(program: Command, io: CommandIo, done: (code: number) => void): void {
+  program
+    .command('cert')
+    .description('Make a certificate for hosts and print it as a TLS Secret manifest.')
+    .argument('<host...>', 'DNS names (a leading *. is a wildcard) or IP addresses')
+    .option('--name <name>', 'name of the Secret (default: from the first host)')
+    .option('--namespace <namespace>', 'namespace of the Secret', 'default')
+    .option('--days <days>', 'how long it is valid', parseDays, 365)
+    .option('--ca-cert <file>', 'PEM certificate of the authority that signs')
+    .option('--ca-key <file>', 'PEM private key of that authority')
+    .option('--create-ca <prefix>', 'make an authority first: writes PREFIX.crt and PREFIX.key')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  genkan cert shop.example.com > tls.yaml
+  genkan cert '*.example.com' example.com --name example-tls --namespace web
+  genkan cert shop.example.com --create-ca my-ca && curl --cacert my-ca.crt https://shop.example.com:8443/`,
+    )
+    .action(async (hosts: string[], options: CertFlags) => {
+      const { runCert } = await import('./cert.ts')
+      done(await runCert({ hosts, ...options }, io))
+    })
+}
+
+function addTranslationFlags(command: Command): Command {
+  return command
+    .option('--class <name>', 'serve only this Ingress class; repeat for more (default: any class)', collect, [])
+    .option('--config-map <namespace/name>', "ingress-nginx's settings ConfigMap", '')
+    .option('--default-backend-service <namespace/name>', 'Service that answers unknown hosts and paths', '')
+}

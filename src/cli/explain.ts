@@ -1,0 +1,101 @@
+/** `genkan explain`: which rule takes a request, which were considered and why not, and where it goes. */
+import { translateManifests } from '../controller/offline.ts'
+import { createExplainTable, explain, type Explanation } from '../routing/explain.ts'
+import { parseExplainRequest } from '../routing/explain-request.ts'
+import type { ExplainFlags, TranslationFlags } from './flags.ts'
+import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
+import { escapeControls } from './report/escape.ts'
+import { reportProblems } from './problems.ts'
+import { formatPlace } from './table.ts'
+
+export async function runExplain(
+  paths: readonly string[],
+  flags: ExplainFlags & TranslationFlags,
+  io: CommandIo,
+): Promise<number> {
+  if (flags.live !== undefined) return explainLive(flags.live, paths, flags, io)
+  if (paths.length === 0) throw new UsageError('Cannot explain: no manifests given; add a PATH or --live ADMIN_URL')
+  const request = parseExplainRequest({ ...flags, headers: flags.header })
+  if ('error' in request) throw new UsageError(request.error)
+  const { class: classes, configMap, defaultBackendService } = flags
+  const result = await translateManifests(paths, { classes, configMap, defaultBackendService, nowMs: Date.now() })
+  print(explain(createExplainTable(result.translation.model), request.value), flags.format, io)
+  if (flags.format === 'text') reportProblems(result.findings, io)
+  return EXIT_OK
+}
+
+async function explainLive(
+  adminUrl: string,
+  paths: readonly string[],
+  flags: ExplainFlags,
+  io: CommandIo,
+): Promise<number> {
+  if (paths.length > 0) throw new UsageError('Cannot explain: give either manifests or --live, not both')
+  if (!URL.canParse('/api/v1/explain', adminUrl)) {
+    throw new UsageError(`Cannot ask "${adminUrl}": it is not a URL; give one such as http://127.0.0.1:10254`)
+  }
+  const { url, method, header, clientIp } = flags
+  try {
+    const response = await fetch(new URL('/api/v1/explain', adminUrl), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ url, method, headers: header, clientIp }),
+      signal: AbortSignal.timeout(10_000),
+    })
+    const text = await response.text()
+    if (!response.ok) {
+      io.stderr.write(`Cannot explain: ${adminUrl} answered ${response.status}: ${escapeControls(text.trim())}\n`)
+      return EXIT_ERRORS
+    }
+    print(JSON.parse(text) as Explanation, flags.format, io)
+    return EXIT_OK
+  } catch (error) {
+    const reason = error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : ''
+    io.stderr.write(`Cannot ask ${adminUrl}: ${reason}; is genkan running there?\n`)
+    return EXIT_ERRORS
+  }
+}
+
+function print(explanation: Explanation, format: 'text' | 'json', io: CommandIo): void {
+  io.stdout.write(
+    format === 'json' ? `${JSON.stringify(explanation, null, 2)}\n` : escapeControls(formatExplanation(explanation)),
+  )
+}
+
+/** The explanation as a person reads it: the request, the answer, then the reasons. */
+export function formatExplanation(explanation: Explanation): string {
+  const { request, outcome, origin, host, considered, phases, endpoints } = explanation
+  const lines = [`${request.method} ${request.scheme}://${request.authority}${request.target}`, '']
+  lines.push(`  ${describeOutcome(outcome)}`)
+  if (origin.object !== '') lines.push(`  because of ${origin.object} ${origin.path} ${formatPlace(origin)}`.trimEnd())
+  lines.push('', `host: ${host.name === null ? 'none' : host.name === '' ? '*' : host.name} (${host.reason})`)
+  if (considered.length > 0) {
+    lines.push('rules in match order:')
+    for (const route of considered) {
+      const place = formatPlace(route.origin)
+      lines.push(`  ${route.isTaken ? '→' : ' '} ${route.reason}${place === '' ? '' : `  ${place}`}`)
+    }
+  }
+  for (const phase of phases) lines.push(`${phase.name}: ${phase.effect}`)
+  if (endpoints.length > 0) {
+    lines.push('endpoints:')
+    for (const { address, port, pod } of endpoints) {
+      const place = address === '' ? `port ${port}` : `${address.includes(':') ? `[${address}]` : address}:${port}`
+      lines.push(`    ${pod === '' ? place : `${pod} (${place})`}`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function describeOutcome(outcome: Explanation['outcome']): string {
+  switch (outcome.kind) {
+    case 'forward':
+      return `goes to ${outcome.service ?? ''} as ${outcome.path ?? ''}`
+    case 'redirect':
+      return `is redirected: ${outcome.status ?? ''} to ${outcome.location ?? ''}`
+    case 'respond': {
+      const body = (outcome.body ?? '').trim()
+      return `is answered by the proxy: ${outcome.status ?? ''}${body === '' ? '' : ` "${body}"`}`
+    }
+  }
+}
