@@ -1,0 +1,115 @@
+/**
+ * nginx with what ingress-nginx writes for one Ingress with default settings, but for three things that favour it:
+ * no Lua, a buffered access log (Genkan's is buffered too), and connection limits that no run reaches.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { findFreePort } from '../../test/support/free-port.ts'
+import { findProgram, startProgram } from '../../test/support/program.ts'
+import { BENCH_HOST, type Peer, type PeerKind, type PeerSetup } from './peer.ts'
+
+/** ingress-nginx's defaults: answers stream through 4 KiB buffers, request bodies are read whole first. */
+export const nginxPeer: PeerKind = {
+  name: 'nginx',
+  start: (setup) => start('nginx', 'proxy_buffering off; proxy_buffer_size 4k; proxy_buffers 4 4k;', setup),
+}
+
+/** nginx's own best for large bodies: streams both ways with large buffers. */
+export const nginxTunedPeer: PeerKind = {
+  name: 'nginx, tuned for bodies',
+  start: (setup) =>
+    start(
+      'nginx-tuned',
+      'proxy_buffering on; proxy_buffer_size 64k; proxy_buffers 16 64k; proxy_max_temp_file_size 0; proxy_request_buffering off; client_body_buffer_size 64k;',
+      setup,
+    ),
+}
+
+async function start(name: string, buffering: string, setup: PeerSetup): Promise<Peer> {
+  const program = findProgram('nginx')
+  if (program === null) throw new Error('Cannot find nginx: not on PATH; install it with apt-get install nginx-light')
+  const httpPort = await findFreePort()
+  const httpsPort = await findFreePort()
+  const prefix = setup.folder.file(`${name}-${httpPort}`)
+  mkdirSync(prefix)
+  const file = `${prefix}/nginx.conf`
+  writeFileSync(file, configuration(prefix, buffering, setup, httpPort, httpsPort))
+  const child = await startProgram(program, ['-p', prefix, '-c', file, '-e', 'stderr'])
+  await child.waitForLine(/start worker process \d+/, 10_000)
+  return {
+    name: name === 'nginx' ? nginxPeer.name : nginxTunedPeer.name,
+    version: readVersion(program),
+    pid: child.pid,
+    httpPort,
+    httpsPort,
+    stop: () => child.stop(),
+  }
+}
+
+function configuration(
+  prefix: string,
+  buffering: string,
+  setup: PeerSetup,
+  httpPort: number,
+  httpsPort: number,
+): string {
+  return `
+daemon off;
+user ${userInfo().username};
+worker_processes 1;
+worker_rlimit_nofile 20000;
+error_log stderr notice;
+pid ${prefix}/nginx.pid;
+events { worker_connections 16384; multi_accept on; use epoll; }
+http {
+  client_body_temp_path ${prefix}/body; proxy_temp_path ${prefix}/proxy; fastcgi_temp_path ${prefix}/fastcgi;
+  uwsgi_temp_path ${prefix}/uwsgi; scgi_temp_path ${prefix}/scgi;
+  log_format upstreaminfo '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [bench-echo-80] [] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id';
+  access_log ${prefix}/access.log upstreaminfo buffer=64k flush=1s;
+  sendfile on; tcp_nopush on; tcp_nodelay on; aio threads; aio_write on; log_subrequest on; reset_timedout_connection on;
+  keepalive_timeout 75s; keepalive_requests 100000000;
+  client_header_buffer_size 1k; large_client_header_buffers 4 8k; client_body_buffer_size 8k;
+  http2_max_concurrent_streams 128;
+  types_hash_max_size 2048; server_names_hash_bucket_size 64; server_tokens off; gzip off;
+  ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache builtin:1000 shared:SSL:10m; ssl_session_tickets off; ssl_buffer_size 4k;
+  ssl_certificate ${setup.certificateFile}; ssl_certificate_key ${setup.keyFile};
+  proxy_ssl_session_reuse on;
+  map $http_x_request_id $req_id { default $http_x_request_id; "" $request_id; }
+  map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
+  map $scheme $pass_port { default $server_port; https 443; }
+  upstream upstream_balancer { server 127.0.0.1:${setup.upstreamPort}; keepalive 320; keepalive_timeout 60s; keepalive_requests 100000000; }
+  server { listen 127.0.0.1:${httpPort} default_server backlog=4096; listen 127.0.0.1:${httpsPort} default_server ssl http2 backlog=4096; server_name _; location / { return 404; } }
+  server {
+    listen 127.0.0.1:${httpPort}; listen 127.0.0.1:${httpsPort} ssl http2;
+    server_name ${BENCH_HOST};
+    location / {
+      client_max_body_size 1m;
+      ${buffering}
+      proxy_set_header Host $http_host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+      proxy_set_header X-Request-ID $req_id;
+      proxy_set_header X-Real-IP $remote_addr;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Forwarded-Port $pass_port;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Scheme $scheme;
+      proxy_set_header X-Scheme $scheme;
+      proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;
+      proxy_set_header Proxy "";
+      proxy_connect_timeout 5s; proxy_send_timeout 60s; proxy_read_timeout 60s;
+      proxy_http_version 1.1; proxy_cookie_domain off; proxy_cookie_path off; proxy_redirect off;
+      proxy_next_upstream error timeout; proxy_next_upstream_tries 3;
+      proxy_pass http://upstream_balancer;
+    }
+  }
+}
+`
+}
+
+/** nginx prints it to standard error: `nginx version: nginx/1.22.1`. */
+function readVersion(program: string): string {
+  return spawnSync(program, ['-v'], { encoding: 'utf8' }).stderr.trim().replace('nginx version: ', '')
+}
