@@ -50,6 +50,11 @@ export class RequestRecord {
   tlsCipher = ''
   /** True when the connection ended before the answer was complete (nginx status 499). */
   isAborted = false
+  /** Address the client connected to; empty when the front does not say. */
+  serverAddress = ''
+  /** Number of the client connection in this worker and of the request on it, both from 1; 0 when not said. */
+  connectionSerial = 0
+  connectionRequests = 0
 }
 
 /** Called once per request when it is over; must return at once. Access log and metrics implement it. */

@@ -1,0 +1,177 @@
+/**
+ * The access log of one worker. A request costs one rendered line added to a string; writing happens elsewhere,
+ * 64 KiB at a time or after the flush interval. Memory is bounded: lines that a stalled disk or pipe does not take
+ * are dropped and counted, requests never wait.
+ */
+import type { AccessLogSettings } from '../../routing/model.ts'
+import type { RequestObserver, RequestRecord } from '../request-record.ts'
+import type { LogClock } from './log-clock.ts'
+import { compileLogFormat, type LogFormat } from './log-format.ts'
+import { type LogSink, openLogSink } from './log-sink.ts'
+
+export interface AccessLog extends RequestObserver {
+  /** Applies settings to the requests that end from now on. @returns variables that no record can answer */
+  setFormat(settings: AccessLogSettings): readonly string[]
+  /** Opens the target anew after logrotate moved the file. A failure is reported and the old file kept. */
+  reopen(): void
+  /** Resolves when every line so far is written or dropped. */
+  flush(): Promise<void>
+  /** Flushes for at most two seconds, then closes. Later requests are not logged. */
+  close(): Promise<void>
+  /** Lines dropped since the start: `genkan_access_log_dropped_total`. */
+  droppedLines(): number
+}
+
+export interface AccessLogOptions {
+  /** A path, `-` for standard output, or an open sink. */
+  readonly target: string | LogSink
+  readonly settings: AccessLogSettings
+  /** Longest time a line waits, 1000 by default; 100 on standard output, where somebody watches. */
+  readonly flushIntervalMs?: number
+  /** Told once when lines begin to be lost, and again after writing worked in between. */
+  readonly onProblem?: (message: string) => void
+  readonly clock?: LogClock
+}
+
+/** Bytes gathered before a write. */
+const CHUNK_BYTES = 65_536
+/** Bytes held in memory, written or not; a line above it is dropped. */
+export const MAX_PENDING_BYTES = 8_388_608
+const CLOSE_WAIT_MS = 2000
+
+/** @throws {Error} when the target cannot be opened */
+export function createAccessLog(options: AccessLogOptions): AccessLog {
+  const { target } = options
+  const flushIntervalMs = options.flushIntervalMs ?? (target === '-' ? 100 : 1000)
+  let sink = typeof target === 'string' ? openLogSink(target) : target
+  let nextSink: LogSink | null = null
+  let format: LogFormat | null = null
+  let text = ''
+  const sealed: string[] = []
+  let isWriting = false
+  let isClosed = false
+  let hasProblem = false
+  let dropped = 0
+  let acceptedBytes = 0
+  let settledBytes = 0
+  let timer: NodeJS.Timeout | null = null
+  const waiting: { readonly untilBytes: number; readonly resolve: () => void }[] = []
+
+  function onInterval(): void {
+    timer = null
+    writeNext()
+  }
+
+  function seal(): void {
+    if (text === '') return
+    sealed.push(text)
+    text = ''
+  }
+
+  function writeNext(): void {
+    if (isWriting) return
+    if (sealed.length === 0) seal()
+    const chunk = sealed.shift()
+    if (chunk === undefined) return
+    isWriting = true
+    sink.write(chunk, (error) => settle(chunk, error))
+  }
+
+  function settle(chunk: string, error: Error | null): void {
+    isWriting = false
+    settledBytes += chunk.length
+    if (error === null) hasProblem = false
+    else {
+      dropped += countLines(chunk)
+      report(`Cannot write access log: ${error.message}; lines are dropped until writing works again`)
+    }
+    if (nextSink !== null) {
+      sink.close()
+      sink = nextSink
+      nextSink = null
+    }
+    while (waiting[0] !== undefined && waiting[0].untilBytes <= settledBytes) waiting.shift()?.resolve()
+    if (sealed.length > 0 || waiting.length > 0) writeNext()
+  }
+
+  function report(message: string): void {
+    if (hasProblem) return
+    hasProblem = true
+    options.onProblem?.(message)
+  }
+
+  function setFormat(settings: AccessLogSettings): readonly string[] {
+    format = settings.isEnabled ? compileLogFormat(settings.format, settings.escape, options.clock) : null
+    return format?.unknown ?? []
+  }
+
+  function flush(): Promise<void> {
+    if (settledBytes === acceptedBytes) return Promise.resolve()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    waiting.push({ untilBytes: acceptedBytes, resolve })
+    writeNext()
+    return promise
+  }
+
+  setFormat(options.settings)
+  return {
+    setFormat,
+    flush,
+    droppedLines: () => dropped,
+
+    observe(record: RequestRecord): void {
+      if (format === null || isClosed) return
+      const line = format.render(record)
+      const bytes = line.length + 1
+      if (acceptedBytes - settledBytes + bytes > MAX_PENDING_BYTES) {
+        dropped++
+        report('Cannot write access log fast enough: its memory is full; lines are dropped until it catches up')
+        return
+      }
+      acceptedBytes += bytes
+      text += line + '\n'
+      if (text.length >= CHUNK_BYTES) {
+        seal()
+        writeNext()
+      } else {
+        timer ??= setTimeout(onInterval, flushIntervalMs).unref()
+      }
+    },
+
+    reopen(): void {
+      if (typeof target !== 'string' || isClosed) return
+      let opened: LogSink
+      try {
+        opened = openLogSink(target)
+      } catch (error) {
+        options.onProblem?.(error instanceof Error ? error.message : String(error))
+        return
+      }
+      const replaced = nextSink ?? (isWriting ? null : sink)
+      replaced?.close()
+      if (isWriting) nextSink = opened
+      else sink = opened
+    },
+
+    async close(): Promise<void> {
+      if (isClosed) return
+      isClosed = true
+      if (timer !== null) clearTimeout(timer)
+      const { promise: timeout, resolve } = Promise.withResolvers<void>()
+      const limit = setTimeout(resolve, CLOSE_WAIT_MS)
+      await Promise.race([flush(), timeout])
+      clearTimeout(limit)
+      dropped += countLines(text) + sealed.reduce((lines, chunk) => lines + countLines(chunk), 0)
+      text = ''
+      sealed.length = 0
+      nextSink?.close()
+      sink.close()
+    },
+  }
+}
+
+function countLines(chunk: string): number {
+  let lines = 0
+  for (let at = chunk.indexOf('\n'); at !== -1; at = chunk.indexOf('\n', at + 1)) lines++
+  return lines
+}

@@ -1,0 +1,34 @@
+/**
+ * Variables about the upstream. Addresses and statuses list every try; times and lengths are those of the last one,
+ * where nginx lists every try as well: a record keeps no more.
+ */
+import type { RequestRecord } from '../request-record.ts'
+import { formatSeconds } from './seconds.ts'
+import type { LogVariable } from './variables.ts'
+
+export const UPSTREAM_VARIABLES: Readonly<Record<string, LogVariable>> = {
+  // ingress-nginx sets `-` where no upstream was chosen, and an empty name where no canary answered.
+  proxy_upstream_name: { kind: 'text', get: (record) => record.upstreamName || '-' },
+  proxy_alternative_upstream_name: { kind: 'plain', get: () => '' },
+  proxy_host: { kind: 'text', get: (record) => record.upstreamName || null },
+  upstream_addr: { kind: 'plain', get: (record) => record.upstreamAddress || null },
+  upstream_status: { kind: 'plain', get: (record) => record.upstreamStatus || null },
+  upstream_response_length: {
+    kind: 'plain',
+    get: (record) => (record.upstreamAddress === '' ? null : String(Math.max(0, record.upstreamResponseBytes))),
+  },
+  upstream_response_time: { kind: 'plain', get: (record) => formatUpstreamTime(record, record.upstreamResponseMs) },
+  upstream_header_time: { kind: 'plain', get: (record) => formatUpstreamTime(record, record.upstreamHeaderMs) },
+  upstream_connect_time: { kind: 'plain', get: (record) => formatUpstreamTime(record, connectMs(record)) },
+}
+
+/** Milliseconds until the upstream connection was usable: 0 for one that was kept alive, -1 when there was none. */
+export function connectMs(record: RequestRecord): number {
+  if (record.upstreamConnectMs >= 0) return record.upstreamConnectMs
+  return record.upstreamHeaderMs >= 0 ? 0 : -1
+}
+
+function formatUpstreamTime(record: RequestRecord, milliseconds: number): string | null {
+  if (record.upstreamAddress === '') return null
+  return milliseconds < 0 ? '-' : formatSeconds(milliseconds)
+}
