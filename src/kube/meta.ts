@@ -11,6 +11,8 @@ export interface SourceMap {
   locate(path: readonly (string | number)[]): { readonly line: number; readonly column: number }
   /** Position of a map key (for remarks about the key itself, such as an unknown annotation). */
   locateKey(path: readonly (string | number)[]): { readonly line: number; readonly column: number }
+  /** The path as the document has it, where the decoder left out list entries or read a lone map as a list. */
+  toWritten?(path: readonly (string | number)[]): readonly (string | number)[]
 }
 
 export interface ObjectMeta {
@@ -42,13 +44,13 @@ export function describeObject(object: KubeObject): string {
 
 /** Origin of a field's value. */
 export function originOf(object: KubeObject, ...path: readonly (string | number)[]): Origin {
-  const base = { object: describeObject(object), path: formatPath(path) }
+  const base = { object: describeObject(object), path: formatPath(object.source?.toWritten?.(path) ?? path) }
   return object.source === undefined ? base : { ...base, file: object.source.file, ...object.source.locate(path) }
 }
 
 /** Origin of a map key, such as an annotation's name. */
 export function originOfKey(object: KubeObject, ...path: readonly (string | number)[]): Origin {
-  const base = { object: describeObject(object), path: formatPath(path) }
+  const base = { object: describeObject(object), path: formatPath(object.source?.toWritten?.(path) ?? path) }
   return object.source === undefined ? base : { ...base, file: object.source.file, ...object.source.locateKey(path) }
 }
 

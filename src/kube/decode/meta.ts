@@ -1,0 +1,62 @@
+/** `metadata` of every kind. Source: meta/v1 ObjectMeta. */
+import { optionalText, report, requiredSection, requiredText } from '../../base/decode.ts'
+import type { MapField } from '../../base/decode.ts'
+import { closeMap, textRecord } from '../../base/decode-list.ts'
+import type { ObjectMeta } from '../meta.ts'
+import { faultOfLabel, faultOfSubdomain } from './names.ts'
+
+const KNOWN = [
+  'name',
+  'generateName',
+  'namespace',
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+  'clusterName',
+  'initializers',
+]
+
+/** Decodes `metadata`; `null`, with a finding, when the object has no usable name and so no identity. */
+export function decodeMeta(root: MapField, isNamespaced: boolean): ObjectMeta | null {
+  const map = requiredSection(root, 'metadata')
+  if (map === undefined) return null
+  closeMap(map, KNOWN)
+  const name = decodeName(map)
+  const namespace = isNamespaced ? decodeNamespace(map) : ''
+  const meta = {
+    uid: optionalText(map, 'uid') ?? '',
+    resourceVersion: optionalText(map, 'resourceVersion') ?? '',
+    creationTimestamp: optionalText(map, 'creationTimestamp') ?? '',
+    labels: textRecord(map, 'labels'),
+    annotations: textRecord(map, 'annotations'),
+  }
+  return name === null || namespace === null ? null : { name, namespace, ...meta }
+}
+
+function decodeName(map: MapField): string | null {
+  const name = requiredText(map, 'name')
+  if (name === undefined) return null
+  return refuse(map, 'name', name, faultOfSubdomain(name))
+}
+
+function decodeNamespace(map: MapField): string | null {
+  const namespace = optionalText(map, 'namespace') ?? ''
+  if (namespace === '') return 'default'
+  return refuse(map, 'namespace', namespace, faultOfLabel(namespace))
+}
+
+function refuse(map: MapField, key: string, value: string, fault: string | null): string | null {
+  if (fault === null) return value
+  const field = { path: [...map.path, key], log: map.log }
+  report(field, 'FIELD_VALUE', `${JSON.stringify(value)} is not a name that Kubernetes accepts: ${fault}`)
+  return null
+}
