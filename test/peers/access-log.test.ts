@@ -45,6 +45,7 @@ const SAMPLES: readonly Sample[] = [
     name: 'tabs and high bytes in headers',
     target: '/',
     lines: 'User-Agent: a\tb\x7f\r\nReferer: \xff\xe3\x81\x82\r\n',
+    isBinary: true,
   },
   { name: 'UTF-8 in a header', target: '/', lines: 'User-Agent: \xe7\x8e\x84\xe9\x96\xa2\r\n' },
   { name: 'empty headers', target: '/', lines: 'User-Agent:\r\nReferer:   \r\nX-Tenant-Id:\r\nCookie:\r\n' },
