@@ -48,6 +48,10 @@ export const FINDING_CODES = {
   FIELD_UNKNOWN: { severity: 'warning', meaning: 'A field is not part of the kind and is ignored.' },
   LIST_EXPECTED: { severity: 'error', meaning: 'A map was written where a list is due, usually a missing "- ".' },
   // Annotations
+  ANNOTATION_FOREIGN: {
+    severity: 'info',
+    meaning: 'The annotation belongs to a controller whose annotations Genkan does not read.',
+  },
   ANNOTATION_UNKNOWN: {
     severity: 'warning',
     meaning: 'No controller known to Genkan reads this annotation; the message names a close one if there is one.',
@@ -113,6 +117,14 @@ export const FINDING_CODES = {
     severity: 'warning',
     meaning: 'The selector of the Service matches no pod, so it has no endpoints.',
   },
+  SERVICE_TARGET_PORT_UNKNOWN: {
+    severity: 'warning',
+    meaning: 'A targetPort is a name that no container of the selected pods declares, so the port has no endpoints.',
+  },
+  NODE_PORT_DUPLICATE: {
+    severity: 'error',
+    meaning: 'Two Service ports ask for the same nodePort; an API server refuses the second.',
+  },
   SERVICE_NO_ENDPOINTS: { severity: 'warning', meaning: 'The Service has no ready endpoint; requests get 503.' },
   SERVICE_SIMULATED: {
     severity: 'info',
@@ -123,7 +135,10 @@ export const FINDING_CODES = {
     severity: 'error',
     meaning: 'A backend with port use-annotation names an action that is not annotated.',
   },
-  ACTION_UNUSED: { severity: 'warning', meaning: 'An actions annotation that no path uses has no effect.' },
+  ACTION_UNUSED: {
+    severity: 'warning',
+    meaning: 'An actions, conditions or transforms annotation that no path uses has no effect.',
+  },
   ALB_NEEDS_NODE_PORT: {
     severity: 'error',
     meaning: 'An ALB with target-type instance needs a Service of type NodePort or LoadBalancer.',
