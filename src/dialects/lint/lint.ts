@@ -1,0 +1,46 @@
+/** All checks that look at manifests alone, beyond what translating them into routes says already. */
+import { compareFindings, type Finding } from '../../base/finding.ts'
+import type { Snapshot } from '../../kube/snapshot.ts'
+import { checkAnnotations } from '../annotations/check-annotations.ts'
+import { checkAlbActions } from './alb-actions.ts'
+import { checkAlbForwards } from './alb-forwards.ts'
+import { checkAlbListeners } from './alb-listeners.ts'
+import { checkAlbTargets } from './alb-targets.ts'
+import { checkNlbInternal } from './nlb.ts'
+import { checkNodePorts } from './node-ports.ts'
+import { checkRegexLikePaths } from './regex-like-paths.ts'
+import { checkSelectors } from './selectors.ts'
+
+/** One check: pure, order of findings free. */
+export type Check = (snapshot: Snapshot) => readonly Finding[]
+
+const CHECKS: readonly Check[] = [
+  checkEveryAnnotation,
+  checkAlbActions,
+  checkAlbForwards,
+  checkAlbListeners,
+  checkAlbTargets,
+  checkNlbInternal,
+  checkSelectors,
+  checkNodePorts,
+  checkRegexLikePaths,
+]
+
+/** Runs every check and returns the findings in their fixed order. Never throws on anything a user wrote. */
+export function lint(snapshot: Snapshot): readonly Finding[] {
+  return CHECKS.flatMap((check) => check(snapshot)).sort(compareFindings)
+}
+
+function checkEveryAnnotation(snapshot: Snapshot): readonly Finding[] {
+  const objects = [
+    ...snapshot.ingresses,
+    ...snapshot.ingressClasses,
+    ...snapshot.services,
+    ...snapshot.secrets,
+    ...snapshot.configMaps,
+    ...snapshot.namespaces,
+    ...snapshot.pods,
+    ...snapshot.workloads,
+  ]
+  return objects.flatMap((object) => checkAnnotations(object))
+}
