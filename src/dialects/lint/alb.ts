@@ -22,9 +22,9 @@ export function isAlbIngress(snapshot: Snapshot, ingress: Ingress): boolean {
   return Object.keys(ingress.meta.annotations).some((key) => key.startsWith(ALB_PREFIX))
 }
 
-/** The class that an Ingress names in its annotation (which the AWS controller prefers) or field; empty for none. */
+/** The class that an Ingress names in its field, else in its annotation; empty for none. */
 export function classNameOf(ingress: Ingress): string {
-  return ingress.meta.annotations['kubernetes.io/ingress.class'] ?? ingress.spec.ingressClassName ?? ''
+  return ingress.spec.ingressClassName ?? ingress.meta.annotations['kubernetes.io/ingress.class'] ?? ''
 }
 
 /** An ALB annotation's text without surrounding space; `undefined` when absent. */

@@ -5,6 +5,7 @@ import { originOf } from '../../kube/meta.ts'
 import type { Ingress, IngressPath } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
 import { parseBool } from '../annotations/check-value.ts'
+import { personalityOf } from '../ingress/personality.ts'
 import { albAnnotation, classNameOf, isAlbIngress } from './alb.ts'
 
 const USE_REGEX = 'nginx.ingress.kubernetes.io/use-regex'
@@ -42,7 +43,8 @@ function createJudge(snapshot: Snapshot, ingress: Ingress): Judge {
     return (path) => judgeAlb(path, hasRegex)
   }
   const className = classNameOf(ingress)
-  const isContour = /contour/i.test(`${className} ${snapshot.ingressClass(className)?.controller ?? ''}`)
+  const controller = snapshot.ingressClass(className)?.controller ?? ''
+  const isContour = personalityOf(controller, className).name === 'contour'
   return (path, isRegexHost) => {
     if (!LIKE_REGEX.test(path.path)) return null
     if (isContour)
