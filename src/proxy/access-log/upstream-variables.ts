@@ -2,6 +2,7 @@
  * Variables about the upstream. Addresses and statuses list every try; times and lengths are those of the last one,
  * where nginx lists every try as well: a record keeps no more.
  */
+import { connectMs } from '../record-facts.ts'
 import type { RequestRecord } from '../request-record.ts'
 import { formatSeconds } from './seconds.ts'
 import type { LogVariable } from './variables.ts'
@@ -20,12 +21,6 @@ export const UPSTREAM_VARIABLES: Readonly<Record<string, LogVariable>> = {
   upstream_response_time: { kind: 'plain', get: (record) => formatUpstreamTime(record, record.upstreamResponseMs) },
   upstream_header_time: { kind: 'plain', get: (record) => formatUpstreamTime(record, record.upstreamHeaderMs) },
   upstream_connect_time: { kind: 'plain', get: (record) => formatUpstreamTime(record, connectMs(record)) },
-}
-
-/** Milliseconds until the upstream connection was usable: 0 for one that was kept alive, -1 when there was none. */
-export function connectMs(record: RequestRecord): number {
-  if (record.upstreamConnectMs >= 0) return record.upstreamConnectMs
-  return record.upstreamHeaderMs >= 0 ? 0 : -1
 }
 
 function formatUpstreamTime(record: RequestRecord, milliseconds: number): string | null {

@@ -6,6 +6,7 @@
  * for "found, but empty" (printed as nothing).
  */
 import { hostname } from 'node:os'
+import { finalStatus } from '../record-facts.ts'
 import type { RequestRecord } from '../request-record.ts'
 import type { LogClock } from './log-clock.ts'
 import { findArgument, findCookie, findHeader } from './request-parts.ts'
@@ -109,10 +110,10 @@ export function findVariable(name: string): LogVariable | null {
   return null
 }
 
-/** Three digits; 499 when the client left before any answer began, as nginx writes it. */
+/** Three digits, `000` when there was no answer. */
 function loggedStatus(record: RequestRecord): string {
-  if (record.status !== 0) return String(record.status)
-  return record.isAborted ? '499' : '000'
+  const status = finalStatus(record)
+  return status === 0 ? '000' : String(status)
 }
 
 function requestLine(record: RequestRecord): string {

@@ -1,0 +1,82 @@
+/** What the controller knows about itself, under ingress-nginx's metric names (reference, 5.3). */
+import { formatFamily, type Labels, type MetricFamily } from '../proxy/metrics/exposition.ts'
+
+/** Plain state that the controller keeps; this file only prints it. */
+export interface ControllerFacts {
+  /** Configurations applied, and refused or failed, since the start. */
+  readonly applied: number
+  readonly failed: number
+  /** A number that changes with the configuration, below 2^53. */
+  readonly configHash: number
+  readonly isLastApplySuccessful: boolean
+  /** Milliseconds since the epoch of the last success; 0 before the first. */
+  readonly lastSuccessMs: number
+  /** Ingresses whose backend leads nowhere. */
+  readonly orphans: readonly {
+    readonly namespace: string
+    readonly ingress: string
+    readonly type: 'no-service' | 'no-endpoint'
+  }[]
+  readonly certificates: readonly CertificateFacts[]
+  readonly build: { readonly release: string; readonly build: string; readonly repository: string }
+}
+
+export interface CertificateFacts {
+  readonly host: string
+  readonly namespace: string
+  readonly secretName: string
+  /** Tells certificates of one Secret apart, such as `issuer-serial`. */
+  readonly identifier: string
+  /** Milliseconds since the epoch. */
+  readonly notAfterMs: number
+}
+
+const PREFIX = 'nginx_ingress_controller_'
+
+/** @returns Prometheus text */
+export function formatControllerMetrics(facts: ControllerFacts, constLabels: Labels): string {
+  const one = (type: MetricFamily['type'], name: string, help: string, value: number): string =>
+    formatFamily({ name: PREFIX + name, help, type }, [[constLabels, value]])
+  const { release, build, repository } = facts.build
+  return (
+    one('counter', 'success', 'Configurations applied', facts.applied) +
+    one('counter', 'errors', 'Configurations that could not be applied', facts.failed) +
+    one('gauge', 'config_hash', 'Hash of the running configuration', facts.configHash) +
+    one(
+      'gauge',
+      'config_last_reload_successful',
+      'Whether the last configuration was applied',
+      facts.isLastApplySuccessful ? 1 : 0,
+    ) +
+    one(
+      'gauge',
+      'config_last_reload_successful_timestamp_seconds',
+      'When a configuration was last applied, seconds since the epoch',
+      facts.lastSuccessMs / 1000,
+    ) +
+    formatFamily({ name: `${PREFIX}build_info`, help: 'Version of this program; always 1', type: 'gauge' }, [
+      [{ ...constLabels, release, build, repository }, 1],
+    ]) +
+    formatFamily(
+      { name: `${PREFIX}orphan_ingress`, help: 'Ingresses whose backend has no Service or no endpoint', type: 'gauge' },
+      facts.orphans.map((orphan) => [{ ...constLabels, ...orphan }, 1]),
+    ) +
+    formatFamily(
+      {
+        name: `${PREFIX}ssl_expire_time_seconds`,
+        help: 'When a certificate expires, seconds since the epoch',
+        type: 'gauge',
+      },
+      facts.certificates.map((certificate) => [
+        {
+          class: constLabels['controller_class'] ?? '',
+          host: certificate.host,
+          identifier: certificate.identifier,
+          namespace: certificate.namespace,
+          secret_name: certificate.secretName,
+        },
+        Math.floor(certificate.notAfterMs / 1000),
+      ]),
+    )
+  )
+}
