@@ -38,6 +38,7 @@ export const GATEWAY_TIMEOUT: LocalAnswer = plainAnswer(504)
 export const SERVICE_UNAVAILABLE: LocalAnswer = plainAnswer(503)
 
 const BY_STATUS = new Map<number, LocalAnswer>()
+const REDIRECTS = new Map<number, LocalAnswer>()
 
 /** The proxy's own answer for a refused request: 400, 408, 414, 431, 501, 505 and the like. */
 export function answerForStatus(status: number): LocalAnswer {
@@ -45,6 +46,20 @@ export function answerForStatus(status: number): LocalAnswer {
   if (answer === undefined) {
     answer = plainAnswer(status)
     BY_STATUS.set(status, answer)
+  }
+  return answer
+}
+
+/** `OPTIONS *` asks about the server itself, which has nothing to say. */
+export const OPTIONS_ANSWER: LocalAnswer = { status: 200, contentType: '', body: '' }
+
+/** Body of a redirect for those who do not follow it; `Location` is the caller's. */
+export function answerForRedirect(status: number): LocalAnswer {
+  let answer = REDIRECTS.get(status)
+  if (answer === undefined) {
+    const text = `${status} ${reasonPhrase(status)}`
+    answer = { status, contentType: 'text/html', body: `<!doctype html><title>${text}</title><h1>${text}</h1>\n` }
+    REDIRECTS.set(status, answer)
   }
   return answer
 }

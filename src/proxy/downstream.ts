@@ -9,7 +9,7 @@
  *     front                                      exchange
  *     cluster.start(request, this)          ──▶  picks an endpoint, connects or reuses, sends the head
  *     exchange.writeBody(b, i, j) → boolean ──▶  false: stop reading the client until requestDrained()
- *     exchange.endBody(trailerLines)        ──▶  (exactly once; not called when the request has no body)
+ *     exchange.endBody(trailerLines)        ──▶  once; not needed when there is no body or its length is 0
  *                                           ◀──  responseInterim(head)*        1xx other than 101
  *                                           ◀──  responseHead(head)            once
  *                                           ◀──  responseData(b, i, j) → bool  false: stop until exchange.resume()

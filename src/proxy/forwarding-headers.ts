@@ -73,7 +73,7 @@ export function createRequestId(): string {
     randomFillSync(randomPool)
     randomAt = 0
   }
-  const id = randomPool.hexSlice(randomAt, randomAt + ID_BYTES)
+  const id = randomPool.toString('hex', randomAt, randomAt + ID_BYTES)
   randomAt += ID_BYTES
   return id
 }

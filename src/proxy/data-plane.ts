@@ -1,0 +1,197 @@
+/**
+ * The built-in data plane: listeners, the current route table, the clusters and the certificates. Every change swaps a
+ * pointer or an array between two requests; no listener closes and no connection is cut for it (design, decision 3).
+ */
+import { type CompiledTable, compileRoutes } from '../routing/compile.ts'
+import { DEFAULT_SETTINGS, NOT_FOUND_NGINX } from '../routing/defaults.ts'
+import type { Backend, CertificateTable, RoutingModel } from '../routing/model.ts'
+import type { FrontContext, UpstreamCluster } from './downstream.ts'
+import { acceptHttp2 } from './http2/connection.ts'
+import { Listener } from './listener.ts'
+import type { RequestObserver } from './request-record.ts'
+import { TimerWheel } from './timer-wheel.ts'
+import { CertificateStore, type ReportBadCertificate } from './tls/certificate-store.ts'
+import { createTlsOptions, type TlsSettings } from './tls/tls-options.ts'
+import { Cluster } from './upstream/cluster.ts'
+import type { ResolveAddresses } from './upstream/dns-target.ts'
+import { createResolver } from './upstream/resolve-addresses.ts'
+import { UpstreamPool } from './upstream/upstream-pool.ts'
+
+export interface DataPlaneOptions {
+  /** Address to listen on. */
+  readonly host: string
+  /** 0 means any free one. */
+  readonly httpPort: number
+  /** `null` for no https listener. */
+  readonly httpsPort: number | null
+  readonly observer: RequestObserver
+  /** Told about certificates that cannot be served. Default: nobody. */
+  readonly reportBadCertificate?: ReportBadCertificate
+  readonly tls?: TlsSettings
+  readonly reusePort?: boolean
+  /** Resolves host names of `dns` backends. Default: DNS, then the system. */
+  readonly resolve?: ResolveAddresses
+  /** Resolution of timeouts in milliseconds; tests take a small one. */
+  readonly tickMs?: number
+}
+
+export interface ConnectionCounts {
+  /** Client connections since the start. */
+  readonly accepted: number
+  readonly open: number
+  /** Open and between requests. */
+  readonly idle: number
+  readonly upstreamOpen: number
+  readonly upstreamIdle: number
+}
+
+export interface DataPlane {
+  readonly httpPort: number
+  /** `null` without an https listener. */
+  readonly httpsPort: number | null
+  /** Makes a model live, as a whole. @throws {TypeError} on a model no dialect makes; nothing has changed then */
+  apply(model: RoutingModel): void
+  /** Replaces endpoints alone. Backends that the table does not know yet wait for the next {@link DataPlane.apply}. */
+  applyBackends(backends: readonly Backend[]): void
+  applyCertificates(certificates: CertificateTable): void
+  /** Current addresses of a backend as `address:port`, `null` when it is unknown. */
+  addressesOf(backendId: string): readonly string[] | null
+  connectionCounts(): ConnectionCounts
+  /** Stops accepting, closes idle connections, lets requests finish for at most `graceMs`, then ends the rest. */
+  drain(graceMs: number): Promise<void>
+}
+
+/** @throws {ListenError} when a port cannot be opened; none is open then */
+export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
+  const timers = new TimerWheel(options.tickMs)
+  const context: FrontContext = {
+    table: compileRoutes<UpstreamCluster>({ hosts: [], fallback: { notFound: NOT_FOUND_NGINX } }, () => null),
+    settings: DEFAULT_SETTINGS,
+    observer: options.observer,
+    timers,
+    isDraining: false,
+  }
+  const certificates = new CertificateStore(options.reportBadCertificate ?? (() => undefined))
+  const shared = { host: options.host, context, acceptHttp2, reusePort: options.reusePort ?? false }
+  const plain = await Listener.open({ ...shared, port: options.httpPort, tls: null })
+  let secure: Listener | null = null
+  if (options.httpsPort !== null) {
+    try {
+      const tls = createTlsOptions(certificates, options.tls)
+      secure = await Listener.open({ ...shared, port: options.httpsPort, tls })
+    } catch (error) {
+      plain.destroy()
+      throw error
+    }
+    certificates.attach(secure.tlsServer)
+  }
+  return new BuiltInDataPlane(context, plain, secure, certificates, options.resolve ?? createResolver())
+}
+
+class BuiltInDataPlane implements DataPlane {
+  readonly #context: FrontContext
+  readonly #plain: Listener
+  readonly #secure: Listener | null
+  readonly #certificates: CertificateStore
+  readonly #resolve: ResolveAddresses
+  readonly #pool: UpstreamPool
+  #clusters: ReadonlyMap<string, Cluster> = new Map()
+
+  constructor(
+    context: FrontContext,
+    plain: Listener,
+    secure: Listener | null,
+    certificates: CertificateStore,
+    resolve: ResolveAddresses,
+  ) {
+    this.#context = context
+    this.#plain = plain
+    this.#secure = secure
+    this.#certificates = certificates
+    this.#resolve = resolve
+    this.#pool = new UpstreamPool(context.settings, context.timers)
+  }
+
+  get httpPort(): number {
+    return this.#plain.port
+  }
+
+  get httpsPort(): number | null {
+    return this.#secure?.port ?? null
+  }
+
+  apply(model: RoutingModel): void {
+    const clusters = new Map<string, Cluster>()
+    for (const { id, upstreamName } of model.backends) clusters.set(id, this.#keepOrCreate(id, upstreamName))
+    // Compiled before anything is touched: a model that cannot be compiled changes nothing.
+    const table: CompiledTable<UpstreamCluster> = compileRoutes<UpstreamCluster>(
+      model.routes,
+      (id) => clusters.get(id) ?? null,
+    )
+    const before = this.#clusters
+    this.#clusters = clusters
+    this.#pool.settings = model.settings
+    for (const backend of model.backends) this.#update(backend)
+    this.#certificates.apply(model.certificates)
+    this.#context.settings = model.settings
+    this.#context.table = table
+    for (const [id, cluster] of before) if (!clusters.has(id)) cluster.close()
+  }
+
+  applyBackends(backends: readonly Backend[]): void {
+    const clusters = new Map(this.#clusters)
+    const missing = new Set(clusters.keys())
+    for (const backend of backends) {
+      clusters.set(backend.id, this.#keepOrCreate(backend.id, backend.upstreamName))
+      missing.delete(backend.id)
+    }
+    this.#clusters = clusters
+    for (const backend of backends) this.#update(backend)
+    // Routes may still point at them until the next table: they answer 503 until then.
+    for (const id of missing) clusters.get(id)?.close()
+  }
+
+  applyCertificates(certificates: CertificateTable): void {
+    this.#certificates.apply(certificates)
+  }
+
+  addressesOf(backendId: string): readonly string[] | null {
+    return this.#clusters.get(backendId)?.addresses ?? null
+  }
+
+  connectionCounts(): ConnectionCounts {
+    return {
+      accepted: this.#plain.accepted + (this.#secure?.accepted ?? 0),
+      open: this.#plain.openCount + (this.#secure?.openCount ?? 0),
+      idle: this.#plain.countIdle() + (this.#secure?.countIdle() ?? 0),
+      upstreamOpen: this.#pool.openCount,
+      upstreamIdle: this.#pool.idleCount,
+    }
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    this.#context.isDraining = true
+    const listeners = this.#secure === null ? [this.#plain] : [this.#plain, this.#secure]
+    const timeout = setTimeout(() => listeners.forEach(destroyListener), graceMs)
+    await Promise.all(listeners.map((listener) => listener.drain()))
+    clearTimeout(timeout)
+    listeners.forEach(destroyListener)
+    for (const cluster of this.#clusters.values()) cluster.close()
+    this.#context.timers.close()
+  }
+
+  #keepOrCreate(id: string, upstreamName: string): Cluster {
+    return this.#clusters.get(id) ?? new Cluster(id, upstreamName, this.#pool, this.#resolve)
+  }
+
+  #update(backend: Backend): void {
+    const cluster = this.#clusters.get(backend.id)
+    if (cluster === undefined) return
+    cluster.upstreamName = backend.upstreamName
+    cluster.setTarget(backend.target)
+  }
+}
+
+function destroyListener(listener: Listener): void {
+  listener.destroy()
+}

@@ -1,0 +1,197 @@
+/**
+ * A listening port and the connections that came through it: plain HTTP (with HTTP/2 by prior knowledge) or TLS with ALPN.
+ */
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, Server as TlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
+import type { Scheme } from '../routing/model.ts'
+import type { AcceptHttp2, ClientInfo, FrontConnection, FrontContext } from './downstream.ts'
+import { connectionForwardingLines } from './forwarding-headers.ts'
+import { Http1Connection, type Http1Owner } from './http1/http1-connection.ts'
+
+export interface ListenerOptions {
+  readonly host: string
+  /** 0 means any free port. */
+  readonly port: number
+  readonly context: FrontContext
+  readonly acceptHttp2: AcceptHttp2 | null
+  /** Makes it a TLS listener. */
+  readonly tls: TlsOptions | null
+  /** Several workers listen on the same port and the kernel spreads connections over them. */
+  readonly reusePort: boolean
+}
+
+/** A port could not be opened. `code` is the system's (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`). */
+export class ListenError extends Error {
+  readonly code: string
+  readonly host: string
+  readonly port: number
+
+  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
+    const place = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+    super(`Cannot listen on ${place}: ${describeListenError(cause)}`, { cause })
+    this.name = 'ListenError'
+    this.code = cause.code ?? 'UNKNOWN'
+    this.host = host
+    this.port = port
+  }
+}
+
+function describeListenError(cause: NodeJS.ErrnoException): string {
+  switch (cause.code ?? '') {
+    case 'EADDRINUSE':
+      return 'the port is in use'
+    case 'EACCES':
+      return 'this user may not open it; ports from 1024 on need no rights'
+    case 'EADDRNOTAVAIL':
+      return 'this machine does not have the address'
+    default:
+      return cause.message
+  }
+}
+
+export class Listener implements Http1Owner {
+  readonly context: FrontContext
+  readonly acceptHttp2: AcceptHttp2 | null
+  readonly server: Server
+  readonly #connections = new Set<FrontConnection>()
+  readonly #scheme: Scheme
+  #port = 0
+  #accepted = 0
+  #isClosed = false
+  #whenEmpty: (() => void) | null = null
+
+  /** @throws {ListenError} when the port cannot be opened */
+  static async open(options: ListenerOptions): Promise<Listener> {
+    const listener = new Listener(options)
+    await listener.#listen(options)
+    return listener
+  }
+
+  private constructor(options: ListenerOptions) {
+    this.context = options.context
+    this.acceptHttp2 = options.acceptHttp2
+    this.#scheme = options.tls === null ? 'http' : 'https'
+    const serverOptions = { allowHalfOpen: true, noDelay: true }
+    if (options.tls === null) {
+      this.server = createServer(serverOptions, (socket) => this.#accept(socket))
+    } else {
+      const server = createTlsServer({ ...options.tls, ...serverOptions }, (socket) => this.#acceptTls(socket))
+      // A failed handshake is the client's affair: its socket is destroyed already.
+      server.on('tlsClientError', ignore)
+      this.server = server
+    }
+    // Failures of accept (too many open files) pass; connections that exist go on.
+    this.server.on('error', ignore)
+  }
+
+  /** The port as bound. */
+  get port(): number {
+    return this.#port
+  }
+
+  /** @throws {TypeError} on a plain listener */
+  get tlsServer(): TlsServer {
+    if (!(this.server instanceof TlsServer)) throw new TypeError(`Cannot use port ${this.#port} for TLS: it is plain`)
+    return this.server
+  }
+
+  /** Connections since the start. */
+  get accepted(): number {
+    return this.#accepted
+  }
+
+  get openCount(): number {
+    return this.#connections.size
+  }
+
+  /** Counts by looking at each connection: for scrapes, not per request. */
+  countIdle(): number {
+    let idle = 0
+    for (const connection of this.#connections) if (connection.isIdle) idle++
+    return idle
+  }
+
+  /** Stops accepting and lets connections finish. Resolves when the last one is gone. */
+  async drain(): Promise<void> {
+    this.server.close()
+    for (const connection of this.#connections) connection.drain()
+    if (this.#connections.size === 0) return
+    await new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve
+    })
+  }
+
+  /** Ends everything now. */
+  destroy(): void {
+    this.#isClosed = true
+    this.server.close()
+    for (const connection of this.#connections) connection.destroy()
+    this.#whenEmpty?.()
+  }
+
+  /** Implements {@link Http1Owner}. */
+  connectionClosed(connection: FrontConnection): void {
+    this.#connections.delete(connection)
+    if (this.#connections.size === 0) this.#whenEmpty?.()
+  }
+
+  /** Implements {@link Http1Owner}. */
+  connectionReplaced(connection: FrontConnection, by: FrontConnection): void {
+    this.#connections.add(by)
+    this.#connections.delete(connection)
+  }
+
+  #listen(options: ListenerOptions): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onError = (error: Error): void => reject(new ListenError(options.host, options.port, error))
+      this.server.once('error', onError)
+      const { host, port, reusePort } = options
+      this.server.listen({ host, port, reusePort, backlog: 4096 }, () => {
+        this.server.off('error', onError)
+        this.#port = (this.server.address() as AddressInfo).port
+        resolve()
+      })
+    })
+  }
+
+  #accept(socket: Socket): void {
+    this.#accepted++
+    // The peer may be gone before we looked.
+    if (socket.remoteAddress === undefined || this.#isClosed) socket.destroy()
+    else this.#connections.add(new Http1Connection(socket, this, this.#describe(socket, '', '')))
+  }
+
+  #acceptTls(socket: TLSSocket): void {
+    this.#accepted++
+    if (socket.remoteAddress === undefined || this.#isClosed) {
+      socket.destroy()
+      return
+    }
+    const info = this.#describe(socket, socket.getProtocol() ?? '', socket.getCipher().name)
+    if (socket.alpnProtocol !== 'h2' || this.acceptHttp2 === null) {
+      this.#connections.add(new Http1Connection(socket, this, info))
+      return
+    }
+    const connection: FrontConnection = this.acceptHttp2(socket, null, info, this.context, () =>
+      this.connectionClosed(connection),
+    )
+    this.#connections.add(connection)
+  }
+
+  #describe(socket: Socket, tlsProtocol: string, tlsCipher: string): ClientInfo {
+    const remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
+    return {
+      scheme: this.#scheme,
+      remoteAddress,
+      remotePort: socket.remotePort ?? 0,
+      serverPort: this.#port,
+      tlsProtocol,
+      tlsCipher,
+      forwardingLines: connectionForwardingLines(this.#scheme, remoteAddress, this.#port),
+    }
+  }
+}
+
+function ignore(): void {
+  // See the callers.
+}

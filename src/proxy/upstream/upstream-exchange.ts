@@ -1,0 +1,336 @@
+/**
+ * One request on its way to an endpoint and its answer on the way back: choice of endpoints, retries (RFC 9110, 9.2.2;
+ * RFC 9112, 9.3.1), framing of the request, and what logs want to know.
+ *
+ * Retries: a failed connect is tried on the cluster's other endpoints while tries last, since nothing was sent. A kept
+ * connection that closes before its first response byte is retried once on a new connection if the request has no body and
+ * an idempotent method: the peer may have closed it while idle. Nothing else is ever sent twice.
+ */
+import {
+  type Downstream,
+  type Exchange,
+  type ExchangeFailure,
+  NO_BODY,
+  type ResponseHead,
+  UNKNOWN_LENGTH,
+  type UpstreamRequest,
+} from '../downstream.ts'
+import { SMALL_BYTES } from '../http1/gathered-write.ts'
+import { parseTrailers } from '../http1/trailers.ts'
+import type { Cluster } from './cluster.ts'
+import type { ConnectionLoss, UpstreamConnection } from './upstream-connection.ts'
+import type { UpstreamEndpoint } from './upstream-endpoint.ts'
+
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+
+export class UpstreamExchange implements Exchange {
+  readonly method: string
+  readonly #cluster: Cluster
+  readonly #request: UpstreamRequest
+  readonly #downstream: Downstream
+  #connection: UpstreamConnection | null = null
+  /** Request text that was not written yet: the head, and body bytes while they are few. */
+  #out: string
+  #isConnected = false
+  #isFlushQueued = false
+  /** True when any byte went to the current connection. */
+  #hasWritten = false
+  #isRequestComplete: boolean
+  #isUpgraded = false
+  #hasHead = false
+  #isOver = false
+  #hasReplayed = false
+  #needsDrain = false
+  #triesLeft: number
+  #tried: UpstreamEndpoint[] | null = null
+  #endpoint: UpstreamEndpoint | null = null
+  #hasTunnelEnded = false
+  #startMs = 0
+  #responseBytes = 0
+
+  constructor(cluster: Cluster, request: UpstreamRequest, downstream: Downstream) {
+    this.#cluster = cluster
+    this.#request = request
+    this.#downstream = downstream
+    this.method = request.method
+    this.#out = formatRequestHead(request)
+    this.#isRequestComplete =
+      (request.contentLength === NO_BODY || request.contentLength === 0) && request.upgrade === ''
+    this.#triesLeft = request.action.maxTries
+  }
+
+  /** True when the whole request was written: only then may its connection be kept. */
+  get isRequestSent(): boolean {
+    return this.#isRequestComplete && this.#out === ''
+  }
+
+  get isWaitingForClient(): boolean {
+    return !this.#isRequestComplete && !this.#isUpgraded && this.#out === ''
+  }
+
+  /** Begins with the next endpoint; failures come back later. */
+  start(): void {
+    const endpoint = this.#cluster.nextEndpoint(this.#tried)
+    if (endpoint === null) {
+      if (this.#cluster.isResolving) this.#cluster.waitForEndpoints(this)
+      else process.nextTick(failLater, this)
+      return
+    }
+    this.#open(endpoint, endpoint.takeIdle(this.#request.action.protocol === 'https'))
+  }
+
+  /** The cluster's name was resolved, or could not be. */
+  endpointsSettled(): void {
+    if (this.#isOver) return
+    if (this.#cluster.isAvailable()) this.start()
+    else this.#fail('unavailable')
+  }
+
+  /** Called by the connection when it is made. */
+  connected(): void {
+    this.#isConnected = true
+    this.#request.record.upstreamConnectMs = performance.now() - this.#startMs
+    this.#flush()
+    if (this.#needsDrain && !this.#isOver) this.drained()
+  }
+
+  /** Called by the connection when it takes bytes again. */
+  drained(): void {
+    if (!this.#needsDrain || this.#isOver) return
+    this.#needsDrain = false
+    this.#downstream.requestDrained()
+  }
+
+  /** Lines that the front's answer carries besides the upstream's. */
+  extraLines(): string {
+    if (!this.#request.action.addsUpstreamServiceTime) return ''
+    return `x-envoy-upstream-service-time: ${Math.round(performance.now() - this.#startMs)}\r\n`
+  }
+
+  countResponseBytes(count: number): void {
+    this.#responseBytes += count
+  }
+
+  /** True for a 101 that the client asked for. */
+  acceptsUpgrade(head: ResponseHead): boolean {
+    return this.#request.upgrade !== '' && head.upgrade !== ''
+  }
+
+  interim(head: ResponseHead): void {
+    this.#downstream.responseInterim(head)
+  }
+
+  head(head: ResponseHead): void {
+    const { record } = this.#request
+    this.#hasHead = true
+    record.upstreamHeaderMs = performance.now() - this.#startMs
+    record.upstreamStatus += record.upstreamStatus === '' ? String(head.status) : `, ${head.status}`
+    this.#isUpgraded = head.status === 101
+    // A client that asked to upgrade and was refused has nothing more to send upstream.
+    if (!this.#isUpgraded && this.#request.upgrade !== '') this.#isRequestComplete = true
+    this.#downstream.responseHead(head)
+  }
+
+  data(buffer: Buffer, start: number, end: number): boolean {
+    return this.#downstream.responseData(buffer, start, end)
+  }
+
+  flushResponse(): void {
+    this.#downstream.responseFlush()
+  }
+
+  /** The response is complete and the connection no longer ours. */
+  complete(trailerLines: string): void {
+    this.#finish()
+    const trailers = trailerLines === '' ? '' : parseTrailers(trailerLines, true)
+    if (trailers === null) this.#downstream.responseFailed('bad-gateway')
+    else this.#downstream.responseEnd(trailers)
+  }
+
+  /** The upstream half-closed the tunnel. */
+  tunnelEnded(): void {
+    this.#hasTunnelEnded = true
+    if (!this.#isRequestComplete) {
+      this.#downstream.responseEnd('')
+      return
+    }
+    this.#connection?.destroy()
+    this.#finish()
+    this.#downstream.responseEnd('')
+  }
+
+  /** The connection is gone before the response was complete. */
+  connectionLost(loss: ConnectionLoss): void {
+    const { record } = this.#request
+    const wasReused = this.#connection?.isReused === true
+    this.#connection = null
+    this.#isConnected = false
+    if (this.#isUpgraded) {
+      this.#fail('bad-gateway')
+      return
+    }
+    const failure: ExchangeFailure =
+      loss === 'timeout' || loss === 'connect-timeout' ? 'gateway-timeout' : 'bad-gateway'
+    if (this.#hasHead) {
+      this.#fail(failure)
+      return
+    }
+    const status = failure === 'gateway-timeout' ? '504' : '502'
+    record.upstreamStatus += record.upstreamStatus === '' ? status : `, ${status}`
+    const isConnectFailure = loss === 'connect-failed' || loss === 'connect-timeout'
+    if (isConnectFailure && --this.#triesLeft > 0) {
+      this.#tried ??= []
+      this.#tried.push(this.#endpoint!)
+      const next = this.#cluster.nextEndpoint(this.#tried)
+      if (next !== null) {
+        this.#open(next, next.takeIdle(this.#request.action.protocol === 'https'))
+        return
+      }
+    } else if (loss === 'lost' && wasReused && this.#canReplay()) {
+      this.#hasReplayed = true
+      this.#out = formatRequestHead(this.#request)
+      this.#open(this.#endpoint!, undefined)
+      return
+    }
+    this.#fail(failure)
+  }
+
+  /** Implements {@link Exchange}. */
+  writeBody(buffer: Buffer, start: number, end: number): boolean {
+    if (this.#isOver || start === end) return true
+    const isChunked = !this.#isUpgraded && this.#request.contentLength === UNKNOWN_LENGTH
+    const connection = this.#connection
+    if (connection !== null) connection.expectWithin(this.#request.action.readTimeoutMs)
+    if (!this.#isConnected || end - start <= SMALL_BYTES) {
+      const text = buffer.toString('latin1', start, end)
+      this.#out += isChunked ? `${(end - start).toString(16)}\r\n${text}\r\n` : text
+      if (!this.#isConnected || connection === null) {
+        this.#needsDrain = true
+        return false
+      }
+      this.#queueFlush()
+      if (this.#out.length > SMALL_BYTES) this.#flush()
+    } else {
+      const prefix = isChunked ? `${this.#out}${(end - start).toString(16)}\r\n` : this.#out
+      this.#out = ''
+      this.#hasWritten = true
+      connection!.writeBytes(prefix, buffer, start, end, isChunked ? '\r\n' : '')
+    }
+    if (!connection!.isBlocked) return true
+    connection!.expectWithin(this.#request.action.sendTimeoutMs)
+    this.#needsDrain = true
+    return false
+  }
+
+  /** Implements {@link Exchange}. */
+  endBody(trailerLines: string): void {
+    if (this.#isOver || this.#isRequestComplete) return
+    this.#isRequestComplete = true
+    if (this.#isUpgraded) {
+      this.#flush()
+      if (!this.#hasTunnelEnded) {
+        this.#connection?.endWriting()
+        return
+      }
+      this.#connection?.destroy()
+      this.#finish()
+      return
+    }
+    if (this.#request.contentLength === UNKNOWN_LENGTH) this.#out += `0\r\n${trailerLines}\r\n`
+    if (this.#isConnected) this.#flush()
+    this.#connection?.expectWithin(
+      this.#isConnected ? this.#request.action.readTimeoutMs : this.#request.action.connectTimeoutMs,
+    )
+  }
+
+  /** Implements {@link Exchange}. */
+  resume(): void {
+    this.#connection?.resumeReading()
+  }
+
+  /** Implements {@link Exchange}. */
+  abort(): void {
+    if (this.#isOver) return
+    this.#connection?.destroy()
+    this.#finish()
+  }
+
+  /** Writes what is left over from this turn of the event loop. Called by {@link queueFlush}. */
+  flushQueued(): void {
+    this.#isFlushQueued = false
+    if (this.#isConnected && !this.#isOver) this.#flush()
+  }
+
+  /** There is no endpoint at all. */
+  failUnavailable(): void {
+    if (!this.#isOver) this.#fail('unavailable')
+  }
+
+  #open(endpoint: UpstreamEndpoint, idle: UpstreamConnection | undefined): void {
+    const { record, action } = this.#request
+    this.#endpoint = endpoint
+    this.#hasWritten = false
+    this.#startMs = performance.now()
+    record.upstreamAddress += record.upstreamAddress === '' ? endpoint.label : `, ${endpoint.label}`
+    const connection = idle ?? this.#cluster.connect(endpoint, action.protocol === 'https')
+    this.#connection = connection
+    connection.attach(this, action.connectTimeoutMs, action.readTimeoutMs)
+    if (idle === undefined) return
+    record.upstreamConnectMs = 0
+    this.#isConnected = true
+    // With a body, the first bytes of it may come in this very turn and share the write.
+    if (this.#isRequestComplete) this.#flush()
+    else this.#queueFlush()
+  }
+
+  #queueFlush(): void {
+    if (this.#isFlushQueued) return
+    this.#isFlushQueued = true
+    process.nextTick(flushLater, this)
+  }
+
+  #flush(): void {
+    if (this.#out === '' || this.#connection === null) return
+    const text = this.#out
+    this.#out = ''
+    this.#hasWritten = true
+    this.#connection.writeText(text)
+  }
+
+  #canReplay(): boolean {
+    if (this.#hasReplayed || this.#responseBytes > 0) return false
+    if (this.#request.contentLength !== NO_BODY || this.#request.upgrade !== '') return false
+    return !this.#hasWritten || IDEMPOTENT.has(this.method)
+  }
+
+  #fail(failure: ExchangeFailure): void {
+    this.#finish()
+    this.#downstream.responseFailed(failure)
+  }
+
+  #finish(): void {
+    this.#isOver = true
+    this.#connection = null
+    const { record } = this.#request
+    record.upstreamResponseBytes = this.#responseBytes
+    if (this.#startMs !== 0) record.upstreamResponseMs = performance.now() - this.#startMs
+  }
+}
+
+// Functions of their own so that no closure is made per request.
+function flushLater(exchange: UpstreamExchange): void {
+  exchange.flushQueued()
+}
+
+function failLater(exchange: UpstreamExchange): void {
+  exchange.failUnavailable()
+}
+
+/** Head with our framing (RFC 9112, 6): one of Content-Length, chunked or none, whatever the client used. */
+function formatRequestHead(request: UpstreamRequest): string {
+  let framing = ''
+  if (request.contentLength >= 0) framing = `Content-Length: ${request.contentLength}\r\n`
+  else if (request.contentLength === UNKNOWN_LENGTH) framing = 'Transfer-Encoding: chunked\r\n'
+  if (request.upgrade !== '') framing += `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`
+  return `${request.method} ${request.target} HTTP/1.1\r\n${request.headerLines}${framing}\r\n`
+}

@@ -1,0 +1,22 @@
+/** What all clusters of a worker share: the bound on idle connections, their settings and the timers. */
+import type { ProxySettings } from '../../routing/model.ts'
+import type { TimerWheel } from '../timer-wheel.ts'
+
+export class UpstreamPool {
+  settings: ProxySettings
+  readonly timers: TimerWheel
+  /** Idle connections of all endpoints together. */
+  idleCount = 0
+  /** Open connections, idle ones included. */
+  openCount = 0
+
+  constructor(settings: ProxySettings, timers: TimerWheel) {
+    this.settings = settings
+    this.timers = timers
+  }
+
+  /** True when one more idle connection may be kept. */
+  hasRoom(): boolean {
+    return this.idleCount < this.settings.upstreamKeepaliveConnections
+  }
+}
