@@ -75,8 +75,10 @@ export const FOREIGN_PREFIXES: readonly string[] = [
   'service.alpha.kubernetes.io',
   'service.k8s.aws',
   'storageclass.kubernetes.io',
+  'volume.beta.kubernetes.io',
+  'volume.kubernetes.io',
   '.authorization.kubernetes.io',
-  '.beta.kubernetes.io',
+  '.security.beta.kubernetes.io',
   '.gatekeeper.sh',
   '.security.alpha.kubernetes.io',
 ]
