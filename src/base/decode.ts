@@ -18,6 +18,8 @@ export interface DecodeLog {
   readonly hidesValues: boolean
   /** Origin of the value at a path, or of the map key that leads to it. */
   origin(path: FieldPath, at: 'value' | 'key'): Origin
+  /** A number or boolean as it was written (`1.10`, `yes`), where that is known. */
+  wordAt(path: FieldPath): string | undefined
 }
 
 /** Written positions of the entries that were kept; `lone` when a map stood where a list is due. */
@@ -109,7 +111,7 @@ export function toText(field: ValueField): string | null {
     report(field, 'FIELD_TYPE', `${describeValue(field)} is written where text is due`)
     return null
   }
-  const text = String(value)
+  const text = field.log.wordAt(field.path) ?? String(value)
   const advice = field.log.hidesValues ? 'write it in quotes' : `write it in quotes: ${JSON.stringify(text)}`
   report(field, 'FIELD_TYPE', `${describeValue(field)} is written where text is due; ${advice}`)
   return text

@@ -22,6 +22,14 @@ export const FINDING_CODES = {
     severity: 'warning',
     meaning: 'A folder is reached again through a symbolic link and was not entered twice.',
   },
+  FILE_KEPT: {
+    severity: 'warning',
+    meaning: 'A watched file became unreadable or invalid; the objects of its last good form stay in use.',
+  },
+  FILE_WATCH_POLLED: {
+    severity: 'warning',
+    meaning: 'The system cannot report file changes (often a limit on watches), so files are compared at intervals.',
+  },
   YAML_SYNTAX: {
     severity: 'error',
     meaning: 'A document is not valid YAML or JSON; its last good objects stay in use.',
@@ -171,6 +179,11 @@ export const FINDING_CODES = {
   CONFIG_KEY_UNSUPPORTED: {
     severity: 'info',
     meaning: 'A ConfigMap key is known but has no effect in this version of Genkan.',
+  },
+  CONFIG_PROTECTS: {
+    severity: 'error',
+    meaning:
+      'A ConfigMap key asks for a protection of all routes that is not available, so they answer 503 instead of serving unprotected.',
   },
   CONFIG_VALUE: { severity: 'warning', meaning: 'A ConfigMap value cannot be used; the default applies.' },
   CONTROLLER_ARGS_READ: {

@@ -13,6 +13,8 @@ export interface SourceMap {
   locateKey(path: readonly (string | number)[]): { readonly line: number; readonly column: number }
   /** The path as the document has it, where the decoder left out list entries or read a lone map as a list. */
   toWritten?(path: readonly (string | number)[]): readonly (string | number)[]
+  /** A plain scalar as it was written, where parsing loses its form (`1.10`, `yes`); `undefined` for anything else. */
+  wordAt?(path: readonly (string | number)[]): string | undefined
 }
 
 export interface ObjectMeta {

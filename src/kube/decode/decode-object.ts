@@ -149,6 +149,7 @@ function createLog(raw: unknown, source: SourceMap | undefined): DecodeLog {
     findings: [],
     moves: new Map<string, ListMove>(),
     hidesValues: isPlainMap(raw) && raw['kind'] === 'Secret',
+    wordAt: (path) => source?.wordAt?.(path),
     origin(path, at): Origin {
       const base = { object, path: formatPath(path) }
       if (source === undefined) return base

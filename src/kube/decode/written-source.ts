@@ -11,6 +11,7 @@ export function toWrittenSource(source: SourceMap, moves: ReadonlyMap<string, Li
     file: source.file,
     locate: (path) => source.locate(toWritten(path)),
     locateKey: (path) => source.locateKey(toWritten(path)),
+    wordAt: (path) => source.wordAt?.(toWritten(path)),
     toWritten,
   }
 }
