@@ -7,12 +7,13 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
-import { createServer, connect } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { compileLogFormat } from '../../src/proxy/access-log/log-format.ts'
 import { RequestRecord } from '../../src/proxy/request-record.ts'
+import { findFreePort } from '../support/free-port.ts'
 
 /** Everything that depends on the request alone. */
 const TEMPLATE = [
@@ -149,16 +150,6 @@ async function send(head: string): Promise<void> {
   socket.write(head, 'latin1')
   socket.resume()
   await once(socket, 'close')
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  assert.ok(address !== null && typeof address === 'object')
-  return address.port
 }
 
 /** nginx says which limits it has once it listens; with a wrong configuration it exits. */

@@ -28,8 +28,8 @@ function createHeldSink(): LogSink & { chunks: string[]; settle(error?: Error): 
   const sink = {
     chunks: [] as string[],
     isClosed: false,
-    write(chunk: string, done: (error: Error | null) => void) {
-      sink.chunks.push(chunk)
+    write(chunk: Buffer, done: (error: Error | null) => void) {
+      sink.chunks.push(chunk.toString('latin1'))
       pending.push(done)
     },
     settle(error?: Error) {
@@ -56,7 +56,7 @@ test('lines reach the file in order, and a file that exists is appended to', asy
 
 test('a line is written after the flush interval without being asked for', async (context) => {
   const { promise, resolve } = Promise.withResolvers<string>()
-  const sink: LogSink = { write: (chunk) => resolve(chunk), close: () => {} }
+  const sink: LogSink = { write: (chunk) => resolve(chunk.toString('latin1')), close: () => {} }
   context.mock.timers.enable({ apis: ['setTimeout'] })
   createAccessLog({ target: sink, settings: SETTINGS }).observe(request('/a'))
   context.mock.timers.tick(1000)

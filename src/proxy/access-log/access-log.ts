@@ -38,6 +38,7 @@ const CHUNK_BYTES = 65_536
 /** Bytes held in memory, written or not; a line above it is dropped. */
 export const MAX_PENDING_BYTES = 8_388_608
 const CLOSE_WAIT_MS = 2000
+const LINE_FEED = 0x0a
 
 /** @throws {Error} when the target cannot be opened */
 export function createAccessLog(options: AccessLogOptions): AccessLog {
@@ -47,7 +48,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   let nextSink: LogSink | null = null
   let format: LogFormat | null = null
   let text = ''
-  const sealed: string[] = []
+  const sealed: Buffer[] = []
   let isWriting = false
   let isClosed = false
   let hasProblem = false
@@ -62,9 +63,10 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     writeNext()
   }
 
+  /** Copies the text out: as a rope it would keep the heads alive that its pieces were cut from. */
   function seal(): void {
     if (text === '') return
-    sealed.push(text)
+    sealed.push(Buffer.from(text, 'latin1'))
     text = ''
   }
 
@@ -77,7 +79,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     sink.write(chunk, (error) => settle(chunk, error))
   }
 
-  function settle(chunk: string, error: Error | null): void {
+  function settle(chunk: Buffer, error: Error | null): void {
     isWriting = false
     settledBytes += chunk.length
     if (error === null) hasProblem = false
@@ -161,8 +163,8 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       const limit = setTimeout(resolve, CLOSE_WAIT_MS)
       await Promise.race([flush(), timeout])
       clearTimeout(limit)
-      dropped += countLines(text) + sealed.reduce((lines, chunk) => lines + countLines(chunk), 0)
-      text = ''
+      seal()
+      dropped += sealed.reduce((lines, chunk) => lines + countLines(chunk), 0)
       sealed.length = 0
       nextSink?.close()
       sink.close()
@@ -170,8 +172,8 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   }
 }
 
-function countLines(chunk: string): number {
+function countLines(chunk: Buffer): number {
   let lines = 0
-  for (let at = chunk.indexOf('\n'); at !== -1; at = chunk.indexOf('\n', at + 1)) lines++
+  for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, at + 1)) lines++
   return lines
 }

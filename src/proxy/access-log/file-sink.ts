@@ -16,7 +16,7 @@ export function createFileSink(fd: number, isOwned: boolean): LogSink {
     })
   }
   return {
-    write: (chunk, done) => writeRest(Buffer.from(chunk, 'latin1'), 0, done),
+    write: (chunk, done) => writeRest(chunk, 0, done),
     close: () => {
       if (isOwned) close(fd, () => {})
     },

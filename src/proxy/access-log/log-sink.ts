@@ -9,10 +9,10 @@ import { createPipeSink } from './pipe-sink.ts'
 
 export interface LogSink {
   /**
-   * Takes whole lines, one character per byte. One call at a time: the next comes after `done`, which is called
+   * Takes whole lines. One call at a time: the next comes after `done`, which is called
    * exactly once, never before `write` returned.
    */
-  write(chunk: string, done: (error: Error | null) => void): void
+  write(chunk: Buffer, done: (error: Error | null) => void): void
   close(): void
 }
 

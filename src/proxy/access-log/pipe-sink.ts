@@ -30,7 +30,7 @@ export function createPipeSink(fd: number, isOwned: boolean): LogSink {
   }
   return {
     write: (chunk, done) => {
-      setImmediate(writeRest, Buffer.from(chunk, 'latin1'), 0, done)
+      setImmediate(writeRest, chunk, 0, done)
     },
     close: () => {
       isClosed = true
