@@ -24,8 +24,9 @@ export async function runLint(options: LintOptions, io: CommandIo): Promise<numb
   if (paths.length === 0) throw new UsageError('Cannot lint: no path is given; name a file, a folder or -')
   const read = await translateManifests(paths, { classes, configMap, defaultBackendService, nowMs: Date.now() })
   const findings = mergeFindings(read.findings, lint(read.snapshot))
-  const fileCount = read.manifests.files.length
-  io.stdout.write(formatReport(findings, { format, fileCount, readLine: createLineReader() }, io))
+  const { files } = read.manifests
+  const report = formatReport(findings, { format, fileCount: files.length, readLine: createLineReader(files) }, io)
+  io.stdout.write(report)
   return hasSeverity(findings, 'error') ? EXIT_ERRORS : EXIT_OK
 }
 

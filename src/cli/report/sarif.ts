@@ -56,9 +56,9 @@ function toLocation({ object, path, file, line, column }: Origin): object {
   return { physicalLocation: { artifactLocation: { uri: toUri(file) }, ...region }, logicalLocations }
 }
 
-/** A relative reference for relative paths and a file URI for absolute ones (section 3.4.3); `-` is standard input. */
+/** A relative reference for relative paths and a file URI for absolute ones (section 3.4.3); standard input is `stdin`. */
 function toUri(file: string): string {
-  if (file === '-') return 'stdin'
+  if (file === '<stdin>') return 'stdin'
   const path = file
     .replaceAll('\\', '/')
     .split('/')

@@ -1,31 +1,20 @@
-/** Lines of files that findings point at, read when first asked for. */
-import { readFileSync } from 'node:fs'
-
-/** Files above this are not read again just to show a line. */
-const MAX_FILE_BYTES = 16 * 1024 * 1024
+/** Lines of the files that findings point at. */
 
 /**
- * A reader of single lines that keeps each file it read. A file that cannot be read, or changed so that the line is
- * gone, gives `null`; standard input (`-`) cannot be read twice and gives `null` too.
+ * A reader of single lines (one-based, without line break) in texts that were read already; lines are split when a
+ * file is first asked for. An unknown file or line gives `null`.
  */
-export function createLineReader(): (file: string, line: number) => string | null {
-  const files = new Map<string, readonly string[]>()
+export function createLineReader(
+  files: readonly { readonly path: string; readonly text: string }[],
+): (file: string, line: number) => string | null {
+  const texts = new Map(files.map((file) => [file.path, file.text]))
+  const split = new Map<string, readonly string[]>()
   return (file, line) => {
-    let lines = files.get(file)
+    let lines = split.get(file)
     if (lines === undefined) {
-      lines = file === '-' ? [] : readLines(file)
-      files.set(file, lines)
+      lines = (texts.get(file) ?? '').split(/\r?\n/)
+      split.set(file, lines)
     }
     return lines[line - 1] ?? null
-  }
-}
-
-function readLines(file: string): readonly string[] {
-  try {
-    const text = readFileSync(file, 'utf8')
-    return text.length > MAX_FILE_BYTES ? [] : text.split(/\r\n|\n|\r/)
-  } catch {
-    // The finding itself is complete without its line.
-    return []
   }
 }
