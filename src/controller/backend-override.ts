@@ -1,4 +1,6 @@
 /** `--backend NAMESPACE/SERVICE[:PORT]=HOST:PORT`: a real backend in place of a Service's endpoints. */
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
 import type { AnyObject, IngressBackend, Service, ServicePort } from '../kube/objects.ts'
 import type { Endpoint } from '../routing/model.ts'
 
@@ -102,4 +104,28 @@ function portsAskedFor(objects: readonly AnyObject[], override: BackendOverride)
     ports.set('', { name: '', port: override.port, targetPort: override.port, nodePort: 0, protocol: 'TCP' })
   }
   return [...ports.values()]
+}
+
+/**
+ * Host names become addresses once, at the start.
+ *
+ * @throws {Error} with code `EBACKEND` when a name has no address
+ */
+export async function resolveOverrides(overrides: readonly BackendOverride[]): Promise<readonly BackendOverride[]> {
+  return Promise.all(
+    overrides.map(async (override) => {
+      if (isIP(override.host) !== 0) return override
+      try {
+        const { address } = await lookup(override.host, { family: 4 }).catch(() => lookup(override.host))
+        return { ...override, host: address }
+      } catch (error) {
+        throw Object.assign(
+          new Error(`Cannot use the backend ${override.host}:${override.port}: the name has no address`, {
+            cause: error,
+          }),
+          { code: 'EBACKEND' },
+        )
+      }
+    }),
+  )
 }

@@ -72,9 +72,14 @@ function respond(pod: SimulatedPod, request: IncomingMessage, response: ServerRe
     sendBytes(response, status, bytes)
     return
   }
-  const body = `${JSON.stringify(describeRequest(pod, request), null, 1)}\n`
+  const body = formatBody(describeRequest(pod, request))
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
   response.end(status === 204 || status === 304 ? undefined : body)
+}
+
+/** Indented JSON with lists of one value on one line: people read it in a terminal. */
+function formatBody(fields: Record<string, unknown>): string {
+  return `${JSON.stringify(fields, null, 1).replace(/\[\n\s+("(?:[^"\\]|\\.)*")\n\s+\]/g, '[$1]')}\n`
 }
 
 /** The fields of echo-basic's answer. Header names are written as in Go: `X-Request-Id`. */

@@ -1,0 +1,78 @@
+/** `genkan dev PATH...`: serves manifests on this machine until it is told to stop. */
+import type { Finding } from '../base/finding.ts'
+import { type BackendOverride, parseBackendOverride } from '../controller/backend-override.ts'
+import { type DevServer, startDevServer } from '../controller/dev-server.ts'
+import type { DevFlags } from './flags.ts'
+import { formatAddresses, formatReadyLine } from './dev-banner.ts'
+import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
+import { createFindingsPrinter } from './dev-findings.ts'
+import { escapeControls } from './report/escape.ts'
+
+/** How long requests may go on after the first signal. */
+const DRAIN_MS = 10_000
+/** A signal within this time of the first is the same one, sent to the whole process group. */
+const SAME_SIGNAL_MS = 300
+
+/** @returns 0 after SIGINT or SIGTERM, 1 when it could not start */
+export async function runDev(paths: readonly string[], flags: DevFlags, io: CommandIo): Promise<number> {
+  const backends = readBackends(flags.backend)
+  const printFindings = createFindingsPrinter(io)
+  // Kept from before the start, so that a signal during it is not lost.
+  const stop = waitForStop()
+  let server: DevServer
+  try {
+    server = await startDevServer(
+      {
+        paths,
+        host: flags.host,
+        httpPort: flags.httpPort,
+        httpsPort: flags.httpsPort,
+        adminPort: flags.adminPort,
+        workers: flags.workers,
+        classes: flags.class,
+        backends,
+        simulates: flags.simulate,
+        configMap: flags.configMap,
+        defaultBackendService: flags.defaultBackendService,
+        accessLog: flags.accessLog,
+      },
+      {
+        findings: (findings: readonly Finding[]) => printFindings(findings),
+        problem: (message: string) => io.stderr.write(`${escapeControls(message)}\n`),
+      },
+    )
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error
+    io.stderr.write(`${escapeControls(error.message)}\n`)
+    return EXIT_ERRORS
+  }
+  if (io.stdout.isTTY) io.stdout.write(formatAddresses(flags.host, server))
+  else io.stdout.write(formatReadyLine(flags.host, server))
+  await stop
+  await server.close(DRAIN_MS)
+  return EXIT_OK
+}
+
+function readBackends(texts: readonly string[]): readonly BackendOverride[] {
+  return texts.map((text) => {
+    const parsed = parseBackendOverride(text)
+    if ('error' in parsed) throw new UsageError(parsed.error)
+    return parsed.value
+  })
+}
+
+/** Resolves on the first SIGINT or SIGTERM; a second one ends the process at once. */
+async function waitForStop(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let firstMs = 0
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const nowMs = performance.now()
+    if (firstMs === 0) {
+      firstMs = nowMs
+      resolve()
+    } else if (nowMs - firstMs > SAME_SIGNAL_MS) process.exit(signal === 'SIGINT' ? 130 : 143)
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return promise
+}

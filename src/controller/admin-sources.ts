@@ -1,0 +1,91 @@
+/** What the admin server shows of the running system. */
+import { createHash } from 'node:crypto'
+import type { AdminSources } from '../admin/sources.ts'
+import { formatControllerMetrics } from '../admin/controller-metrics.ts'
+import { VERSION } from '../base/version.ts'
+import { createConstLabels } from '../proxy/metrics/const-labels.ts'
+import { createProcessMetrics } from '../proxy/metrics/process-metrics.ts'
+import { formatRequestMetrics } from '../proxy/metrics/request-exposition.ts'
+import { parseExplainRequest } from '../routing/explain-request.ts'
+import { explain } from '../routing/explain.ts'
+import { listRoutes } from '../routing/route-list.ts'
+import { readCertificateFacts, readOrphans } from './live-facts.ts'
+import type { LiveState } from './live-state.ts'
+import type { TrafficPlane } from './plane/traffic-plane.ts'
+
+export function createAdminSources(state: LiveState, plane: TrafficPlane): AdminSources & { close(): void } {
+  const constLabels = createConstLabels({})
+  const processes = createProcessMetrics({
+    constLabels,
+    pids: () => plane.pids(),
+    connections: () => plane.connections(),
+    droppedLogLines: () => plane.droppedLogLines(),
+  })
+  return {
+    health: () => ({ isOk: true }),
+    readiness: () =>
+      state.isDraining
+        ? { isOk: false, reason: 'draining' }
+        : state.version === 0
+          ? { isOk: false, reason: 'no configuration is served yet' }
+          : { isOk: true },
+    *metrics() {
+      yield* formatRequestMetrics(plane.requestMetrics(), constLabels)
+      yield processes.collect()
+      yield formatControllerMetrics(
+        {
+          applied: state.version,
+          failed: 0,
+          configHash: hashOf(state),
+          isLastApplySuccessful: true,
+          lastSuccessMs: state.appliedAtMs,
+          orphans: readOrphans(state.model),
+          certificates: readCertificateFacts(state.model),
+          build: { release: VERSION, build: '', repository: '' },
+        },
+        constLabels,
+      )
+    },
+    routes: () => (state.model === null ? [] : listRoutes(state.model)),
+    findings: () => state.findings,
+    backends: () =>
+      (state.model?.backends ?? []).map(({ id, upstreamName, target }) => ({
+        id,
+        upstreamName,
+        endpoints: target.kind === 'endpoints' ? target.endpoints : [],
+        dns: target.kind === 'dns' ? `${target.hostname}:${target.port}` : '',
+      })),
+    version: () => ({
+      version: VERSION,
+      runtime: process.version,
+      configVersion: state.version,
+      appliedAt: state.appliedAtMs === 0 ? '' : new Date(state.appliedAtMs).toISOString(),
+    }),
+    explain(input) {
+      const request = parseExplainRequest(input)
+      if ('error' in request) return request
+      const table = state.explainTable
+      return table === null
+        ? { error: 'Cannot explain: no configuration is served yet' }
+        : { value: explain(table, request.value) }
+    },
+    close: () => {
+      processes.close()
+    },
+  }
+}
+
+let hashedVersion = 0
+let hash = 0
+
+/** 48 bits of a digest over the routes: what ingress-nginx's config_hash is for. */
+function hashOf(state: LiveState): number {
+  if (state.version !== hashedVersion) {
+    hashedVersion = state.version
+    hash = createHash('sha256')
+      .update(JSON.stringify(state.model?.routes ?? null))
+      .digest()
+      .readUIntBE(0, 6)
+  }
+  return hash
+}

@@ -1,0 +1,172 @@
+/**
+ * The running system of `genkan dev`: manifest files in, a data plane and an admin server out. Each change of the files
+ * becomes a new model that is applied at once; changes that arrive meanwhile wait and are taken together.
+ */
+import { type AdminServer, startAdminServer } from '../admin/admin-server.ts'
+import type { Finding } from '../base/finding.ts'
+import { translate } from '../dialects/translate.ts'
+import { createSnapshot } from '../kube/snapshot.ts'
+import { createFilesSource, type FilesSource } from '../sources/files/files-source.ts'
+import type { FilesState } from '../sources/files/merge-contents.ts'
+import { createAdminSources } from './admin-sources.ts'
+import { type BackendOverride, findOverride, missingServices, resolveOverrides } from './backend-override.ts'
+import { createGeneratedCertificates } from './generated-certificates.ts'
+import { LiveState } from './live-state.ts'
+import { startPlane } from './plane/start-plane.ts'
+import type { PlaneOptions, TrafficPlane } from './plane/traffic-plane.ts'
+import { planSimulatedPods } from './simulate/plan.ts'
+import { Simulator } from './simulate/simulator.ts'
+
+export interface DevOptions extends PlaneOptions {
+  readonly paths: readonly string[]
+  readonly adminPort: number
+  readonly workers: number
+  readonly classes: readonly string[]
+  readonly backends: readonly BackendOverride[]
+  readonly simulates: boolean
+  readonly configMap: string
+  readonly defaultBackendService: string
+}
+
+export interface DevEvents {
+  /** All findings of the version that is now served. Called once per version. */
+  findings(findings: readonly Finding[]): void
+  /** Trouble that is nobody's manifest: a log that cannot be written, a certificate OpenSSL refuses. */
+  problem(message: string): void
+}
+
+export interface DevServer {
+  readonly httpPort: number
+  readonly httpsPort: number
+  readonly adminPort: number
+  readonly state: LiveState
+  /** After logrotate moved the access log. */
+  reopenLog(): void
+  /** Stops accepting, lets requests finish for at most `graceMs`, closes everything. */
+  close(graceMs: number): Promise<void>
+}
+
+/**
+ * Returns when everything listens and the first model is served.
+ *
+ * @throws {Error} with a `code` and a message for people when a port, a log or a backend cannot be used
+ */
+export async function startDevServer(options: DevOptions, events: DevEvents): Promise<DevServer> {
+  const state = new LiveState()
+  const backends = await resolveOverrides(options.backends)
+  const started = await startParts({ ...options, backends }, state, events)
+  const { source, plane, admin, updates, simulator, closeSources } = started
+  return {
+    httpPort: plane.httpPort,
+    httpsPort: plane.httpsPort,
+    adminPort: admin.port,
+    state,
+    reopenLog: () => {
+      plane.reopenLog()
+    },
+    async close(graceMs) {
+      state.isDraining = true
+      source.close()
+      await updates.idle()
+      await plane.drain(graceMs)
+      await admin.close()
+      closeSources()
+      await simulator.close()
+    },
+  }
+}
+
+interface Parts {
+  readonly source: FilesSource
+  readonly plane: TrafficPlane
+  readonly admin: AdminServer
+  readonly updates: UpdateQueue
+  readonly simulator: Simulator
+  readonly closeSources: () => void
+}
+
+async function startParts(options: DevOptions, state: LiveState, events: DevEvents): Promise<Parts> {
+  const simulator = new Simulator()
+  const certificates = createGeneratedCertificates(Date.now)
+  const plane = await startPlane(options, options.workers, (message) => events.problem(message))
+  const update = async (files: FilesState): Promise<void> => {
+    const objects = [...files.objects, ...missingServices(options.backends, files.objects)]
+    const snapshot = createSnapshot(objects)
+    await simulator.start(options.simulates ? planSimulatedPods(snapshot) : [])
+    const translation = translate(snapshot, {
+      classes: options.classes,
+      configMap: options.configMap,
+      defaultBackendService: options.defaultBackendService,
+      nowMs: Date.now(),
+      endpoints: {
+        override: (service, port) => findOverride(options.backends, service, port),
+        simulate: simulator.simulate,
+      },
+    })
+    const model = await certificates.complete(translation)
+    plane.apply(model)
+    const findings = [...files.findings, ...translation.findings]
+    state.replace(model, findings, Date.now())
+    events.findings(findings)
+    await simulator.stopOthers()
+  }
+  const updates = new UpdateQueue(update, (error) => {
+    events.problem(`Cannot apply the change: ${error instanceof Error ? error.message : String(error)}`)
+  })
+  let source: FilesSource | null = null
+  let sources: ReturnType<typeof createAdminSources> | null = null
+  try {
+    source = await createFilesSource(options.paths, { onChange: (files) => updates.push(files) })
+    await update(source.state)
+    sources = createAdminSources(state, plane)
+    const admin = await startAdminServer({
+      port: options.adminPort,
+      sources,
+      onProblem: (message) => events.problem(message),
+    })
+    const { close } = sources
+    return { source, plane, admin, updates, simulator, closeSources: close }
+  } catch (error) {
+    source?.close()
+    sources?.close()
+    await plane.drain(0)
+    await simulator.close()
+    throw error
+  }
+}
+
+/** Runs one update at a time; of those that wait only the latest counts. */
+class UpdateQueue {
+  readonly #update: (files: FilesState) => Promise<void>
+  readonly #onError: (error: unknown) => void
+  #waiting: FilesState | null = null
+  #running: Promise<void> | null = null
+
+  constructor(update: (files: FilesState) => Promise<void>, onError: (error: unknown) => void) {
+    this.#update = update
+    this.#onError = onError
+  }
+
+  push(files: FilesState): void {
+    this.#waiting = files
+    this.#running ??= this.#run()
+  }
+
+  /** Resolves when nothing runs or waits. */
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting !== null) {
+      const files = this.#waiting
+      this.#waiting = null
+      try {
+        await this.#update(files)
+      } catch (error) {
+        this.#onError(error)
+      }
+    }
+    this.#running = null
+  }
+}

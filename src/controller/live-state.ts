@@ -1,0 +1,29 @@
+import type { Finding } from '../base/finding.ts'
+import { createExplainTable, type ExplainTable } from '../routing/explain.ts'
+import type { RoutingModel } from '../routing/model.ts'
+
+/** What is served right now, for the admin API. Replaced as a whole with each version. */
+export class LiveState {
+  model: RoutingModel | null = null
+  findings: readonly Finding[] = []
+  /** Counts applied versions, from 1. */
+  version = 0
+  /** Milliseconds since the epoch. */
+  appliedAtMs = 0
+  isDraining = false
+  #explainTable: ExplainTable | null = null
+
+  replace(model: RoutingModel, findings: readonly Finding[], nowMs: number): void {
+    this.model = model
+    this.findings = findings
+    this.version++
+    this.appliedAtMs = nowMs
+    this.#explainTable = null
+  }
+
+  /** Compiled on first use of each version: most versions are never asked about. `null` before the first. */
+  get explainTable(): ExplainTable | null {
+    if (this.#explainTable === null && this.model !== null) this.#explainTable = createExplainTable(this.model)
+    return this.#explainTable
+  }
+}

@@ -1,0 +1,29 @@
+import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
+import type { RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
+import type { RoutingModel } from '../../routing/model.ts'
+
+/** The built-in data plane as the controller sees it: in this process, or in worker processes. */
+export interface TrafficPlane {
+  readonly httpPort: number
+  readonly httpsPort: number
+  /** Serves this model from now on. No connection is closed. */
+  apply(model: RoutingModel): void
+  requestMetrics(): readonly RequestMetricsSnapshot[]
+  connections(): ConnectionCounts
+  /** Processes that serve traffic. */
+  pids(): readonly number[]
+  droppedLogLines(): number
+  /** After logrotate moved the access log. */
+  reopenLog(): void
+  /** Stops accepting, finishes requests for at most `graceMs`, then closes what is left and the log. */
+  drain(graceMs: number): Promise<void>
+}
+
+export interface PlaneOptions {
+  readonly host: string
+  /** 0 = any free port. */
+  readonly httpPort: number
+  readonly httpsPort: number
+  /** A path, `-` or `off`. */
+  readonly accessLog: string
+}

@@ -1,0 +1,26 @@
+/** What the control process and its workers say to each other. Structured clones over the IPC channel. */
+import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
+import type { RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
+import type { RoutingModel } from '../../routing/model.ts'
+import type { PlaneOptions } from './traffic-plane.ts'
+
+export type ToWorker =
+  | { readonly kind: 'start'; readonly options: PlaneOptions; readonly ticketKeys: Uint8Array }
+  | { readonly kind: 'apply'; readonly version: number; readonly model: RoutingModel }
+  | { readonly kind: 'reopen-log' }
+  | { readonly kind: 'drain'; readonly graceMs: number }
+
+export type FromWorker =
+  | { readonly kind: 'listening'; readonly httpPort: number; readonly httpsPort: number }
+  /** The start failed; the worker ends after this. */
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'applied'; readonly version: number }
+  /** Sent every second, and once more before the worker ends. */
+  | { readonly kind: 'metrics'; readonly metrics: WorkerMetrics }
+  | { readonly kind: 'problem'; readonly message: string }
+
+export interface WorkerMetrics {
+  readonly requests: readonly RequestMetricsSnapshot[]
+  readonly connections: ConnectionCounts
+  readonly droppedLogLines: number
+}

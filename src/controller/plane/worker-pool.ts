@@ -1,0 +1,149 @@
+/**
+ * Worker processes that share the listening ports (`SO_REUSEPORT`): the kernel spreads connections over them. A worker
+ * that dies is replaced, with a growing pause while it keeps dying; the others serve on.
+ */
+import { randomBytes } from 'node:crypto'
+import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
+import { addSnapshots, type RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
+import { TICKET_KEY_BYTES } from '../../proxy/tls/tls-options.ts'
+import type { RoutingModel } from '../../routing/model.ts'
+import type { PlaneOptions, TrafficPlane } from './traffic-plane.ts'
+import { WorkerProcess } from './worker-process.ts'
+
+export interface WorkerPoolOptions extends PlaneOptions {
+  readonly workers: number
+  readonly onProblem: (message: string) => void
+}
+
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 5000
+/** A worker that served this long counts as healthy: the next pause is short again. */
+const HEALTHY_MS = 10_000
+
+/** @throws {Error} with a `code` when the first worker cannot listen */
+export async function startWorkerPool(options: WorkerPoolOptions): Promise<TrafficPlane> {
+  const pool = new WorkerPool(options)
+  await pool.start()
+  return pool
+}
+
+class WorkerPool implements TrafficPlane {
+  readonly #options: WorkerPoolOptions
+  readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES)
+  readonly #workers = new Set<WorkerProcess>()
+  #ports = { httpPort: 0, httpsPort: 0 }
+  #model: RoutingModel | null = null
+  #version = 0
+  #pauseMs = FIRST_PAUSE_MS
+  #isDraining = false
+  /** Counts of workers that are gone, so that counters never go back. */
+  #pastRequests: RequestMetricsSnapshot = { series: [], unmatched: 0, overflowed: 0 }
+  #pastConnections = { accepted: 0, handled: 0, requests: 0 }
+  #pastDropped = 0
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options
+  }
+
+  get httpPort(): number {
+    return this.#ports.httpPort
+  }
+
+  get httpsPort(): number {
+    return this.#ports.httpsPort
+  }
+
+  /** The first worker finds the ports where any free one will do; the others take the same. */
+  async start(): Promise<void> {
+    this.#ports = await this.#startWorker(this.#options)
+    await Promise.all(Array.from({ length: this.#options.workers - 1 }, () => this.#startWorker(this.#samePorts())))
+  }
+
+  apply(model: RoutingModel): void {
+    this.#model = model
+    this.#version++
+    for (const worker of this.#workers) worker.apply(this.#version, model)
+  }
+
+  requestMetrics(): readonly RequestMetricsSnapshot[] {
+    return [this.#pastRequests, ...[...this.#workers].flatMap((worker) => worker.metrics.requests)]
+  }
+
+  connections(): ConnectionCounts {
+    const counts = [...this.#workers].map((worker) => worker.metrics.connections)
+    const sum = (of: (count: ConnectionCounts) => number): number =>
+      counts.reduce((total, count) => total + of(count), 0)
+    return {
+      active: sum((count) => count.active),
+      reading: sum((count) => count.reading),
+      writing: sum((count) => count.writing),
+      waiting: sum((count) => count.waiting),
+      accepted: this.#pastConnections.accepted + sum((count) => count.accepted),
+      handled: this.#pastConnections.handled + sum((count) => count.handled),
+      requests: this.#pastConnections.requests + sum((count) => count.requests),
+    }
+  }
+
+  pids(): readonly number[] {
+    return [...this.#workers].map((worker) => worker.pid)
+  }
+
+  droppedLogLines(): number {
+    return [...this.#workers].reduce((total, worker) => total + worker.metrics.droppedLogLines, this.#pastDropped)
+  }
+
+  reopenLog(): void {
+    for (const worker of this.#workers) worker.reopenLog()
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    this.#isDraining = true
+    await Promise.all([...this.#workers].map((worker) => worker.drain(graceMs)))
+  }
+
+  #samePorts(): PlaneOptions {
+    return { ...this.#options, ...this.#ports }
+  }
+
+  async #startWorker(options: PlaneOptions): Promise<{ httpPort: number; httpsPort: number }> {
+    const startedMs = performance.now()
+    const worker = new WorkerProcess({
+      problem: (message) => this.#options.onProblem(message),
+      exited: (gone, wasAsked) => {
+        this.#remember(gone)
+        if (!this.#workers.delete(gone) || wasAsked || this.#isDraining) return
+        if (performance.now() - startedMs > HEALTHY_MS) this.#pauseMs = FIRST_PAUSE_MS
+        this.#options.onProblem(`Worker ${gone.pid} ended; another is started in ${this.#pauseMs} ms`)
+        this.#replaceLater()
+      },
+    })
+    const { host, httpPort, httpsPort, accessLog } = options
+    const ports = await worker.start({ host, httpPort, httpsPort, accessLog }, this.#ticketKeys)
+    // The model goes first, so that the worker never answers 404 for what the others serve.
+    if (this.#model !== null) worker.apply(this.#version, this.#model)
+    this.#workers.add(worker)
+    return ports
+  }
+
+  #replaceLater(): void {
+    const pauseMs = this.#pauseMs
+    this.#pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+    setTimeout(() => {
+      if (this.#isDraining) return
+      this.#startWorker(this.#samePorts()).catch((error: unknown) => {
+        this.#options.onProblem(`Cannot start a worker: ${error instanceof Error ? error.message : String(error)}`)
+        this.#replaceLater()
+      })
+    }, pauseMs)
+  }
+
+  #remember({ metrics }: WorkerProcess): void {
+    this.#pastRequests = addSnapshots([this.#pastRequests, ...metrics.requests])
+    this.#pastConnections = {
+      accepted: this.#pastConnections.accepted + metrics.connections.accepted,
+      handled: this.#pastConnections.handled + metrics.connections.handled,
+      requests: this.#pastConnections.requests + metrics.connections.requests,
+    }
+    this.#pastDropped += metrics.droppedLogLines
+  }
+}

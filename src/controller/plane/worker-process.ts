@@ -1,0 +1,106 @@
+/** One worker process as the control process sees it. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { RoutingModel } from '../../routing/model.ts'
+import type { PlaneOptions } from './traffic-plane.ts'
+import type { FromWorker, ToWorker, WorkerMetrics } from './worker-messages.ts'
+
+const PROGRAM = fileURLToPath(new URL('worker.ts', import.meta.url))
+
+export interface WorkerEvents {
+  problem(message: string): void
+  /** The process is gone; called once, also when it was asked to end. */
+  exited(worker: WorkerProcess, wasAsked: boolean): void
+}
+
+const NO_METRICS: WorkerMetrics = {
+  requests: [],
+  connections: { active: 0, reading: 0, writing: 0, waiting: 0, accepted: 0, handled: 0, requests: 0 },
+  droppedLogLines: 0,
+}
+
+export class WorkerProcess {
+  readonly #child: ChildProcess
+  readonly #events: WorkerEvents
+  readonly #gone: Promise<void>
+  #metrics = NO_METRICS
+  #isAsked = false
+  #appliedVersion = 0
+
+  /** Starts the process; it listens when {@link start} answers. */
+  constructor(events: WorkerEvents) {
+    this.#events = events
+    // Standard output is ours: access logs on `-` go where the control process's would.
+    this.#child = fork(PROGRAM, [], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#gone = new Promise((resolve) => {
+      this.#child.once('exit', () => {
+        events.exited(this, this.#isAsked)
+        resolve()
+      })
+    })
+    this.#child.on('message', (message: FromWorker) => {
+      this.#receive(message)
+    })
+    // A process that cannot be started or written to exits, which is what counts.
+    this.#child.on('error', () => undefined)
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  get metrics(): WorkerMetrics {
+    return this.#metrics
+  }
+
+  /** Version of the model that the worker said it serves. */
+  get appliedVersion(): number {
+    return this.#appliedVersion
+  }
+
+  /** @throws {Error} with the worker's `code` and message when it cannot listen */
+  async start(options: PlaneOptions, ticketKeys: Buffer): Promise<{ httpPort: number; httpsPort: number }> {
+    const { promise, resolve, reject } = Promise.withResolvers<{ httpPort: number; httpsPort: number }>()
+    const onMessage = (message: FromWorker): void => {
+      if (message.kind === 'listening') resolve(message)
+      if (message.kind === 'failed') reject(Object.assign(new Error(message.message), { code: message.code }))
+    }
+    this.#child.on('message', onMessage)
+    void this.#gone.then(() => {
+      reject(Object.assign(new Error('Cannot start a worker: its process ended'), { code: 'EWORKER' }))
+    })
+    this.#send({ kind: 'start', options, ticketKeys })
+    try {
+      return await promise
+    } finally {
+      this.#child.off('message', onMessage)
+    }
+  }
+
+  apply(version: number, model: RoutingModel): void {
+    this.#send({ kind: 'apply', version, model })
+  }
+
+  reopenLog(): void {
+    this.#send({ kind: 'reopen-log' })
+  }
+
+  /** Resolves when the process is gone. */
+  async drain(graceMs: number): Promise<void> {
+    this.#isAsked = true
+    this.#send({ kind: 'drain', graceMs })
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs + 5000)
+    await this.#gone
+    clearTimeout(timer)
+  }
+
+  #send(message: ToWorker): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined)
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.kind === 'metrics') this.#metrics = message.metrics
+    if (message.kind === 'applied') this.#appliedVersion = message.version
+    if (message.kind === 'problem') this.#events.problem(message.message)
+  }
+}
