@@ -1,5 +1,5 @@
 /** `genkan lint PATH...`: every finding about manifests, with its place. */
-import { type Finding, hasSeverity } from '../base/finding.ts'
+import { type Finding, hasSeverity, type Severity } from '../base/finding.ts'
 import { translateManifests } from '../controller/offline.ts'
 import { lint } from '../dialects/lint/lint.ts'
 import type { TranslationFlags } from './flags.ts'
@@ -31,19 +31,27 @@ export async function runLint(options: LintOptions, io: CommandIo): Promise<numb
 }
 
 /**
- * Every finding once. Where the translation has remarked on a field already, a cross-check with the same code says
- * nothing new.
+ * Every finding once. Where reading or translating and a cross-check remark on one field with one code, the cross-check
+ * knows more of the surroundings and its words are kept, under the worse of the two severities.
  */
-export function mergeFindings(first: readonly Finding[], second: readonly Finding[]): readonly Finding[] {
-  const places = new Set(first.map(placeOf))
+export function mergeFindings(first: readonly Finding[], checks: readonly Finding[]): readonly Finding[] {
+  const severities = new Map<string, Severity>()
+  for (const { severity, ...rest } of first) {
+    const place = placeOf(rest)
+    if (severity === 'error' || !severities.has(place)) severities.set(place, severity)
+  }
+  const checked = new Set(checks.map(placeOf))
   const unique = new Map<string, Finding>()
-  for (const finding of first) unique.set(`${placeOf(finding)}\0${finding.message}`, finding)
-  for (const finding of second) {
-    if (!places.has(placeOf(finding))) unique.set(`${placeOf(finding)}\0${finding.message}`, finding)
+  for (const finding of first) {
+    if (!checked.has(placeOf(finding))) unique.set(`${placeOf(finding)}\0${finding.message}`, finding)
+  }
+  for (const finding of checks) {
+    const severity = severities.get(placeOf(finding)) === 'error' ? 'error' : finding.severity
+    unique.set(`${placeOf(finding)}\0${finding.message}`, { ...finding, severity })
   }
   return [...unique.values()]
 }
 
-function placeOf({ code, origin }: Finding): string {
+function placeOf({ code, origin }: Pick<Finding, 'code' | 'origin'>): string {
   return [code, origin.object, origin.path, origin.file, origin.line, origin.column].join('\0')
 }

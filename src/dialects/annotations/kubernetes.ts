@@ -23,7 +23,7 @@ export const INGRESS_CLASS: Vocabulary = {
   aliases: {},
   removed: {},
   strict: 'all',
-  areValuesJudgedElsewhere: false,
+  areValuesJudgedElsewhere: true,
 }
 
 export const SERVICE_GA: Vocabulary = {

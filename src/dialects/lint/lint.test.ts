@@ -335,7 +335,7 @@ test('ordinary paths, and patterns where patterns are read, are fine', () => {
   assert.deepEqual(lintText(pathIngress(pattern, 'ImplementationSpecific', rewrite)).places, [])
   assert.deepEqual(lintText(pathIngress('/[a-z]+', 'ImplementationSpecific', '{}', 'contour')).places, [])
   assert.deepEqual(lintText(pathIngress('/img/*', 'ImplementationSpecific', '{}', 'alb')).places, [])
-  assert.deepEqual(lintText(pathIngress('/img/*', 'Prefix', '{}', 'alb')).places, ['PATH_REGEX_LIKE 12'])
+  assert.deepEqual(lintText(pathIngress('/(a|b)', 'Prefix', '{}', 'alb')).places, ['PATH_REGEX_LIKE 12'])
   assert.deepEqual(lintText(pathIngress('/a|b', 'ImplementationSpecific', '{}', 'alb')).places, ['PATH_REGEX_LIKE 12'])
 })
 
@@ -355,4 +355,16 @@ spec:
   const finding = lint(snapshotFromYaml(text)).find(({ code }) => code === 'ACTION_NOT_FOUND')
   assert.equal(finding?.origin.path, 'spec.rules[0].http.paths[0].backend.serviceName')
   assert.equal(finding?.origin.line, 10)
+})
+
+test('annotations that the class does not read are noted', () => {
+  const rewrite = '{nginx.ingress.kubernetes.io/rewrite-target: /, projectcontour.io/response-timeout: 5s}'
+  assert.deepEqual(lintText(pathIngress('/', 'Prefix', rewrite, 'alb')).places, [
+    'ANNOTATION_MISPLACED 5',
+    'ANNOTATION_MISPLACED 5',
+  ])
+  assert.deepEqual(lintText(pathIngress('/', 'Prefix', rewrite, 'contour')).places, ['ANNOTATION_MISPLACED 5'])
+  assert.deepEqual(lintText(pathIngress('/', 'Prefix', '{alb.ingress.kubernetes.io/scheme: internal}')).places, [
+    'ANNOTATION_MISPLACED 5',
+  ])
 })

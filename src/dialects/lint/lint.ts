@@ -8,6 +8,7 @@ import { checkAlbListeners } from './alb-listeners.ts'
 import { checkAlbTargets } from './alb-targets.ts'
 import { checkNlbInternal } from './nlb.ts'
 import { checkNodePorts } from './node-ports.ts'
+import { checkOtherClass } from './other-class.ts'
 import { checkRegexLikePaths } from './regex-like-paths.ts'
 import { checkSelectors } from './selectors.ts'
 
@@ -16,6 +17,7 @@ export type Check = (snapshot: Snapshot) => readonly Finding[]
 
 const CHECKS: readonly Check[] = [
   checkEveryAnnotation,
+  checkOtherClass,
   checkAlbActions,
   checkAlbForwards,
   checkAlbListeners,

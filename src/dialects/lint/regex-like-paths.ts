@@ -55,7 +55,10 @@ function createJudge(snapshot: Snapshot, ingress: Ingress): Judge {
 
 function judgeAlb(path: IngressPath, hasRegex: boolean): string | null {
   if (path.pathType !== 'ImplementationSpecific') {
-    return LIKE_REGEX.test(path.path) ? describeLiteral(path, 'ImplementationSpecific') : null
+    // Translation refuses wildcards there, with PATH_INVALID.
+    return LIKE_REGEX.test(path.path) && !/[*?]/.test(path.path)
+      ? describeLiteral(path, 'ImplementationSpecific')
+      : null
   }
   if (hasRegex || !LIKE_REGEX_BEYOND_GLOB.test(path.path)) return null
   return 'an ALB knows the wildcards * and ? only; write those, or the annotation alb.ingress.kubernetes.io/use-regex-path-match: "true"'
