@@ -1,0 +1,39 @@
+/**
+ * ALB's redirect action to https, the first rule of many manifests. On the http listener it takes all that its path
+ * covers; on the https listener the controller drops it, because it would lead to itself (AWS reference, 1.5). Here:
+ * every later location that it covers redirects plain http, and it answers 404 itself where no other location does.
+ */
+import type { Location } from '../ingress/location.ts'
+
+/** Locations of one host in any order; those of ALBs changed, others as they are. */
+export function spreadHttpsRedirects(locations: readonly Location[]): readonly Location[] {
+  const redirects = locations.filter((location) => location.target.kind === 'https-redirect')
+  if (redirects.length === 0) return locations
+  return locations.map((location) => {
+    const { target } = location
+    if (target.kind === 'https-redirect') {
+      return {
+        ...location,
+        target: { kind: 'respond', answer: location.served.personality.notFound },
+        settings: { ...location.settings, httpsRedirect: 'always', httpsRedirectStatus: target.status },
+        rank: Number.MAX_SAFE_INTEGER,
+      } satisfies Location
+    }
+    const cover = redirects.find((redirect) => redirect.served === location.served && covers(redirect, location))
+    if (cover?.target.kind !== 'https-redirect') return location
+    return {
+      ...location,
+      settings: { ...location.settings, httpsRedirect: 'always', httpsRedirectStatus: cover.target.status },
+    } satisfies Location
+  })
+}
+
+function covers(redirect: Location, location: Location): boolean {
+  const { match } = redirect
+  if (match.kind === 'regex' || match.kind === 'exact') return false
+  if (match.path === '/') return true
+  const path = location.match.kind === 'regex' ? location.path : location.match.path
+  return match.kind === 'string-prefix'
+    ? path.startsWith(match.path)
+    : path === match.path || path.startsWith(`${match.path}/`)
+}

@@ -1,0 +1,173 @@
+/** Turns what is claimed on a host into routes in match order. */
+import { originOf } from '../../kube/meta.ts'
+import { UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
+import type { LocalAnswer, Route, RouteAction, RouteLabels, Scheme, VirtualHost } from '../../routing/model.ts'
+import { compareAlbLocations } from '../alb/locations.ts'
+import { spreadHttpsRedirects } from '../alb/https-redirect.ts'
+import { compareContourLocations } from '../contour/locations.ts'
+import { compareNginxLocations, finishNginxLocations, isRewriteEffective } from '../nginx/locations.ts'
+import type { Report } from '../report.ts'
+import { type BackendRegistry, portText } from './backends.ts'
+import type { HostDraft, Location } from './location.ts'
+import type { PersonalityName } from './personality.ts'
+
+/** The default backend Service of the installation. */
+export interface DefaultBackend {
+  readonly id: string
+  readonly service: string
+  readonly port: string
+}
+
+export interface RouteContext {
+  readonly backends: BackendRegistry
+  readonly defaultBackend: DefaultBackend | null
+  readonly tlsHosts: ReadonlySet<string>
+  readonly report: Report
+}
+
+const COMPARE = {
+  nginx: compareNginxLocations,
+  contour: compareContourLocations,
+  alb: compareAlbLocations,
+} as const satisfies Record<PersonalityName, (a: Location, b: Location) => number>
+
+/** @returns `null` for a host that the owner's personality would not know */
+export function toVirtualHost(host: HostDraft, context: RouteContext): VirtualHost | null {
+  const owner = host.members[0]
+  if (owner === undefined) return null
+  const locations = spreadHttpsRedirects(finishNginxLocations(host, context.report))
+  const ordered = [...locations].sort(COMPARE[owner.personality.name])
+  const schemes = schemesOf(host, context)
+  return {
+    host: host.host,
+    schemes,
+    appRoot: host.members.find((member) => member.settings.appRoot !== '')?.settings.appRoot ?? '',
+    routes: ordered.map((location) => toRoute(location, host.host, schemes.includes('http'), context)),
+    notFound: owner.personality.notFound,
+  }
+}
+
+/** Plain http unless every Ingress of the host forbids it; https where TLS is on or the personality always has it. */
+function schemesOf(host: HostDraft, context: RouteContext): readonly Scheme[] {
+  const isHttps = context.tlsHosts.has(host.host) || host.members.some((member) => member.personality.alwaysServesHttps)
+  const isHttp = host.members.some((member) => member.settings.allowsHttp)
+  return [...(isHttp ? (['http'] as const) : []), ...(isHttps ? (['https'] as const) : [])]
+}
+
+function toRoute(location: Location, host: string, servesHttp: boolean, context: RouteContext): Route {
+  const { served, settings } = location
+  const { namespace, name } = served.ingress.meta
+  const role = location.role === '' ? location.pathType : location.role
+  return {
+    id: `${namespace}/${name}|${host}|${role}|${location.path}`,
+    match: location.match,
+    maxBodyBytes: settings.maxBodyBytes,
+    httpsRedirectStatus: httpsRedirectOf(location, host, servesHttp, context),
+    action: settings.isDenied ? respond(served.personality.unavailable) : toAction(location, context),
+    labels: labelsOf(location, host, context),
+    origin: originOf(served.ingress, ...location.field),
+  }
+}
+
+function httpsRedirectOf(
+  location: Location,
+  host: string,
+  servesHttp: boolean,
+  context: RouteContext,
+): Route['httpsRedirectStatus'] {
+  const { settings, path, role } = location
+  // A refused route says so on both listeners; a missing slash is mended before all else.
+  if (settings.isDenied || role === 'slash') return 0
+  // Neighbours keep plain http open on this host; this Ingress's own paths must still not be served over it.
+  if (!settings.allowsHttp && servesHttp) return settings.httpsRedirectStatus
+  const isExempt = settings.noHttpsRedirectPaths.some((prefix) => path.startsWith(prefix))
+  if (isExempt || settings.httpsRedirect === 'never') return 0
+  return settings.httpsRedirect === 'always' || hasTls(host, context.tlsHosts) ? settings.httpsRedirectStatus : 0
+}
+
+/** A certificate for the host, or for the wildcard that covers it, is enough to redirect (reference, 4.8). */
+function hasTls(host: string, tlsHosts: ReadonlySet<string>): boolean {
+  // Which names the catch-all host is asked for is not known here.
+  if (host === '') return false
+  const dot = host.indexOf('.')
+  return tlsHosts.has(host) || (dot > 0 && tlsHosts.has(`*${host.slice(dot)}`))
+}
+
+function toAction(location: Location, context: RouteContext): RouteAction {
+  const { target, settings, served } = location
+  switch (target.kind) {
+    case 'respond':
+      return respond(target.answer)
+    case 'redirect':
+    case 'redirect-path':
+      return target
+    case 'https-redirect':
+      throw new TypeError('Unhandled https-redirect: spreadHttpsRedirects replaces it')
+    case 'default':
+    case 'backend':
+      break
+  }
+  if (settings.redirect !== null) return { kind: 'redirect', ...settings.redirect }
+  const { notFound, unavailable } = served.personality
+  if (target.kind === 'default') return forwardToDefault(location, context)
+  const { backend } = target
+  switch (backend.kind) {
+    case 'invalid':
+      return respond(unavailable)
+    case 'resource':
+      context.report(
+        'BACKEND_RESOURCE',
+        `Cannot route to ${backend.resourceKind} ${backend.name}: resource backends are not served and the default backend answers; accepted is a service`,
+        originOf(served.ingress, ...location.backendField, 'resource'),
+      )
+      return context.defaultBackend === null ? respond(notFound) : forwardToDefault(location, context)
+    case 'service': {
+      const backendId = context.backends.resolve(backend.name, backend.port, {
+        ingress: served.ingress,
+        field: location.backendField,
+        acceptsTargetPort: served.personality.acceptsTargetPort,
+      })
+      return backendId === null ? respond(unavailable) : forward(location, backendId, unavailable)
+    }
+  }
+}
+
+/** The default backend without endpoints is as if there were none (reference, 4.4). */
+function forwardToDefault(location: Location, context: RouteContext): RouteAction {
+  const { notFound } = location.served.personality
+  return context.defaultBackend === null ? respond(notFound) : forward(location, context.defaultBackend.id, notFound)
+}
+
+function forward(location: Location, backendId: string, unavailable: LocalAnswer): RouteAction {
+  const { settings, served } = location
+  return {
+    kind: 'forward',
+    backendId,
+    rewriteTarget: isRewriteEffective(location) ? settings.rewriteTarget : '',
+    protocol: settings.protocol,
+    connectTimeoutMs: settings.connectTimeoutMs,
+    sendTimeoutMs: settings.sendTimeoutMs,
+    readTimeoutMs: settings.readTimeoutMs,
+    maxTries: settings.maxTries,
+    unavailable,
+    addsUpstreamServiceTime: served.personality.addsUpstreamServiceTime,
+  }
+}
+
+function respond(answer: LocalAnswer): RouteAction {
+  return { kind: 'respond', answer }
+}
+
+function labelsOf(location: Location, host: string, context: RouteContext): RouteLabels {
+  const { target, served, path, pathType } = location
+  const { namespace, name } = served.ingress.meta
+  const base = { namespace, ingress: name, service: '', servicePort: '', path, pathType, host }
+  if (target.kind === 'backend' && target.backend.kind === 'service') {
+    return { ...base, service: target.backend.name, servicePort: portText(target.backend.port) }
+  }
+  if (target.kind !== 'default' || context.defaultBackend === null) return base
+  return { ...base, service: context.defaultBackend.service, servicePort: context.defaultBackend.port }
+}
+
+/** Where a ConfigMap asks for a protection of everything that is not available, unknown hosts are refused too. */
+export const DENIED_ANSWER: LocalAnswer = UNAVAILABLE_NGINX

@@ -1,0 +1,74 @@
+/** What one Ingress asks for its routes, whoever's annotations said so. Plain data; personalities give the defaults. */
+
+export interface IngressSettings {
+  /** Redirect plain http: never, when the host has TLS, or always. */
+  readonly httpsRedirect: 'never' | 'with-tls' | 'always'
+  readonly httpsRedirectStatus: 301 | 302 | 307 | 308
+  /** Rule paths that begin with one of these are not redirected to https. */
+  readonly noHttpsRedirectPaths: readonly string[]
+  /** Answers every request below the Ingress's paths. */
+  readonly redirect: { readonly status: number; readonly location: string } | null
+  /** Empty = off. */
+  readonly rewriteTarget: string
+  readonly usesRegex: boolean
+  /** Empty = off. */
+  readonly appRoot: string
+  readonly protocol: 'http' | 'https'
+  /** 0 = unlimited. */
+  readonly maxBodyBytes: number
+  readonly connectTimeoutMs: number
+  readonly sendTimeoutMs: number
+  readonly readTimeoutMs: number
+  readonly maxTries: number
+  /** False where the Ingress must not be reachable over plain http. */
+  readonly allowsHttp: boolean
+  /** A protection was asked for that is not available: answer 503 (design, decision 6). */
+  readonly isDenied: boolean
+  /** The Ingress changes the routes of another one, which is not available: it has no routes of its own. */
+  readonly isLeftOut: boolean
+}
+
+/** Longest time a timer can wait, milliseconds; stands for "no limit". */
+export const LONGEST_MS = 2_147_483_647
+
+/** ingress-nginx's defaults (reference, 1.1 and 1.2). */
+export const NGINX_SETTINGS: IngressSettings = {
+  httpsRedirect: 'with-tls',
+  httpsRedirectStatus: 308,
+  noHttpsRedirectPaths: ['/.well-known/acme-challenge'],
+  redirect: null,
+  rewriteTarget: '',
+  usesRegex: false,
+  appRoot: '',
+  protocol: 'http',
+  maxBodyBytes: 1_048_576,
+  connectTimeoutMs: 5000,
+  sendTimeoutMs: 60_000,
+  readTimeoutMs: 60_000,
+  maxTries: 3,
+  allowsHttp: true,
+  isDenied: false,
+  isLeftOut: false,
+}
+
+/** Contour's: no redirect from TLS alone, no body limit, 2 s to connect, 5 min of silence on a stream (reference, 1.5, 1.7). */
+export const CONTOUR_SETTINGS: IngressSettings = {
+  ...NGINX_SETTINGS,
+  httpsRedirect: 'never',
+  httpsRedirectStatus: 301,
+  noHttpsRedirectPaths: [],
+  maxBodyBytes: 0,
+  connectTimeoutMs: 2000,
+  sendTimeoutMs: 300_000,
+  readTimeoutMs: 300_000,
+}
+
+/** An ALB's: idle timeout 60 s, 10 s to connect, no body limit towards instances. */
+export const ALB_SETTINGS: IngressSettings = {
+  ...NGINX_SETTINGS,
+  httpsRedirect: 'never',
+  httpsRedirectStatus: 301,
+  noHttpsRedirectPaths: [],
+  maxBodyBytes: 0,
+  connectTimeoutMs: 10_000,
+}

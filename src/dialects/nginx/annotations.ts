@@ -1,0 +1,238 @@
+/**
+ * The ingress-nginx annotations that have an effect, one row each: name, how the value is read, what it does. A value
+ * that cannot be read leaves the default standing, with a finding.
+ *
+ * Further features add rows to {@link ROWS}; protections not yet available stand in `protections.ts`.
+ */
+import { describeObject, originOf, originOfKey } from '../../kube/meta.ts'
+import type { Ingress } from '../../kube/objects.ts'
+import { findRow } from '../annotations/registry.ts'
+import { NGINX } from '../annotations/nginx.ts'
+import type { IngressSettings } from '../ingress/settings.ts'
+import type { Report } from '../report.ts'
+import { asksProtection } from './protections.ts'
+import {
+  decodeAbsolutePath,
+  decodeBoolean,
+  type Decoder,
+  decodeInteger,
+  decodeRewriteTarget,
+  decodeSeconds,
+  decodeSize,
+  decodeUrl,
+  decodeWord,
+} from './values.ts'
+
+export const NGINX_PREFIX = NGINX.prefix
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Settings while annotations are read; what takes several annotations together is settled at the end. */
+interface SettingsDraft extends Mutable<IngressSettings> {
+  sslRedirect: boolean
+  forceSslRedirect: boolean
+  permanentRedirect: string
+  permanentCode: number
+  temporalRedirect: string
+  temporalCode: number
+  isRedirectGroupVoid: boolean
+}
+
+interface Row {
+  readonly name: string
+  /** @returns what would be accepted, or `null` when the value was taken */
+  read(text: string, draft: SettingsDraft): string | null
+  /** After a bad value. */
+  reject(draft: SettingsDraft): void
+}
+
+function row<T>(
+  name: string,
+  decode: Decoder<T>,
+  apply: (draft: SettingsDraft, value: T) => void,
+  reject: (draft: SettingsDraft) => void = () => {},
+): Row {
+  return {
+    name,
+    read(text, draft) {
+      const decoded = decode(text)
+      if (!decoded.ok) return decoded.accepted
+      apply(draft, decoded.value)
+      return null
+    },
+    reject,
+  }
+}
+
+const PROTOCOLS = ['HTTP', 'HTTPS', 'AUTO_HTTP', 'GRPC', 'GRPCS', 'FCGI'] as const
+
+const ROWS: readonly Row[] = [
+  row('ssl-redirect', decodeBoolean, (draft, value) => {
+    draft.sslRedirect = value
+  }),
+  row('force-ssl-redirect', decodeBoolean, (draft, value) => {
+    draft.forceSslRedirect = value
+  }),
+  row('rewrite-target', decodeRewriteTarget, (draft, value) => {
+    draft.rewriteTarget = value
+  }),
+  row('use-regex', decodeBoolean, (draft, value) => {
+    draft.usesRegex = value
+  }),
+  row('app-root', decodeAbsolutePath, (draft, value) => {
+    draft.appRoot = value
+  }),
+  row('permanent-redirect', decodeUrl(true), (draft, value) => {
+    draft.permanentRedirect = value
+  }),
+  row('permanent-redirect-code', decodeInteger(300, 308), (draft, value) => {
+    draft.permanentCode = value
+  }),
+  row(
+    'temporal-redirect',
+    decodeUrl(false),
+    (draft, value) => {
+      draft.temporalRedirect = value
+    },
+    // Another scheme than http makes the whole group ineffective (reference, 1.1).
+    (draft) => {
+      draft.isRedirectGroupVoid = true
+    },
+  ),
+  row('temporal-redirect-code', decodeInteger(300, 307), (draft, value) => {
+    draft.temporalCode = value
+  }),
+  row('proxy-body-size', decodeSize, (draft, value) => {
+    draft.maxBodyBytes = value
+  }),
+  row('proxy-connect-timeout', decodeSeconds(1), (draft, value) => {
+    draft.connectTimeoutMs = value
+  }),
+  row('proxy-send-timeout', decodeSeconds(1), (draft, value) => {
+    draft.sendTimeoutMs = value
+  }),
+  row('proxy-read-timeout', decodeSeconds(1), (draft, value) => {
+    draft.readTimeoutMs = value
+  }),
+]
+
+const BY_NAME = new Map(ROWS.map((entry) => [entry.name, entry]))
+const decodeProtocol = decodeWord(PROTOCOLS, true)
+
+/** Names with an effect or a judgement of their own here. */
+export const SERVED_ANNOTATIONS: readonly string[] = [...BY_NAME.keys(), 'backend-protocol', 'canary']
+
+/**
+ * @param defaults what holds where no annotation speaks, from the ConfigMap
+ */
+export function readNginxSettings(ingress: Ingress, defaults: IngressSettings, report: Report): IngressSettings {
+  const { annotations } = ingress.meta
+  const names = Object.keys(annotations).filter((name) => name.startsWith(NGINX_PREFIX))
+  if (names.length === 0) return defaults
+  const draft: SettingsDraft = {
+    ...defaults,
+    sslRedirect: defaults.httpsRedirect !== 'never',
+    forceSslRedirect: defaults.httpsRedirect === 'always',
+    permanentRedirect: '',
+    permanentCode: 301,
+    temporalRedirect: '',
+    temporalCode: 302,
+    isRedirectGroupVoid: false,
+  }
+  for (const fullName of names.sort()) {
+    readOne(ingress, fullName.slice(NGINX_PREFIX.length), (annotations[fullName] ?? '').trim(), draft, report)
+  }
+  return settle(draft)
+}
+
+function readOne(ingress: Ingress, name: string, value: string, draft: SettingsDraft, report: Report): void {
+  const known = BY_NAME.get(name)
+  if (known !== undefined) {
+    const accepted = value === '' ? 'a value' : /[\r\n]/.test(value) ? 'one line' : known.read(value, draft)
+    if (accepted === null) return
+    known.reject(draft)
+    remarkValue(ingress, name, value, accepted, report)
+  } else if (name === 'backend-protocol') readProtocol(ingress, value, draft, report)
+  else if (name === 'canary') readCanary(ingress, value, draft, report)
+  else if (asksProtection(name, value)) {
+    draft.isDenied = true
+    report(
+      'ANNOTATION_PROTECTS',
+      `Cannot protect the routes of ${describeObject(ingress)} with ${NGINX_PREFIX}${name}: it is not available in this version; ` +
+        'they answer 503 until the annotation is removed',
+      originOfKey(ingress, 'metadata', 'annotations', NGINX_PREFIX + name),
+    )
+  } else if (name.endsWith('-snippet')) {
+    report(
+      'ANNOTATION_REFUSED',
+      `Cannot use ${NGINX_PREFIX}${name}: configuration text is never executed; remove it and use typed annotations`,
+      originOfKey(ingress, 'metadata', 'annotations', NGINX_PREFIX + name),
+    )
+  } else if (isKnown(name)) {
+    report(
+      'ANNOTATION_UNSUPPORTED',
+      `Cannot use ${NGINX_PREFIX}${name}: it has no effect in this version; remove it to be rid of this remark`,
+      originOfKey(ingress, 'metadata', 'annotations', NGINX_PREFIX + name),
+    )
+  }
+}
+
+/** Names that nobody knows are remarked on by lint. */
+function isKnown(name: string): boolean {
+  return findRow(NGINX, name) !== undefined || Object.hasOwn(NGINX.aliases, name)
+}
+
+function readProtocol(ingress: Ingress, value: string, draft: SettingsDraft, report: Report): void {
+  const decoded = decodeProtocol(value)
+  if (!decoded.ok) remarkValue(ingress, 'backend-protocol', value, decoded.accepted, report)
+  else if (decoded.value === 'HTTPS') draft.protocol = 'https'
+  else if (decoded.value !== 'HTTP') {
+    report(
+      'ANNOTATION_UNSUPPORTED',
+      `Cannot speak ${decoded.value} to the backends of ${describeObject(ingress)}: it is not available in this version and HTTP is used; ` +
+        'accepted are HTTP and HTTPS',
+      originOf(ingress, 'metadata', 'annotations', `${NGINX_PREFIX}backend-protocol`),
+    )
+  }
+}
+
+/** A canary only changes the main Ingress's routes; served alone it would claim them. */
+function readCanary(ingress: Ingress, value: string, draft: SettingsDraft, report: Report): void {
+  const decoded = decodeBoolean(value)
+  if (!decoded.ok) remarkValue(ingress, 'canary', value, decoded.accepted, report)
+  else if (decoded.value) {
+    draft.isLeftOut = true
+    report(
+      'ANNOTATION_UNSUPPORTED',
+      `Cannot serve ${describeObject(ingress)} as a canary: canaries are not available in this version; all requests go to the main Ingress`,
+      originOf(ingress, 'metadata', 'annotations', `${NGINX_PREFIX}canary`),
+    )
+  }
+}
+
+function remarkValue(ingress: Ingress, name: string, value: string, accepted: string, report: Report): void {
+  const shown = JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value)
+  report(
+    'ANNOTATION_VALUE',
+    `Cannot use ${NGINX_PREFIX}${name}: ${value === '' ? 'it is empty' : `its value is ${shown}`}, so the default applies; accepted is ${accepted}`,
+    originOf(ingress, 'metadata', 'annotations', NGINX_PREFIX + name),
+  )
+}
+
+function settle(draft: SettingsDraft): IngressSettings {
+  const {
+    sslRedirect,
+    forceSslRedirect,
+    permanentRedirect,
+    permanentCode,
+    temporalRedirect,
+    temporalCode,
+    isRedirectGroupVoid,
+    ...settings
+  } = draft
+  settings.httpsRedirect = forceSslRedirect ? 'always' : sslRedirect ? 'with-tls' : 'never'
+  if (isRedirectGroupVoid) settings.redirect = null
+  else if (temporalRedirect !== '') settings.redirect = { status: temporalCode, location: temporalRedirect }
+  else if (permanentRedirect !== '') settings.redirect = { status: permanentCode, location: permanentRedirect }
+  return settings
+}

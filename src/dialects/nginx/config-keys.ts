@@ -1,0 +1,42 @@
+/** Keys of ingress-nginx's ConfigMap that are known but have no effect here yet (reference, section 2). */
+
+/** Separated by spaces and lines. */
+const NAMES = `
+allow-snippet-annotations annotations-risk-level allow-cross-namespace-resources annotation-value-word-blocklist
+strict-validate-path-type global-allowed-response-headers no-auth-locations proxy-ssl-location-only hide-headers server-tokens
+allow-backend-server-header
+use-forwarded-headers enable-real-ip forwarded-for-header compute-full-forwarded-for proxy-real-ip-cidr use-proxy-protocol
+proxy-protocol-header-timeout proxy-add-original-uri-header generate-request-id
+relative-redirects hsts hsts-max-age hsts-include-subdomains hsts-preload ssl-protocols ssl-ciphers ssl-ecdh-curve
+ssl-prefer-server-ciphers ssl-session-cache ssl-session-cache-size ssl-session-timeout ssl-session-tickets
+ssl-session-ticket-key ssl-early-data ssl-buffer-size ssl-dh-param ssl-reject-handshake enable-ocsp
+use-http2 upstream-keepalive-time client-header-buffer-size client-body-buffer-size
+proxy-buffer-size proxy-buffers-number proxy-busy-buffers-size proxy-buffering proxy-request-buffering proxy-http-version
+proxy-next-upstream proxy-next-upstream-timeout proxy-next-upstream-tries retry-non-idempotent
+proxy-cookie-domain proxy-cookie-path proxy-redirect-from proxy-redirect-to proxy-max-temp-file-size
+ignore-invalid-headers load-balance service-upstream default-type bind-address disable-ipv6 reuse-port
+worker-processes max-worker-connections worker-shutdown-timeout enable-serial-reloads grpc-buffer-size-kb
+limit-rate limit-rate-after limit-req-status-code limit-conn-status-code limit-conn-zone-variable
+use-gzip gzip-level gzip-min-length gzip-types gzip-disable enable-brotli brotli-level brotli-min-length brotli-types
+custom-http-errors disable-proxy-intercept-errors add-headers proxy-set-headers
+main-snippet http-snippet server-snippet location-snippet stream-snippet
+global-auth-method global-auth-signin global-auth-signin-redirect-param global-auth-response-headers
+global-auth-request-redirect global-auth-snippet global-auth-cache-key global-auth-cache-duration global-auth-always-set-cookie
+log-format-stream access-log-path access-log-params error-log-path error-log-level http-access-log-path stream-access-log-path
+disable-stream-access-log skip-access-log-urls enable-access-log-for-default-backend enable-auth-access-log
+enable-syslog syslog-host syslog-port
+enable-opentelemetry otlp-collector-host otlp-collector-port opentelemetry-config opentelemetry-operation-name
+opentelemetry-trust-incoming-span otel-service-name otel-sampler otel-sampler-ratio otel-sampler-parent-based
+otel-schedule-delay-millis otel-max-export-batch-size otel-max-queuesize
+enable-modsecurity enable-owasp-modsecurity-crs modsecurity-snippet nginx-status-ipv4-whitelist nginx-status-ipv6-whitelist
+whitelist-source-range denylist-source-range block-cidrs block-user-agents block-referers global-auth-url
+debug-connections disable-ipv6-dns enable-aio-write enable-multi-accept max-worker-open-files worker-cpu-affinity
+forwarded-for-proxy-protocol-header http2-max-field-size http2-max-header-size http2-max-requests lua-shared-dicts
+map-hash-bucket-size proxy-headers-hash-max-size proxy-headers-hash-bucket-size server-name-hash-max-size
+server-name-hash-bucket-size variables-hash-max-size variables-hash-bucket-size use-geoip use-geoip2
+geoip2-autoreload-in-minutes proxy-stream-timeout proxy-stream-next-upstream proxy-stream-next-upstream-timeout
+proxy-stream-next-upstream-tries proxy-stream-responses
+jaeger-collector-host jaeger-collector-port jaeger-service-name jaeger-sampler-type jaeger-sampler-param
+`
+
+export const UNSERVED_CONFIG_KEYS: ReadonlySet<string> = new Set(NAMES.split(/\s+/).filter((name) => name !== ''))

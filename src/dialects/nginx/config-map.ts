@@ -1,0 +1,188 @@
+/** Settings from ingress-nginx's ConfigMap (reference, section 2). A value that cannot be read leaves the default. */
+import { closestName } from '../../base/edit-distance.ts'
+import type { Origin } from '../../base/finding.ts'
+import { describeObject, originOf, originOfKey } from '../../kube/meta.ts'
+import type { ConfigMap } from '../../kube/objects.ts'
+import type { Snapshot } from '../../kube/snapshot.ts'
+import { DEFAULT_SETTINGS } from '../../routing/defaults.ts'
+import type { AccessLogSettings, ProxySettings } from '../../routing/model.ts'
+import { type IngressSettings, NGINX_SETTINGS } from '../ingress/settings.ts'
+import type { Report } from '../report.ts'
+import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
+import { configAsksProtection } from './protections.ts'
+import { decodeBoolean, type Decoder, decodeInteger, decodeSeconds, decodeSize, decodeWord } from './values.ts'
+
+export interface NginxConfig {
+  /** What holds for an nginx Ingress where no annotation speaks. */
+  readonly defaults: IngressSettings
+  readonly proxy: ProxySettings
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+interface ConfigDraft {
+  readonly defaults: Mutable<IngressSettings>
+  readonly proxy: Mutable<ProxySettings>
+  readonly accessLog: Mutable<AccessLogSettings>
+  sslRedirect: boolean
+  forceSslRedirect: boolean
+}
+
+/** @returns what would be accepted, or `null` when the value was taken */
+type Row = (text: string, draft: ConfigDraft) => string | null
+
+function row<T>(decode: Decoder<T>, apply: (draft: ConfigDraft, value: T) => void): Row {
+  return (text, draft) => {
+    const decoded = decode(text)
+    if (!decoded.ok) return decoded.accepted
+    apply(draft, decoded.value)
+    return null
+  }
+}
+
+/** Row for a number of the proxy's settings. */
+function proxyRow(
+  decode: Decoder<number>,
+  key: { [K in keyof ProxySettings]: ProxySettings[K] extends number ? K : never }[keyof ProxySettings],
+): Row {
+  return row(decode, (draft, value) => {
+    draft.proxy[key] = value
+  })
+}
+
+const COUNT = decodeInteger(1, 1_000_000_000)
+const REDIRECT_CODES = ['301', '302', '307', '308'] as const
+
+const ROWS: Readonly<Record<string, Row>> = {
+  'ssl-redirect': row(decodeBoolean, (draft, value) => {
+    draft.sslRedirect = value
+  }),
+  'force-ssl-redirect': row(decodeBoolean, (draft, value) => {
+    draft.forceSslRedirect = value
+  }),
+  'http-redirect-code': row(decodeWord(REDIRECT_CODES, false), (draft, value) => {
+    draft.defaults.httpsRedirectStatus = Number(value) as IngressSettings['httpsRedirectStatus']
+  }),
+  'no-tls-redirect-locations': row(decodeText, (draft, value) => {
+    const paths = value.split(',').map((path) => path.trim())
+    draft.defaults.noHttpsRedirectPaths = paths.filter((path) => path !== '')
+  }),
+  'proxy-body-size': row(decodeSize, (draft, value) => {
+    draft.defaults.maxBodyBytes = value
+  }),
+  'proxy-connect-timeout': row(decodeSeconds(1), (draft, value) => {
+    draft.defaults.connectTimeoutMs = value
+  }),
+  'proxy-read-timeout': row(decodeSeconds(1), (draft, value) => {
+    draft.defaults.readTimeoutMs = value
+  }),
+  'proxy-send-timeout': row(decodeSeconds(1), (draft, value) => {
+    draft.defaults.sendTimeoutMs = value
+  }),
+  'keep-alive': proxyRow(decodeSeconds(0), 'keepAliveMs'),
+  'keep-alive-requests': proxyRow(COUNT, 'keepAliveRequests'),
+  'client-header-timeout': proxyRow(decodeSeconds(1), 'clientHeaderTimeoutMs'),
+  'client-body-timeout': proxyRow(decodeSeconds(1), 'clientBodyTimeoutMs'),
+  'large-client-header-buffers': proxyRow(decodeBuffers, 'maxHeadBytes'),
+  'upstream-keepalive-connections': proxyRow(decodeInteger(0, 1_000_000), 'upstreamKeepaliveConnections'),
+  'upstream-keepalive-timeout': proxyRow(decodeSeconds(1), 'upstreamKeepaliveMs'),
+  'upstream-keepalive-requests': proxyRow(COUNT, 'upstreamKeepaliveRequests'),
+  'http2-max-concurrent-streams': proxyRow(decodeInteger(1, 65_535), 'http2MaxConcurrentStreams'),
+  'enable-underscores-in-headers': row(decodeBoolean, (draft, value) => {
+    draft.proxy.allowsUnderscoresInHeaders = value
+  }),
+  'log-format-upstream': row(decodeText, (draft, value) => {
+    draft.accessLog.format = value
+  }),
+  'log-format-escape-json': row(decodeBoolean, (draft, value) => {
+    if (value) draft.accessLog.escape = 'json'
+  }),
+  'log-format-escape-none': row(decodeBoolean, (draft, value) => {
+    // Both at once: JSON stays valid JSON.
+    if (value && draft.accessLog.escape !== 'json') draft.accessLog.escape = 'none'
+  }),
+  'disable-access-log': row(decodeBoolean, disableAccessLog),
+  'disable-http-access-log': row(decodeBoolean, disableAccessLog),
+}
+
+/** @param name `namespace/name`; empty for defaults throughout */
+export function readNginxConfig(snapshot: Snapshot, name: string, origin: Origin, report: Report): NginxConfig {
+  const configMap = name === '' ? undefined : findConfigMap(snapshot, name, origin, report)
+  if (configMap === undefined) return { defaults: NGINX_SETTINGS, proxy: DEFAULT_SETTINGS }
+  const draft: ConfigDraft = {
+    defaults: { ...NGINX_SETTINGS },
+    proxy: { ...DEFAULT_SETTINGS },
+    accessLog: { ...DEFAULT_SETTINGS.accessLog },
+    sslRedirect: true,
+    forceSslRedirect: false,
+  }
+  // Sorted, so that remarks and the JSON rule above do not depend on the order in the file.
+  for (const key of Object.keys(configMap.data).sort())
+    readKey(configMap, key, configMap.data[key] ?? '', draft, report)
+  draft.defaults.httpsRedirect = draft.forceSslRedirect ? 'always' : draft.sslRedirect ? 'with-tls' : 'never'
+  return { defaults: draft.defaults, proxy: { ...draft.proxy, accessLog: draft.accessLog } }
+}
+
+function findConfigMap(snapshot: Snapshot, name: string, origin: Origin, report: Report): ConfigMap | undefined {
+  const slash = name.indexOf('/')
+  const configMap = snapshot.configMap(name.slice(0, slash), name.slice(slash + 1))
+  if (slash > 0 && configMap !== undefined) return configMap
+  const state = slash > 0 ? 'it does not exist' : 'it is not namespace/name'
+  report('CONFIG_MAP_NOT_FOUND', `Cannot read settings from ConfigMap ${name}: ${state}; the defaults apply`, origin)
+  return undefined
+}
+
+function readKey(configMap: ConfigMap, key: string, written: string, draft: ConfigDraft, report: Report): void {
+  const value = written.trim()
+  const known = Object.hasOwn(ROWS, key) ? ROWS[key] : undefined
+  if (known !== undefined) {
+    // ingress-nginx reads an empty value as unset.
+    const accepted = value === '' ? null : known(value, draft)
+    if (accepted === null) return
+    const shown = JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value)
+    report(
+      'CONFIG_VALUE',
+      `Cannot use ${key} of ${describeObject(configMap)}: its value is ${shown}, so the default applies; accepted is ${accepted}`,
+      originOf(configMap, 'data', key),
+    )
+  } else if (configAsksProtection(key, value)) {
+    draft.defaults.isDenied = true
+    report(
+      'CONFIG_PROTECTS',
+      `Cannot protect all routes with ${key}: it is not available in this version; they answer 503 until the key is removed`,
+      originOfKey(configMap, 'data', key),
+    )
+  } else if (UNSERVED_CONFIG_KEYS.has(key)) {
+    report(
+      'CONFIG_KEY_UNSUPPORTED',
+      `Cannot use ${key} of ${describeObject(configMap)}: it has no effect in this version; remove it to be rid of this remark`,
+      originOfKey(configMap, 'data', key),
+    )
+  } else {
+    const close = closestName(key, [...Object.keys(ROWS), ...UNSERVED_CONFIG_KEYS])
+    const advice = close === null ? 'accepted are the keys of its ConfigMap documentation' : `did you mean ${close}?`
+    report(
+      'CONFIG_KEY_UNKNOWN',
+      `Cannot use ${key} of ${describeObject(configMap)}: ingress-nginx has no such setting; ${advice}`,
+      originOfKey(configMap, 'data', key),
+    )
+  }
+}
+
+function disableAccessLog(draft: ConfigDraft, isDisabled: boolean): void {
+  if (isDisabled) draft.accessLog.isEnabled = false
+}
+
+function decodeText(text: string): ReturnType<Decoder<string>> {
+  return { ok: true, value: text }
+}
+
+/** `4 8k`: how many buffers of which size a request head may fill. */
+function decodeBuffers(text: string): ReturnType<Decoder<number>> {
+  const [count = '', size = '', ...rest] = text.split(/\s+/)
+  const bytes = decodeSize(size)
+  const total = /^\d{1,4}$/.test(count) && bytes.ok && rest.length === 0 ? Number(count) * bytes.value : 0
+  return total >= 1024 && total <= 16_777_216
+    ? { ok: true, value: total }
+    : { ok: false, accepted: 'a number and a size such as "4 8k", 1k to 16m in all' }
+}

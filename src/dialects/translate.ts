@@ -1,0 +1,102 @@
+/**
+ * From Kubernetes objects to the routing model: a pure function of the Snapshot and the options. It never throws on
+ * what users wrote; whatever cannot be honoured becomes a finding.
+ */
+import { compareFindings, compareText } from '../base/finding.ts'
+import type { Service } from '../kube/objects.ts'
+import type { Snapshot } from '../kube/snapshot.ts'
+import type { Fallback, VirtualHost } from '../routing/model.ts'
+import { readAlbSettings } from './alb/annotations.ts'
+import { readContourSettings } from './contour/annotations.ts'
+import { type BackendRegistry, createBackendRegistry } from './ingress/backends.ts'
+import { chooseCertificates } from './ingress/certificates.ts'
+import { type ClassifiedIngress, fallbackPersonality, selectIngresses } from './ingress/class.ts'
+import { collectHosts } from './ingress/hosts.ts'
+import type { ServedIngress } from './ingress/location.ts'
+import { PERSONALITIES } from './ingress/personality.ts'
+import { type DefaultBackend, DENIED_ANSWER, toVirtualHost } from './ingress/routes.ts'
+import type { IngressSettings } from './ingress/settings.ts'
+import { remarkTlsHosts } from './ingress/tls-hosts.ts'
+import { readNginxSettings } from './nginx/annotations.ts'
+import { readNginxConfig } from './nginx/config-map.ts'
+import { readControllerArgs, type Sourced } from './nginx/controller-args.ts'
+import { createFindingLog, type Report } from './report.ts'
+import type { TranslateOptions, Translation } from './translation.ts'
+
+export function translate(snapshot: Snapshot, options: TranslateOptions): Translation {
+  const log = createFindingLog()
+  const { report } = log
+  const args = readControllerArgs(snapshot, options, report)
+  const config = readNginxConfig(snapshot, args.configMap.value, args.configMap.origin, report)
+  const choice = { classes: options.classes, nginxClasses: args.classes }
+  const classified = selectIngresses(snapshot, choice, report)
+  const served = classified
+    .map((item): ServedIngress => ({ ...item, settings: readSettings(item, config.defaults, report) }))
+    .filter((item) => !item.settings.isLeftOut)
+
+  const drafts = collectHosts(served, report)
+  remarkTlsHosts(served, report)
+  const certificates = chooseCertificates(drafts, snapshot, options.nowMs, log)
+  const backends = createBackendRegistry(snapshot, options.endpoints, report)
+  const defaultBackend = findDefaultBackend(snapshot, args.defaultBackendService, backends, report)
+  const context = { backends, defaultBackend, tlsHosts: certificates.tlsHosts, report }
+  const hosts = drafts
+    .map((draft) => toVirtualHost(draft, context))
+    .filter((host): host is VirtualHost => host !== null)
+    .sort((a, b) => compareText(a.host, b.host))
+
+  const { notFound } = PERSONALITIES[fallbackPersonality(snapshot, choice, classified)]
+  const fallback: Fallback = config.defaults.isDenied
+    ? { notFound: DENIED_ANSWER }
+    : defaultBackend === null
+      ? { notFound }
+      : { backendId: defaultBackend.id, notFound }
+  return {
+    model: {
+      routes: { hosts, fallback },
+      backends: backends.list(),
+      certificates: certificates.table,
+      settings: config.proxy,
+    },
+    certificateRequests: certificates.requests,
+    findings: [...log.findings].sort(compareFindings),
+  }
+}
+
+function readSettings(
+  { ingress, personality }: ClassifiedIngress,
+  nginxDefaults: IngressSettings,
+  report: Report,
+): IngressSettings {
+  switch (personality.name) {
+    case 'nginx':
+      return readNginxSettings(ingress, nginxDefaults, report)
+    case 'contour':
+      return readContourSettings(ingress, report)
+    case 'alb':
+      return readAlbSettings(ingress, report)
+  }
+}
+
+/** The Service that answers unknown hosts and paths, by its first port. */
+function findDefaultBackend(
+  snapshot: Snapshot,
+  { value, origin }: Sourced,
+  backends: BackendRegistry,
+  report: Report,
+): DefaultBackend | null {
+  if (value === '') return null
+  const slash = value.indexOf('/')
+  const service: Service | undefined = snapshot.service(value.slice(0, slash), value.slice(slash + 1))
+  if (slash <= 0 || service === undefined) {
+    const state = slash > 0 ? 'it does not exist' : 'it is not namespace/name'
+    report(
+      'SERVICE_NOT_FOUND',
+      `Cannot use ${value} as default backend: ${state}; unknown hosts and paths are answered 404 until it does`,
+      origin,
+    )
+    return null
+  }
+  const port = backends.resolveFirstPort(service)
+  return port === null ? null : { id: port.id, service: service.meta.name, port: port.port }
+}
