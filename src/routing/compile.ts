@@ -2,7 +2,6 @@
  * Turns a route table into the form that requests are matched against: hosts in a map, a host's routes indexed by
  * path where their order allows it. Built once per change, never mutated, swapped as a whole.
  */
-import { UNAVAILABLE_NGINX } from './defaults.ts'
 import type {
   Fallback,
   LocalAnswer,
@@ -167,7 +166,8 @@ function compileFallback<C extends ClusterHandle>(fallback: Fallback, clusters: 
         sendTimeoutMs: 60_000,
         readTimeoutMs: 60_000,
         maxTries: 3,
-        unavailable: UNAVAILABLE_NGINX,
+        // A default backend without endpoints is as if there were none.
+        unavailable: fallback.notFound,
         addsUpstreamServiceTime: false,
       },
       labels: { namespace: '', ingress: '', service: '', servicePort: '', path: '', pathType: '', host: '' },

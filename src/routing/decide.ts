@@ -88,7 +88,6 @@ function decideRoute<C extends ClusterHandle>(
     return { kind: 'respond', answer: BODY_TOO_LARGE, route }
   }
   const action = route.action
-  if (action.kind === 'respond') return { kind: 'respond', answer: action.answer, route }
   if (action.kind === 'redirect') {
     trace?.phase('redirect', `${action.status} to ${action.location}`)
     return { kind: 'redirect', status: action.status, location: action.location, route }
@@ -98,6 +97,9 @@ function decideRoute<C extends ClusterHandle>(
     trace?.phase('ssl-redirect', `${route.httpsRedirectStatus} to ${location}`)
     return { kind: 'redirect', status: route.httpsRedirectStatus, location, route }
   }
+  // After the redirect to https: an unknown path of a TLS host is redirected before it is a 404 (reference, 4.2).
+  // A route that refuses all requests has no such redirect in the model.
+  if (action.kind === 'respond') return { kind: 'respond', answer: action.answer, route }
   if (action.kind === 'redirect-path') {
     const query = queryAt === -1 ? '' : request.target.slice(queryAt)
     const location = `${request.scheme}://${request.authority}${action.path}${query}`

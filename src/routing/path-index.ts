@@ -46,16 +46,19 @@ function findPrefix<T>(prefix: ReadonlyMap<string, T>, path: string): T | null {
 /** Longer before shorter, and exact anywhere before a prefix that could hide it. */
 function isBySpecificity(routes: readonly Indexed[]): boolean {
   let shortestPrefix = Number.POSITIVE_INFINITY
+  const prefixes = new Set<string>()
   for (const { route } of routes) {
     const { match } = route
     if (match.kind === 'regex') return false
-    const length = toByteString(match.path).length
+    const text = toByteString(match.path)
+    if (text.length > shortestPrefix) return false
     if (match.kind === 'exact') {
-      if (length > shortestPrefix) return false
+      // Of equal length, only a prefix with the very same path hides it.
+      if (prefixes.has(text)) return false
       continue
     }
-    if (length > shortestPrefix) return false
-    shortestPrefix = length
+    prefixes.add(text)
+    shortestPrefix = text.length
   }
   return true
 }

@@ -10,7 +10,7 @@ export function compileRewrite(target: string, matcher: PathMatcher): (path: str
   const literals = parts.filter((_, index) => index % 2 === 0).map(escapeLiteral)
   const captures = parts.filter((_, index) => index % 2 === 1).map(Number)
   if (captures.length === 0) {
-    const fixed = literals[0] ?? '/'
+    const fixed = toOriginForm(literals[0] ?? '')
     return () => fixed
   }
   return (path) => {
@@ -19,8 +19,13 @@ export function compileRewrite(target: string, matcher: PathMatcher): (path: str
     for (let i = 0; i < captures.length; i++) {
       out += escapePath(groups[captures[i] ?? 0] ?? '') + (literals[i + 1] ?? '')
     }
-    return out.charCodeAt(0) === 0x2f ? out : `/${out}`
+    return toOriginForm(out)
   }
+}
+
+/** A request line begins with a slash whatever the target does. */
+function toOriginForm(path: string): string {
+  return path.charCodeAt(0) === 0x2f ? path : `/${path}`
 }
 
 /** In the target itself `?` begins the query and `%` is taken as already encoded. */
