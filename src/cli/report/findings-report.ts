@@ -30,11 +30,20 @@ export function formatReport(
       return formatSarif(sorted)
     case 'text':
       if (!io.stdout.isTTY) return formatPlainText(sorted, options.fileCount)
-      return formatTerminalText(sorted, { ...options, usesColor: usesColor(io.env), columns: io.stdout.columns })
+      return formatTerminalText(sorted, {
+        ...options,
+        usesColor: usesColor(io.env),
+        columns: toColumns(io.stdout.columns),
+      })
   }
 }
 
 /** Source: no-color.org (any non-empty value) and the terminal type `dumb`. */
 function usesColor(env: CommandIo['env']): boolean {
   return (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
+}
+
+/** Some pseudo-terminals say 0. */
+function toColumns(columns: number): number {
+  return columns >= 40 ? columns : 100
 }

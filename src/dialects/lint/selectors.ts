@@ -23,6 +23,9 @@ export function checkSelectors(snapshot: Snapshot): readonly Finding[] {
 
 type PodOwner = Pod | Workload
 
+/** How many pod templates are weighed for a hint; comparing spellings costs more than the hint is worth beyond. */
+const MAX_WEIGHED = 200
+
 function podsIn(snapshot: Snapshot, namespace: string): readonly PodOwner[] {
   return [...snapshot.podsIn(namespace), ...snapshot.workloadsIn(namespace)]
 }
@@ -64,7 +67,7 @@ function describeLabel(template: PodTemplate, key: string): string {
 function nearest(service: Service, owners: readonly PodOwner[]): PodOwner | null {
   let best: PodOwner | null = null
   let bestScore = 0
-  for (const owner of owners) {
+  for (const owner of owners.slice(0, MAX_WEIGHED)) {
     const score = Object.entries(service.spec.selector).reduce(
       (sum, [key, value]) => sum + scoreLabel(owner.template, key, value),
       0,
