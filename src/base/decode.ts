@@ -173,8 +173,10 @@ export function describeValue(field: ValueField): string {
   const isHidden = field.log.hidesValues
   if (value === undefined || value === null) return 'nothing'
   if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'number' || typeof value === 'bigint') return isHidden ? 'a number' : `the number ${value}`
-  if (typeof value === 'boolean') return isHidden ? 'true or false' : `the value ${value}`
+  const isScalar = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+  const word = isScalar ? (field.log.wordAt(field.path) ?? String(value)) : ''
+  if (typeof value === 'number' || typeof value === 'bigint') return isHidden ? 'a number' : `the number ${word}`
+  if (typeof value === 'boolean') return isHidden ? 'true or false' : `the value ${word}`
   if (typeof value !== 'string') return 'a map'
   return isHidden ? 'text' : `the text ${quote(value)}`
 }

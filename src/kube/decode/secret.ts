@@ -30,7 +30,7 @@ function decodeEntries(
     const text = value === undefined ? '' : toText(value)
     const bytes = text === null ? null : toBytes(text)
     if (bytes !== null) entries.push([name, new Secret(bytes)])
-    else if (text !== null && value !== undefined) {
+    else if (value !== undefined && typeof value.value === 'string') {
       const state = 'the value is not base64 text; encode it, or write the plain text under stringData'
       report(value, 'SECRET_INVALID', state, { at: 'key' })
     }
