@@ -1,11 +1,12 @@
 /**
- * Where log lines go. Two kinds, neither of which can hold up the event loop:
- * a file is written by the thread pool; a pipe or terminal is reopened non-blocking and written at once, because a
- * reader that stalls would otherwise hold a pool thread, and with it the exit of the process, for ever.
+ * Where log lines go. None of the kinds can hold up the event loop: a file is written by the thread pool; a pipe or
+ * terminal is reopened non-blocking and written at once, because a reader that stalls would otherwise hold a pool
+ * thread, and with it the exit of the process, for ever; a socket is left to Node's stream for the same reason.
  */
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { createFileSink } from './file-sink.ts'
 import { createPipeSink } from './pipe-sink.ts'
+import { createStreamSink } from './stream-sink.ts'
 
 export interface LogSink {
   /**
@@ -43,6 +44,7 @@ function openTarget(target: string): number {
 
 /** A redirected file keeps its descriptor, so that both writers share one offset. */
 function openStandardStream(fd: number): LogSink {
+  if (fstatSync(fd).isSocket()) return createStreamSink(fd === 1 ? process.stdout : process.stderr)
   if (!isPipe(fd) || process.platform !== 'linux') return createFileSink(fd, false)
   try {
     const own = openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK)

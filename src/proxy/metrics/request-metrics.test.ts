@@ -211,3 +211,10 @@ test('the counts of several workers add up and survive JSON', () => {
   )
   assert.equal(families.get('genkan_unmatched_requests_total')?.samples[0]?.value, 1)
 })
+
+test('many series come in several pieces that make one text', () => {
+  const metrics = create()
+  for (let i = 0; i < 120; i++) metrics.observe(createRecord(createRoute({ ingress: `web-${i}` })))
+  assert.ok([...metrics.collect()].length > 10)
+  assert.equal(read(metrics).get(`${PREFIX}request_duration_seconds`)?.samples.length, 120 * 14)
+})
