@@ -14,7 +14,7 @@ export interface Endpoint {
 }
 
 /** Longest question to `explain`. */
-export const MAX_BODY_BYTES = 65_536
+const MAX_BODY_BYTES = 65_536
 
 /** Shapes are those of the commands: `routes` a list, findings as `lint` prints them. */
 export function createEndpoints(sources: AdminSources): ReadonlyMap<string, Endpoint> {

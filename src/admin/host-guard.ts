@@ -41,7 +41,7 @@ export function createHostGuard(bound: string, allowedNames: readonly string[]):
 }
 
 /** True for `localhost`, names below it, 127.0.0.0/8 and ::1. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   const family = isIP(host)
   if (family === 0) return host === 'localhost' || host.endsWith('.localhost')
   return LOOPBACK.check(host, family === 6 ? 'ipv6' : 'ipv4')
