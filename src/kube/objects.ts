@@ -63,6 +63,8 @@ export interface Service extends KubeObject {
     readonly ports: readonly ServicePort[]
     readonly loadBalancerClass?: string
     readonly externalTrafficPolicy?: 'Cluster' | 'Local'
+    /** As written; absent when unset, which admits every source. */
+    readonly loadBalancerSourceRanges?: readonly string[]
   }
 }
 

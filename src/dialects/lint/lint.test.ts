@@ -368,3 +368,12 @@ test('annotations that the class does not read are noted', () => {
     'ANNOTATION_MISPLACED 5',
   ])
 })
+
+test('source ranges are address ranges of a LoadBalancer', () => {
+  const withRanges = (type: string, ranges: string) =>
+    lintText(service('web', `{type: ${type}, ports: [{port: 80}], loadBalancerSourceRanges: ${ranges}}`)).places
+  assert.deepEqual(withRanges('LoadBalancer', '["10.0.0.0/8", "fd00::/8"]'), [])
+  assert.deepEqual(withRanges('LoadBalancer', '["10.0.0.0/8", "10.0.0.0/33"]'), ['FIELD_VALUE 7'])
+  assert.deepEqual(withRanges('LoadBalancer', '["10.0.0.1"]'), ['FIELD_VALUE 7'])
+  assert.deepEqual(withRanges('NodePort', '["10.0.0.0/8"]'), ['FIELD_VALUE 7'])
+})

@@ -11,6 +11,7 @@ import { checkNodePorts } from './node-ports.ts'
 import { checkOtherClass } from './other-class.ts'
 import { checkRegexLikePaths } from './regex-like-paths.ts'
 import { checkSelectors } from './selectors.ts'
+import { checkSourceRanges } from './source-ranges.ts'
 
 /** One check: pure, order of findings free. */
 export type Check = (snapshot: Snapshot) => readonly Finding[]
@@ -25,6 +26,7 @@ const CHECKS: readonly Check[] = [
   checkNlbInternal,
   checkSelectors,
   checkNodePorts,
+  checkSourceRanges,
   checkRegexLikePaths,
 ]
 

@@ -2,7 +2,7 @@
 import { childOf, describeValue, optionalInt, optionalOneOf, optionalText } from '../../base/decode.ts'
 import { report, reportMissing, requiredSection, toInt } from '../../base/decode.ts'
 import type { MapField } from '../../base/decode.ts'
-import { closeMap, listOfMaps, textRecord } from '../../base/decode-list.ts'
+import { closeMap, listOfMaps, listOfText, textRecord } from '../../base/decode-list.ts'
 import type { KubeObject } from '../meta.ts'
 import type { Service, ServicePort } from '../objects.ts'
 import { faultOfPortName } from './names.ts'
@@ -34,6 +34,7 @@ export function decodeService(root: MapField, base: Omit<KubeObject, 'kind'>): S
   if (ports.length > 1 && ports.some((port) => port.name === '')) reportUnnamed(spec)
   const loadBalancerClass = optionalText(spec, 'loadBalancerClass')
   const externalTrafficPolicy = optionalOneOf(spec, 'externalTrafficPolicy', TRAFFIC_POLICIES)
+  const loadBalancerSourceRanges = listOfText(spec, 'loadBalancerSourceRanges')
   return {
     kind: 'Service',
     ...base,
@@ -45,6 +46,7 @@ export function decodeService(root: MapField, base: Omit<KubeObject, 'kind'>): S
       ports,
       ...(loadBalancerClass === undefined ? {} : { loadBalancerClass }),
       ...(externalTrafficPolicy === undefined ? {} : { externalTrafficPolicy }),
+      ...(loadBalancerSourceRanges.length === 0 ? {} : { loadBalancerSourceRanges }),
     },
   }
 }
