@@ -9,8 +9,20 @@ export interface ChunkSink {
   chunkData(buffer: Buffer, start: number, end: number): void
 }
 
-const STATES = { size: 0, sizeStart: 1, extension: 2, sizeLf: 3, data: 4, dataCr: 5, dataLf: 6, trailer: 7 } as const
-const { size, sizeStart, extension, sizeLf, data, dataCr, dataLf, trailer } = STATES
+const STATES = {
+  size: 0,
+  sizeStart: 1,
+  extensionStart: 2,
+  extension: 3,
+  sizeLf: 4,
+  data: 5,
+  dataCr: 6,
+  dataLf: 7,
+  trailer: 8,
+} as const
+const { size, sizeStart, extensionStart, extension, sizeLf, data, dataCr, dataLf, trailer } = STATES
+
+const SEMICOLON = 0x3b
 
 /** Hex digits of a size; 13 digits stay below 2^53. */
 const MOST_DIGITS = 13
@@ -85,17 +97,19 @@ export class ChunkedDecoder {
         this.#digits = 0
         if (code === CR) this.#state = sizeLf
         // `;` begins an extension. Blanks before it (BWS) are refused: too many parsers disagree about them.
-        else if (code === 0x3b) this.#state = extension
+        else if (code === SEMICOLON) this.#state = extensionStart
         else return false
         return true
       }
+      case extensionStart:
+        // An extension has a name.
+        if (code === CR) return false
+        return this.#stepExtension(code)
       case extension:
-        if (code === CR) {
-          this.#digits = 0
-          this.#state = sizeLf
-          return true
-        }
-        return FIELD_VALUE[code] === 1 && ++this.#digits <= LONGEST_EXTENSION
+        if (code !== CR) return this.#stepExtension(code)
+        this.#digits = 0
+        this.#state = sizeLf
+        return true
       case sizeLf:
         this.#state = this.#remaining === 0 ? trailer : data
         return code === LF
@@ -108,6 +122,12 @@ export class ChunkedDecoder {
       default:
         return false
     }
+  }
+
+  /** Extensions are dropped, so only what parsers disagree about matters: control characters and bytes above ASCII. */
+  #stepExtension(code: number): boolean {
+    this.#state = code === SEMICOLON ? extensionStart : extension
+    return code < 0x7f && FIELD_VALUE[code] === 1 && ++this.#digits <= LONGEST_EXTENSION
   }
 
   /** Collects until the empty line; the section ends with CRLF at its beginning or after another CRLF. */

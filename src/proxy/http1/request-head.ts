@@ -186,6 +186,8 @@ export function parseRequestHead(
         case TRANSFER_ENCODING:
           if (hasTransferEncoding) return 400
           hasTransferEncoding = true
+          // A tab is a blank like any other, but enough parsers take it for a part of the coding's name.
+          if (text.slice(nameEnd + 1, i).includes('\t')) return 400
           if (trimValue(text, nameEnd + 1, i).toLowerCase() !== 'chunked') return head.isHttp11 ? 501 : 400
           break
         case UPGRADE:

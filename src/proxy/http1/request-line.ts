@@ -3,7 +3,7 @@
  * belongs to CONNECT, which a gateway does not offer.
  */
 import type { RequestHead } from './request-head.ts'
-import { CR, SPACE, TOKEN } from './field-syntax.ts'
+import { CR, SPACE } from './field-syntax.ts'
 
 const SLASH = 0x2f
 
@@ -14,7 +14,7 @@ export function parseRequestLine(text: string, at: number, head: RequestHead): n
     head.method = 'GET'
     i += 3
   } else {
-    while (TOKEN[text.charCodeAt(i)]! !== 0) i++
+    while (isMethodCharacter(text.charCodeAt(i))) i++
     if (i === at || text.charCodeAt(i) !== SPACE) return 400
     head.method = text.slice(at, i)
   }
@@ -38,6 +38,14 @@ export function parseRequestLine(text: string, at: number, head: RequestHead): n
   // Raw bytes above ASCII are no URI; encoded they mean the same to everyone behind us.
   if (hasHighBytes) target = target.replace(/[\x80-\xff]/g, percentEncode)
   return readTarget(target, head)
+}
+
+/**
+ * nginx's set: upper-case letters, `-` and `_`. RFC 9110, 9.1 allows any token, but a method such as `helloGET` is the end of
+ * a body whose length somebody read differently, so it is refused.
+ */
+function isMethodCharacter(code: number): boolean {
+  return (code >= 0x41 && code <= 0x5a) || code === 0x2d || code === 0x5f
 }
 
 function readTarget(target: string, head: RequestHead): number {

@@ -12,7 +12,6 @@ const REFUSED: ReadonlySet<string> = new Set([
   'cache-control',
   'connection',
   'content-encoding',
-  'content-length',
   'content-range',
   'content-type',
   'cookie',
@@ -34,16 +33,18 @@ const REFUSED: ReadonlySet<string> = new Set([
   'set-cookie',
   'te',
   'trailer',
-  'transfer-encoding',
   'upgrade',
   'vary',
   'www-authenticate',
 ])
 
+/** A second framing that comes too late: nobody sends it in good faith. */
+const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
+
 /**
  * @param lines `Name: value\r\n`... as received
  * @param allowsUnderscores names with `_` are dropped unless true
- * @returns the lines to pass on, or `null` when one is malformed
+ * @returns the lines to pass on, or `null` when one is malformed or speaks of framing
  */
 export function parseTrailers(lines: string, allowsUnderscores: boolean): string | null {
   let out = ''
@@ -56,7 +57,7 @@ export function parseTrailers(lines: string, allowsUnderscores: boolean): string
     const name = lines.slice(at, i).toLowerCase()
     do i++
     while (FIELD_VALUE[lines.charCodeAt(i)] === 1)
-    if (lines.charCodeAt(i) !== CR || lines.charCodeAt(i + 1) !== LF) return null
+    if (lines.charCodeAt(i) !== CR || lines.charCodeAt(i + 1) !== LF || FRAMING.has(name)) return null
     const isDropped =
       REFUSED.has(name) ||
       (name.startsWith('x-') && isForwardingName(name)) ||
