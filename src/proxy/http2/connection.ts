@@ -1,7 +1,7 @@
 /**
  * One HTTP/2 connection of a client (RFC 9113) on node:http2's core API: no compatibility layer, no header objects.
  * Adds to nghttp2 what a front door needs: limits on requests and resets, timeouts without a timer per stream, and a
- * shutdown that loses no request. Not offered: server push, priorities, CONNECT in either form.
+ * shutdown that finishes every request taken. Not offered: server push, priorities, CONNECT in either form.
  */
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { Duplex } from 'node:stream'
@@ -16,8 +16,6 @@ import { sessionOptions } from './session-options.ts'
 const CONNECTION_WINDOW_BYTES = 1_048_576
 /** Longest time between two looks at stalled streams. */
 const SWEEP_MS = 5000
-/** The highest stream id: a GOAWAY with it announces the end and refuses nothing yet (RFC 9113, 6.8). */
-const HIGHEST_STREAM_ID = 2 ** 31 - 1
 
 /** See {@link AcceptHttp2}. */
 export const acceptHttp2: AcceptHttp2 = (socket, firstBytes, info, context, onClose) =>
@@ -32,7 +30,7 @@ export class Http2Connection implements FrontConnection, RequestHost, TimerOwner
   readonly #timer: WheelTimer
   readonly #waiting = new Set<Http2Request>()
   readonly #resets = new ResetBudget()
-  #state: 'open' | 'announced' | 'closing' | 'closed' = 'open'
+  #state: 'open' | 'closing' | 'closed' = 'open'
   #streams = 0
   #requests = 0
   /** Requests whose answer is complete and not yet taken by the client, and when it last took something. */
@@ -120,26 +118,12 @@ export class Http2Connection implements FrontConnection, RequestHost, TimerOwner
   }
 
   /**
-   * Tells the client to open no more streams, lets those on their way arrive, and closes when the last one is done
-   * (RFC 9113, 6.8: two GOAWAY frames, one round trip apart).
+   * GOAWAY with the last stream taken; closes when the last one is done. The client may send later ones again elsewhere
+   * (RFC 9113, 6.8). The gentler form with a warning first is not possible: node:http2 cannot mark the first GOAWAY as a
+   * warning, and nghttp2 ignores new streams after any other.
    */
   #shutDown(): void {
     if (this.#state !== 'open') return
-    const session = this.#session
-    if (session.destroyed) return
-    if (this.#streams === 0) {
-      this.#state = 'closing'
-      session.close()
-      return
-    }
-    this.#state = 'announced'
-    session.goaway(constants.NGHTTP2_NO_ERROR, HIGHEST_STREAM_ID)
-    const isSent = session.ping(() => this.#close())
-    if (!isSent) this.#close()
-  }
-
-  #close(): void {
-    if (this.#state !== 'announced') return
     this.#state = 'closing'
     if (!this.#session.destroyed) this.#session.close()
   }

@@ -32,6 +32,8 @@ export interface Front {
   /** Records of finished requests, in order. */
   readonly records: RequestRecord[]
   readonly connections: Http2Connection[]
+  /** Resolves when any client connection is gone. */
+  readonly nextClose: Promise<void>
   /** Resolves with the record of the next request that ends. */
   nextRecord(): Promise<RequestRecord>
   connect(): ClientHttp2Session
@@ -62,6 +64,8 @@ export async function startFront(test: TestContext, options: FrontOptions = {}):
     isDraining: false,
   }
   const connections: Http2Connection[] = []
+  let onClose: () => void = () => {}
+  const nextClose = new Promise<void>((resolve) => (onClose = resolve))
   const server = createNetServer({ noDelay: true }, (socket) => {
     socket.once('data', (firstBytes) => {
       socket.pause()
@@ -74,7 +78,7 @@ export async function startFront(test: TestContext, options: FrontOptions = {}):
         tlsCipher: '',
         forwardingLines: connectionForwardingLines('http', '127.0.0.1', 80),
       }
-      connections.push(acceptHttp2(socket, firstBytes, info, context, () => {}) as Http2Connection)
+      connections.push(acceptHttp2(socket, firstBytes, info, context, onClose) as Http2Connection)
     })
   })
   const port = await listen(server)
@@ -95,6 +99,7 @@ export async function startFront(test: TestContext, options: FrontOptions = {}):
     context,
     records,
     connections,
+    nextClose,
     nextRecord: () => new Promise((resolve) => waiters.push(resolve)),
     connect: () => {
       const session = connect(origin)

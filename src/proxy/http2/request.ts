@@ -223,7 +223,8 @@ export class Http2Request implements Downstream {
 
   streamClosed(): void {
     const { record } = this
-    const isComplete = this.#answer === 'complete' && this.#stream.rstCode === constants.NGHTTP2_NO_ERROR
+    const isTaken = this.#stream.writableFinished && this.#stream.rstCode === constants.NGHTTP2_NO_ERROR
+    const isComplete = this.#answer === 'complete' && isTaken
     this.#dropExchange()
     this.#host.stopWaiting(this)
     if (!isComplete && !this.#isOurReset) {
