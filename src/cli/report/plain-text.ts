@@ -9,8 +9,8 @@ export function formatPlainText(findings: readonly Finding[], fileCount: number)
   return `${[...lines, formatSummary(findings, fileCount)].join('\n')}\n`
 }
 
-/** One finding, without a line break; also used where findings are logged. */
-export function formatLine(finding: Finding): string {
+/** One finding, without a line break. */
+function formatLine(finding: Finding): string {
   const { origin } = finding
   const place = [origin.file, origin.line, origin.column].filter((part) => part !== undefined).join(':')
   const at = [origin.object, origin.path].filter((part) => part !== '').join(' ')

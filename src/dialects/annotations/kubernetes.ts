@@ -40,7 +40,7 @@ export const SERVICE_GA: Vocabulary = {
  * Prefixes (the part before the slash) of software that does not route requests, or that Genkan's other rooms read.
  * An entry that begins with a dot stands for every name below that domain.
  */
-export const FOREIGN_PREFIXES: readonly string[] = [
+const FOREIGN_PREFIXES: readonly string[] = [
   'acme.cert-manager.io',
   'app.kubernetes.io',
   'argocd.argoproj.io',

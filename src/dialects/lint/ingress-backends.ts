@@ -3,7 +3,7 @@ import type { Origin } from '../../base/finding.ts'
 import { originOf } from '../../kube/meta.ts'
 import type { Ingress, IngressBackend, ServicePortRef } from '../../kube/objects.ts'
 
-export type ServiceBackend = Extract<IngressBackend, { kind: 'service' }>
+type ServiceBackend = Extract<IngressBackend, { kind: 'service' }>
 
 export interface PlacedBackend {
   readonly backend: ServiceBackend

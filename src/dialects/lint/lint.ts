@@ -14,7 +14,7 @@ import { checkSelectors } from './selectors.ts'
 import { checkSourceRanges } from './source-ranges.ts'
 
 /** One check: pure, order of findings free. */
-export type Check = (snapshot: Snapshot) => readonly Finding[]
+type Check = (snapshot: Snapshot) => readonly Finding[]
 
 const CHECKS: readonly Check[] = [
   checkEveryAnnotation,
