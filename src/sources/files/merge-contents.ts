@@ -33,7 +33,7 @@ export function mergeContents(contents: readonly FileContent[], otherFindings: r
 }
 
 function remarkDuplicate(name: string, object: AnyObject, earlier: AnyObject): Finding {
-  const { file, line } = originOf(earlier)
+  const { file, line } = originOf(earlier, 'metadata', 'name')
   const place = file === undefined ? 'before' : `in ${file}, line ${line}`
   const message = `Cannot use both ${name}: it is also written ${place}; the one here is used, remove one of them`
   return remark('OBJECT_DUPLICATE', originOf(object, 'metadata', 'name'), message)

@@ -2,7 +2,8 @@
 import { type Document, type ErrorCode, parseAllDocuments, Schema } from 'yaml'
 import { createPositionTable, type PositionTable } from './position-table.ts'
 import type { Slice } from './split-documents.ts'
-import { describeJsonFault, describeYamlFault } from './syntax-words.ts'
+import { findJsonFault } from './json-fault.ts'
+import { describeYamlFault } from './syntax-words.ts'
 
 /** A mistake in the text, at an offset of the file. */
 export interface SyntaxFault {
@@ -57,8 +58,8 @@ export function parseJson(slice: Slice): ParseOutcome {
   let raw: unknown
   try {
     raw = JSON.parse(slice.text)
-  } catch (error) {
-    const { offset, words } = describeJsonFault(error, slice.text.length)
+  } catch {
+    const { offset, words } = findJsonFault(slice.text)
     return { documents: [], faults: [{ offset: slice.start + offset, words, isHarmless: false }] }
   }
   try {
@@ -75,8 +76,12 @@ export function parseJson(slice: Slice): ParseOutcome {
 
 function toPlain(document: Document.Parsed, slice: Slice, faults: SyntaxFault[]): ParsedDocument | null {
   const isTemplate = slice.text.includes('{{')
-  const toFault = (problem: { code: ErrorCode; pos: [number, number] }, isHarmless: boolean): SyntaxFault => {
-    return { offset: slice.start + problem.pos[0], words: describeYamlFault(problem.code, isTemplate), isHarmless }
+  const toFault = (
+    problem: { code: ErrorCode; message: string; pos: [number, number] },
+    isHarmless: boolean,
+  ): SyntaxFault => {
+    const words = describeYamlFault(problem.code, problem.message.startsWith('Flow'), isTemplate)
+    return { offset: slice.start + problem.pos[0], words, isHarmless }
   }
   // Whatever follows the first error is mostly its consequence.
   const [error] = document.errors

@@ -1,4 +1,4 @@
-/** What a YAML or JSON parser complains about, in words that say what to write. Never quotes the text: it may be secret. */
+/** What the YAML parser complains about, in words that say what to write. Never quotes the text: it may be secret. */
 import type { ErrorCode } from 'yaml'
 
 const WORDS: Readonly<Record<ErrorCode, string>> = {
@@ -29,19 +29,11 @@ const WORDS: Readonly<Record<ErrorCode, string>> = {
   UNEXPECTED_TOKEN: 'something stands here that does not belong; is a line above indented differently, or not closed?',
 }
 
-/** @param isTemplate the document holds `{{`, so it is likely not rendered yet */
-export function describeYamlFault(code: ErrorCode, isTemplate: boolean): string {
-  return isTemplate
-    ? `${WORDS[code]}. It looks like a template ({{ }}); render it first, as with "helm template"`
-    : WORDS[code]
-}
-
-/** Where V8's `JSON.parse` stopped, and why in words; at the end when the text is unfinished. */
-export function describeJsonFault(error: unknown, length: number): { readonly offset: number; readonly words: string } {
-  const message = error instanceof Error ? error.message : ''
-  const position = /position (\d+)/.exec(message)?.[1]
-  if (position === undefined)
-    return { offset: Math.max(0, length - 1), words: 'the JSON text ends too early; close what is open' }
-  const words = 'the JSON text is not valid here; check quotes, commas and brackets (no trailing comma, no comments)'
-  return { offset: Number(position), words }
+/**
+ * @param isFlow the complaint is about something in brackets
+ * @param isTemplate the document holds `{{`, so it is likely not rendered yet
+ */
+export function describeYamlFault(code: ErrorCode, isFlow: boolean, isTemplate: boolean): string {
+  const words = code === 'BAD_INDENT' && isFlow ? WORDS.MISSING_CHAR : WORDS[code]
+  return isTemplate ? `${words}. It looks like a template ({{ }}); render it first, as with "helm template"` : words
 }
