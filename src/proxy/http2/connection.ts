@@ -7,7 +7,8 @@ import { constants, performServerHandshake, type ServerHttp2Session, type Server
 import type { Duplex } from 'node:stream'
 import type { AcceptHttp2, ClientInfo, FrontConnection, FrontContext } from '../downstream.ts'
 import { type TimerOwner, WheelTimer } from '../timer-wheel.ts'
-import { Http2Request, type OwnedStream, REQUEST, type RequestHost } from './request.ts'
+import { ownStream } from './owned-stream.ts'
+import { Http2Request, type RequestHost } from './request.ts'
 import { Http2RequestHead } from './request-head.ts'
 import { ResetBudget } from './reset-budget.ts'
 import { sessionOptions } from './session-options.ts'
@@ -43,6 +44,8 @@ export class Http2Connection implements FrontConnection, RequestHost, TimerOwner
     this.context = context
     this.#socket = socket
     this.#timer = new WheelTimer(this)
+    // A client that ends its side is gone: half-open connections are a matter of HTTP/1.1.
+    socket.allowHalfOpen = false
     // The session takes what is readable before it reads on. Copied: the caller's buffer may be shared.
     if (firstBytes !== null) socket.unshift(Buffer.from(firstBytes))
     const session = performServerHandshake(socket, sessionOptions(context.settings))
@@ -110,9 +113,7 @@ export class Http2Connection implements FrontConnection, RequestHost, TimerOwner
     if (this.#streams++ === 0) this.#setSweepTimer()
     this.#requests++
     const request = new Http2Request(this, stream)
-    const owned = stream as OwnedStream
-    owned[REQUEST] = request
-    owned.on('close', onStreamClose).on('error', ignoreStreamError)
+    ownStream(stream, request)
     request.start(fields, (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0)
     if (this.#requests >= this.context.settings.keepAliveRequests || this.context.isDraining) this.#shutDown()
   }
@@ -157,10 +158,3 @@ export class Http2Connection implements FrontConnection, RequestHost, TimerOwner
     return 'bytesWritten' in this.#socket ? Number(this.#socket.bytesWritten) : 0
   }
 }
-
-function onStreamClose(this: OwnedStream): void {
-  this[REQUEST].streamClosed()
-}
-
-/** What went wrong is told by the reset code when the stream closes. */
-function ignoreStreamError(): void {}

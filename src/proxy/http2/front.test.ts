@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
-import { ask, readAnswer, startFront } from './front.fixture.ts'
-import { connectRaw, encodeFields, END_HEADERS, END_STREAM, formatFrame, FRAME, GET } from './raw-client.fixture.ts'
+import { ask, readAnswer, startFront } from '../testing/http2-front.ts'
+import {
+  connectRaw,
+  encodeFields,
+  END_HEADERS,
+  END_STREAM,
+  formatFrame,
+  FRAME,
+  GET,
+} from '../testing/raw-http2-client.ts'
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = []
@@ -22,7 +30,7 @@ test('a request reaches the upstream in HTTP/1.1 with the forwarding headers, an
   })
   const answer = await ask(front.connect(), [
     ':path', '/cart?a=1', ':authority', 'Shop.example.com:8080', 'x-forwarded-for', '9.9.9.9', 'x-real-ip', '9.9.9.9',
-    'proxy', 'http://evil', 'x-own', 'value', 'te', 'trailers',
+    'proxy', 'http://evil', 'x-own', 'value', 'te', 'trailers', 'authorization', `Basic ${btoa('user:secret')}`,
   ]) // prettier-ignore
   assert.equal(answer.status, 200)
   assert.equal(answer.body, 'hello')
@@ -56,6 +64,7 @@ test('a request reaches the upstream in HTTP/1.1 with the forwarding headers, an
   assert.equal(record.host, 'shop.example.com')
   assert.equal(record.status, 200)
   assert.equal(record.bodyBytesSent, 5)
+  assert.equal(record.remoteUser, 'user')
   assert.equal(record.upstreamStatus, '200')
   assert.equal(record.isAborted, false)
   assert.match(record.headerLines, /^host: Shop\.example\.com:8080\r$/m)
@@ -362,6 +371,9 @@ test('answers of our own: unknown path, redirect, HEAD', async (t) => {
   assert.equal(missing.headers['server'], 'genkan')
   const redirect = await ask(session, { ':path': '/only' })
   assert.deepEqual([redirect.status, redirect.headers['location']], [302, 'https://x/'])
+  assert.match(redirect.body, /302 Found/)
+  const options = await ask(session, { ':method': 'OPTIONS', ':path': '*' })
+  assert.deepEqual([options.status, options.body], [200, ''])
   const head = await ask(session, { ':method': 'HEAD', ':path': '/other' })
   assert.deepEqual([head.status, head.body, head.headers['content-length']], [404, '', '21'])
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ask, type Front, startFront } from './front.fixture.ts'
+import { ask, type Front, startFront } from '../testing/http2-front.ts'
 import {
   connectRaw,
   encodeFields,
@@ -11,7 +11,7 @@ import {
   type Frame,
   GET,
   type RawClient,
-} from './raw-client.fixture.ts'
+} from '../testing/raw-http2-client.ts'
 
 const ERROR = { none: 0, protocol: 1, enhanceYourCalm: 11 } as const
 
@@ -57,6 +57,7 @@ const MALFORMED: readonly (readonly [string, readonly (readonly [string, string]
   ['empty path', [GET[0], GET[1], GET[2], [':path', '']]],
   ['asterisk path with GET', [GET[0], GET[1], GET[2], [':path', '*']]],
   ['blank in the method', [[':method', 'GET /b'], GET[1], GET[2], GET[3]]],
+  ['method in lower case', [[':method', 'get'], GET[1], GET[2], GET[3]]],
   ['no method', [GET[1], GET[2], GET[3]]],
   ['no scheme', [GET[0], GET[2], GET[3]]],
   ['no path', [GET[0], GET[1], GET[2]]],

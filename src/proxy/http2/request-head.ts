@@ -6,7 +6,7 @@
  */
 import { NO_BODY, UNKNOWN_LENGTH } from '../downstream.ts'
 import { parseAuthority } from '../http1/authority.ts'
-import { parseContentLength, TOKEN } from '../http1/field-syntax.ts'
+import { parseContentLength } from '../http1/field-syntax.ts'
 
 /** Fields in one head; more is 431. */
 export const MOST_FIELDS = 200
@@ -231,7 +231,7 @@ function readBodyLength(head: Http2RequestHead, hasBody: boolean): number {
 
 function readTarget(head: Http2RequestHead): number {
   const { method, target } = head
-  if (method !== 'GET' && !isToken(method)) return 400
+  if (method !== 'GET' && !isMethod(method)) return 400
   if (target.charCodeAt(0) !== 0x2f) return target === '*' && method === 'OPTIONS' ? 0 : 400
   let hasHighBytes = false
   for (let i = 1; i < target.length; i++) {
@@ -248,9 +248,11 @@ function percentEncode(char: string): string {
   return `%${char.charCodeAt(0).toString(16).toUpperCase()}`
 }
 
-function isToken(text: string): boolean {
+/** The set that HTTP/1.1 takes here: upper-case letters, `-` and `_`. */
+function isMethod(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
-    if (TOKEN[text.charCodeAt(i)] === 0) return false
+    const code = text.charCodeAt(i)
+    if ((code < 0x41 || code > 0x5a) && code !== 0x2d && code !== 0x5f) return false
   }
   return text !== ''
 }

@@ -7,7 +7,14 @@ import { constants } from 'node:http2'
 import type { Decision } from '../../routing/decide.ts'
 import { decide } from '../../routing/decide.ts'
 import type { LocalAnswer } from '../../routing/model.ts'
-import { answerForFailure, answerForStatus, dateLine, SERVER_LINE } from '../answer.ts'
+import {
+  answerForFailure,
+  answerForRedirect,
+  answerForStatus,
+  dateLine,
+  OPTIONS_ANSWER,
+  SERVER_LINE,
+} from '../answer.ts'
 import {
   type ClientInfo,
   type Downstream,
@@ -19,9 +26,11 @@ import {
   UNKNOWN_LENGTH,
   type UpstreamCluster,
 } from '../downstream.ts'
-import { chooseRequestId, formatForwardingLines } from '../forwarding-headers.ts'
+import { formatForwardingLines } from '../forwarding-headers.ts'
 import { parseTrailers } from '../http1/trailers.ts'
 import { RequestRecord } from '../request-record.ts'
+import { onData, onDrain, onEnd, onTrailers, onWantTrailers, type StreamEvents } from './owned-stream.ts'
+import { fillRecord } from './record-fill.ts'
 import { type Http2RequestHead, parseHttp2Head } from './request-head.ts'
 import { type HeaderList, toHeaderList, toHeaderObject, toLines } from './response-headers.ts'
 
@@ -45,7 +54,7 @@ type AnswerState = 'none' | 'gathering' | 'streaming' | 'complete'
 
 const NO_DATA = Buffer.alloc(0)
 
-export class Http2Request implements Downstream {
+export class Http2Request implements Downstream, StreamEvents {
   readonly record = new RequestRecord()
   /** `performance.now()` of the last progress while registered as waiting. */
   waitsSinceMs = 0
@@ -85,8 +94,9 @@ export class Http2Request implements Downstream {
     this.#hasBodyLeft = hasBody
     const refusal = parseHttp2Head(fields, hasBody, settings.maxHeadBytes, settings.allowsUnderscoresInHeaders, head)
     this.#contentLength = head.contentLength
-    this.#fillRecord(head)
+    fillRecord(this.record, head, info)
     if (refusal !== 0) return this.#answerLocally(answerForStatus(refusal), '')
+    if (head.target === '*') return this.#answerLocally(OPTIONS_ANSWER, '')
     const decision = decide(context.table, {
       scheme: info.scheme,
       authority: head.authority,
@@ -97,7 +107,7 @@ export class Http2Request implements Downstream {
     this.record.route = decision.route
     if (decision.kind === 'forward') this.#forward(decision, head)
     else if (decision.kind === 'respond') this.#answerLocally(decision.answer, '')
-    else this.#answerLocally(answerForStatus(decision.status), `location: ${decision.location}\r\n`)
+    else this.#answerLocally(answerForRedirect(decision.status), `location: ${decision.location}\r\n`)
   }
 
   // From the exchange
@@ -235,30 +245,6 @@ export class Http2Request implements Downstream {
     this.#host.requestEnded(this.#answer === 'complete', !isComplete && !this.#isOurReset)
   }
 
-  #fillRecord(head: Http2RequestHead): void {
-    const { record } = this
-    const { info } = this.#host
-    record.startMs = performance.now()
-    record.method = head.method
-    record.target = head.target
-    record.protocol = 'HTTP/2.0'
-    record.scheme = info.scheme
-    record.authority = head.authority
-    record.host = head.host
-    record.remoteAddress = info.remoteAddress
-    record.remotePort = info.remotePort
-    record.serverPort = info.serverPort
-    record.referer = head.referer
-    record.userAgent = head.userAgent
-    record.forwardedFor = head.forwardedFor
-    record.requestId = chooseRequestId(head.requestId)
-    record.headerLines = head.otherLines + head.lines
-    // The size that the same head has in HTTP/1.1: comparable over protocols, unlike what HPACK made of it.
-    record.requestBytes = head.method.length + head.target.length + 12 + record.headerLines.length + 2
-    record.tlsProtocol = info.tlsProtocol
-    record.tlsCipher = info.tlsCipher
-  }
-
   #forward(decision: Extract<Decision<UpstreamCluster>, { kind: 'forward' }>, head: Http2RequestHead): void {
     const { record } = this
     const { action } = decision.route
@@ -287,6 +273,7 @@ export class Http2Request implements Downstream {
       this,
     )
     if (this.#hasBodyLeft) this.#readBody()
+    else if (head.contentLength === 0) this.#exchange.endBody('')
   }
 
   #readBody(): void {
@@ -296,7 +283,8 @@ export class Http2Request implements Downstream {
 
   #answerLocally(answer: LocalAnswer, extraLines: string): void {
     this.record.status = answer.status
-    const type = answer.contentType === '' ? '' : `content-type: ${answer.contentType}\r\n`
+    const hasType = answer.body !== '' && answer.contentType !== ''
+    const type = hasType ? `content-type: ${answer.contentType}\r\n` : ''
     const body = Buffer.from(answer.body, 'utf8')
     const headers = toHeaderList(answer.status, SERVER_LINE + dateLine() + type + extraLines, body.length)
     const isBodyless = body.length === 0 || this.record.method === 'HEAD'
@@ -396,31 +384,4 @@ export class Http2Request implements Downstream {
     this.#dropExchange()
     if (!this.#stream.closed) this.#stream.destroy(new Error('The answer cannot be completed'))
   }
-}
-
-/** Which request a stream carries. A property, since a map lookup per event costs more. */
-export const REQUEST: unique symbol = Symbol('request')
-
-export interface OwnedStream extends ServerHttp2Stream {
-  [REQUEST]: Http2Request
-}
-
-function onData(this: OwnedStream, chunk: Buffer): void {
-  this[REQUEST].bodyReceived(chunk)
-}
-
-function onEnd(this: OwnedStream): void {
-  this[REQUEST].bodyEnded()
-}
-
-function onDrain(this: OwnedStream): void {
-  this[REQUEST].drained()
-}
-
-function onWantTrailers(this: OwnedStream): void {
-  this[REQUEST].trailersWanted()
-}
-
-function onTrailers(this: OwnedStream, _headers: unknown, _flags: number, fields: readonly string[]): void {
-  this[REQUEST].trailersReceived(fields)
 }

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ask, readAnswer, startFront } from './front.fixture.ts'
-import { connectRaw, encodeFields, END_HEADERS, END_STREAM, formatFrame, FRAME, GET } from './raw-client.fixture.ts'
+import { ask, readAnswer, startFront } from '../testing/http2-front.ts'
+import {
+  connectRaw,
+  encodeFields,
+  END_HEADERS,
+  END_STREAM,
+  formatFrame,
+  FRAME,
+  GET,
+} from '../testing/raw-http2-client.ts'
 
 test('draining lets running requests finish, tells the client which they are, then closes', async (t) => {
   const answers: (() => void)[] = []
@@ -115,4 +123,12 @@ test('a configuration swap is seen by the next request of an open connection', a
   assert.equal((await ask(session, { ':path': '/' })).status, 200)
   front.context.table = { ...front.context.table, anyHost: null }
   assert.equal((await ask(session, { ':path': '/' })).status, 404)
+})
+
+test('a client that ends its side is gone at once', async (t) => {
+  const front = await startFront(t)
+  const client = await connectRaw(t, front.port)
+  await client.until((frame) => frame.type === FRAME.settings)
+  client.socket.end()
+  await front.nextClose
 })

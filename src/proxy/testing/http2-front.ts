@@ -14,7 +14,7 @@ import type { RequestRecord } from '../request-record.ts'
 import { TimerWheel } from '../timer-wheel.ts'
 import { Cluster } from '../upstream/cluster.ts'
 import { UpstreamPool } from '../upstream/upstream-pool.ts'
-import { acceptHttp2, type Http2Connection } from './connection.ts'
+import { acceptHttp2, type Http2Connection } from '../http2/connection.ts'
 
 export interface FrontOptions {
   readonly settings?: Partial<ProxySettings>
@@ -66,7 +66,7 @@ export async function startFront(test: TestContext, options: FrontOptions = {}):
   const connections: Http2Connection[] = []
   let onClose: () => void = () => {}
   const nextClose = new Promise<void>((resolve) => (onClose = resolve))
-  const server = createNetServer({ noDelay: true }, (socket) => {
+  const server = createNetServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     socket.once('data', (firstBytes) => {
       socket.pause()
       const info = {
