@@ -376,6 +376,8 @@ export class Http1Connection implements Downstream, ChunkSink, TimerOwner, Front
     const socket = this.#socket
     socket.off('data', onData).off('end', onEnd).off('drain', onDrain).off('error', onError).off('close', onClose)
     delete socket.genkanFront
+    // A flowing stream would give the bytes that are put back to nobody before the session looks for them.
+    socket.pause()
     this.#timer.clear()
     this.#state = CLOSED
     const owner = this.#owner
