@@ -260,7 +260,8 @@ function readConnection(head: RequestHead, connection: string): boolean {
   const options = splitTokens(connection)
   if (options.includes('close')) head.isPersistent = false
   else if (options.includes('keep-alive')) head.isPersistent = true
-  if (!options.includes('upgrade') || !head.isHttp11) head.upgrade = ''
+  // HTTP/2 or TLS inside would pass every check of ours unseen.
+  if (!options.includes('upgrade') || !head.isHttp11 || /\b(?:h2c|http\/2|tls)\b/i.test(head.upgrade)) head.upgrade = ''
   // Host, framing and forwarding lines are written by us, after this: a client cannot have them removed.
   const others = options.filter((option) => !['close', 'keep-alive', 'upgrade', 'te'].includes(option))
   if (others.length > 32) return false

@@ -156,6 +156,8 @@ function parseStatus(text: string, at: number): number {
 }
 
 function readConnection(head: ParsedResponseHead, connection: string, lines: string): string {
+  // What nearly all upstreams send.
+  if (connection === 'keep-alive' || connection === 'Keep-Alive') return lines
   const options = splitTokens(connection)
   if (options.includes('close')) head.isPersistent = false
   if (!options.includes('upgrade')) head.upgrade = ''
