@@ -31,23 +31,36 @@ export function ownStream(stream: ServerHttp2Stream, request: StreamEvents): voi
   owned.on('close', onClose).on('error', ignoreError)
 }
 
-export function onData(this: OwnedStream, chunk: Buffer): void {
+export function watchBody(stream: ServerHttp2Stream): void {
+  stream.on('data', onData).on('end', onEnd).on('trailers', onTrailers)
+}
+
+export function watchDrain(stream: ServerHttp2Stream): void {
+  stream.on('drain', onDrain)
+}
+
+/** For answers that were begun with `waitForTrailers`. */
+export function watchTrailersWanted(stream: ServerHttp2Stream): void {
+  stream.on('wantTrailers', onWantTrailers)
+}
+
+function onData(this: OwnedStream, chunk: Buffer): void {
   this[REQUEST].bodyReceived(chunk)
 }
 
-export function onTrailers(this: OwnedStream, _headers: unknown, _flags: number, fields: readonly string[]): void {
+function onTrailers(this: OwnedStream, _headers: unknown, _flags: number, fields: readonly string[]): void {
   this[REQUEST].trailersReceived(fields)
 }
 
-export function onEnd(this: OwnedStream): void {
+function onEnd(this: OwnedStream): void {
   this[REQUEST].bodyEnded()
 }
 
-export function onDrain(this: OwnedStream): void {
+function onDrain(this: OwnedStream): void {
   this[REQUEST].drained()
 }
 
-export function onWantTrailers(this: OwnedStream): void {
+function onWantTrailers(this: OwnedStream): void {
   this[REQUEST].trailersWanted()
 }
 

@@ -29,7 +29,7 @@ import {
 import { formatForwardingLines } from '../forwarding-headers.ts'
 import { parseTrailers } from '../http1/trailers.ts'
 import { RequestRecord } from '../request-record.ts'
-import { onData, onDrain, onEnd, onTrailers, onWantTrailers, type StreamEvents } from './owned-stream.ts'
+import { type StreamEvents, watchBody, watchDrain, watchTrailersWanted } from './owned-stream.ts'
 import { fillRecord } from './record-fill.ts'
 import { type Http2RequestHead, parseHttp2Head } from './request-head.ts'
 import { type HeaderList, toHeaderList, toHeaderObject, toLines } from './response-headers.ts'
@@ -143,7 +143,7 @@ export class Http2Request implements Downstream, StreamEvents {
     if (this.#answer === 'gathering') this.#sendHead(false)
     if (this.#answer !== 'streaming' || this.#gathered.length === 0) return
     if (this.#write(this.#takeGathered())) return
-    if (!this.#watchesDrain) this.#stream.on('drain', onDrain)
+    if (!this.#watchesDrain) watchDrain(this.#stream)
     this.#watchesDrain = true
     this.#host.startWaiting(this)
   }
@@ -278,7 +278,7 @@ export class Http2Request implements Downstream, StreamEvents {
 
   #readBody(): void {
     this.#host.startWaiting(this)
-    this.#stream.on('data', onData).on('end', onEnd).on('trailers', onTrailers)
+    watchBody(this.#stream)
   }
 
   #answerLocally(answer: LocalAnswer, extraLines: string): void {
@@ -302,7 +302,7 @@ export class Http2Request implements Downstream, StreamEvents {
       this.#trailerLines !== '' || (this.#exchange !== null && head.hasBody && head.contentLength < 0)
     if (!this.#respond(headers, endsStream || !head.hasBody, mayHaveTrailers)) return
     this.#answer = 'streaming'
-    if (mayHaveTrailers) this.#stream.on('wantTrailers', onWantTrailers)
+    if (mayHaveTrailers) watchTrailersWanted(this.#stream)
   }
 
   #respond(headers: HeaderList, endStream: boolean, waitForTrailers: boolean): boolean {
