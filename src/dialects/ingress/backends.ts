@@ -129,7 +129,7 @@ function portProblem(service: Service, written: string, meant: ServicePort | nul
   const about = 'port'
   const code = 'SERVICE_PORT_NOT_FOUND'
   if (meant === null) {
-    const message = `${subject}: ${describePorts(service)}; requests are answered 503 until it has`
+    const message = `${subject}: ${describePorts(service)}; requests are answered 503 until it has this one`
     return { code, severity: 'error', message, about }
   }
   const hint = `service has port ${meant.port} (targetPort ${meant.targetPort}), did you mean ${meant.port}?`

@@ -70,12 +70,12 @@ class Chooser {
       this.#bySni.set(host, this.#use(covering.secret, covering.value))
       return
     }
-    const isOn = members.some(
+    const member = members.find(
       ({ ingress, personality }) => personality.tlsSectionCoversAllHosts && ingress.spec.tls.length > 0,
     )
-    if (!isOn) return
+    if (member === undefined) return
     this.#tlsHosts.add(host)
-    this.#bySni.set(host, DEFAULT_CERTIFICATE_ID)
+    this.#bySni.set(host, this.#uncovered(member, host))
   }
 
   /** An Ingress for all hosts may still list names: their certificates are served to clients that ask for them. */
@@ -111,6 +111,21 @@ class Chooser {
       if (result.ok && coversHost(result.value.names, host)) return { secret, value: result.value }
     }
     return null
+  }
+
+  /** TLS is on for a host that nothing below tls is meant for (reference, 4.8): rarely what the author wanted. */
+  #uncovered(member: ServedIngress, host: string): string {
+    const { tls } = member.ingress.spec
+    const wildcard = `*${host.slice(host.indexOf('.'))}`
+    const index = tls.findIndex((entry) => entry.hosts.includes(wildcard))
+    if (index !== -1) return this.#certificateOf(member, index, host)
+    this.#log.report(
+      'CERTIFICATE_HOST_MISMATCH',
+      `Cannot find a certificate for ${host}: spec.tls turns TLS on for all hosts of the Ingress, but no entry lists this one and no ` +
+        'certificate covers it; accepted is an entry that lists it, and the default certificate is served until then',
+      originOf(member.ingress, 'spec', 'tls'),
+    )
+    return DEFAULT_CERTIFICATE_ID
   }
 
   #certificateOf(member: ServedIngress, index: number, host: string): string {

@@ -86,7 +86,7 @@ function remarkNoPods(snapshot: Snapshot, service: Service, port: ServicePort, r
   const wanted = selector.map(([key, value]) => `${key}=${value}`).join(', ')
   report(
     'SERVICE_SELECTS_NOTHING',
-    `Cannot find pods of ${describeObject(service)}: its selector ${wanted} matches none; accepted is the labels of a pod template in its namespace`,
+    `Cannot find pods of ${describeObject(service)}: its selector ${wanted} matches none; accepted are labels of a pod template in its namespace`,
     originOf(service, 'spec', 'selector'),
   )
 }

@@ -10,7 +10,7 @@ import { findRow } from '../annotations/registry.ts'
 import { NGINX } from '../annotations/nginx.ts'
 import type { IngressSettings } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
-import { asksProtection } from './protections.ts'
+import { protectionAsked } from './protections.ts'
 import {
   decodeAbsolutePath,
   decodeBoolean,
@@ -154,25 +154,33 @@ function readOne(ingress: Ingress, name: string, value: string, draft: SettingsD
     remarkValue(ingress, name, value, accepted, report)
   } else if (name === 'backend-protocol') readProtocol(ingress, value, draft, report)
   else if (name === 'canary') readCanary(ingress, value, draft, report)
-  else if (asksProtection(name, value)) {
+  else readUnserved(ingress, name, value, draft, report)
+}
+
+/** Annotations without an effect here: what they ask for decides what becomes of the routes. */
+function readUnserved(ingress: Ingress, name: string, value: string, draft: SettingsDraft, report: Report): void {
+  const origin = originOfKey(ingress, 'metadata', 'annotations', NGINX_PREFIX + name)
+  const protection = protectionAsked(name, value)
+  if (protection === 'off') return
+  if (protection === 'asked') {
     draft.isDenied = true
     report(
       'ANNOTATION_PROTECTS',
       `Cannot protect the routes of ${describeObject(ingress)} with ${NGINX_PREFIX}${name}: it is not available in this version; ` +
         'they answer 503 until the annotation is removed',
-      originOfKey(ingress, 'metadata', 'annotations', NGINX_PREFIX + name),
+      origin,
     )
   } else if (name.endsWith('-snippet')) {
     report(
       'ANNOTATION_REFUSED',
       `Cannot use ${NGINX_PREFIX}${name}: configuration text is never executed; remove it and use typed annotations`,
-      originOfKey(ingress, 'metadata', 'annotations', NGINX_PREFIX + name),
+      origin,
     )
   } else if (isKnown(name)) {
     report(
       'ANNOTATION_UNSUPPORTED',
       `Cannot use ${NGINX_PREFIX}${name}: it has no effect in this version; remove it to be rid of this remark`,
-      originOfKey(ingress, 'metadata', 'annotations', NGINX_PREFIX + name),
+      origin,
     )
   }
 }

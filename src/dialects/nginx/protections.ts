@@ -11,11 +11,15 @@ const LIMITS = ['limit-rps', 'limit-rpm', 'limit-connections']
 /** Protect when true; whatever is not plainly false counts as true. */
 const SWITCHES = ['enable-modsecurity', 'enable-owasp-core-rules']
 
-/** @param name after the prefix */
-export function asksProtection(name: string, value: string): boolean {
-  if (name.startsWith('auth-') || name === 'modsecurity-snippet' || LISTS.includes(name)) return true
-  if (LIMITS.includes(name)) return !/^0+$/.test(value)
-  return SWITCHES.includes(name) && !isFalse(value)
+/**
+ * @param name after the prefix
+ * @returns `off` where the value says that the protection is not wanted, `none` for other annotations
+ */
+export function protectionAsked(name: string, value: string): 'asked' | 'off' | 'none' {
+  if (name.startsWith('auth-') || name === 'modsecurity-snippet' || LISTS.includes(name)) return 'asked'
+  if (LIMITS.includes(name)) return /^0+$/.test(value) ? 'off' : 'asked'
+  if (SWITCHES.includes(name)) return isFalse(value) ? 'off' : 'asked'
+  return 'none'
 }
 
 const CONFIG_LISTS = [
