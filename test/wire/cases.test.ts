@@ -1,9 +1,10 @@
-/** Runs every file in `cases/` against the real program, one test a request. */
+/** Runs every file in `cases/` against the system of `genkan dev` in this process, one test a request. */
+import assert from 'node:assert/strict'
 import { globSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { type RunningGenkan, startGenkan } from '../support/genkan.ts'
+import { type DevServer, startDevServer } from '../../src/controller/dev-server.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { checkAnswers } from './check-answer.ts'
 import { buildManifests } from './case-manifests.ts'
@@ -17,15 +18,31 @@ for (const file of globSync('*.yaml', { cwd: CASES }).sort()) {
   const wireCase = readWireCase(join(CASES, file))
   suite(wireCase.name, () => {
     const folder = createTemporaryFolder()
-    let genkan: RunningGenkan
+    let genkan: DevServer
     before(async () => {
       const inline = folder.file('manifests.yaml')
       if (wireCase.manifests !== undefined) writeFileSync(inline, await buildManifests(wireCase))
       const path = wireCase.manifestsFrom === undefined ? inline : join(ROOT, wireCase.manifestsFrom)
-      genkan = await startGenkan([path, '--access-log=off', ...(wireCase.args ?? [])])
+      genkan = await startDevServer(
+        {
+          paths: [path],
+          host: '127.0.0.1',
+          httpPort: 0,
+          httpsPort: 0,
+          adminPort: 0,
+          workers: 1,
+          classes: wireCase.classes ?? [],
+          backends: [],
+          simulates: true,
+          configMap: wireCase.configMap ?? '',
+          defaultBackendService: wireCase.defaultBackendService ?? '',
+          accessLog: 'off',
+        },
+        { findings: () => undefined, problem: (message) => assert.fail(message) },
+      )
     })
     after(async () => {
-      await genkan.stop()
+      await genkan.close(0)
       folder[Symbol.dispose]()
     })
     for (const request of wireCase.requests) {

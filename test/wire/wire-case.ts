@@ -12,8 +12,10 @@ export interface WireCase {
   /** Adds to `manifests`, for each `namespace/name`, a TLS Secret with a certificate of its own for these hosts. */
   readonly certificates?: Readonly<Record<string, readonly string[]>>
   readonly manifestsFrom?: string
-  /** Further flags of `genkan dev`. */
-  readonly args?: readonly string[]
+  /** `--class`, `--config-map` and `--default-backend-service` of `genkan dev`. */
+  readonly classes?: readonly string[]
+  readonly configMap?: string
+  readonly defaultBackendService?: string
   readonly requests: readonly WireRequest[]
 }
 
@@ -88,7 +90,9 @@ export function readWireCase(file: string): WireCase {
 }
 
 /** A misspelt expectation would otherwise never fail. */
-const CASE_KEYS = new Set('name manifests manifestsFrom pods certificates args requests'.split(' '))
+const CASE_KEYS = new Set(
+  'name manifests manifestsFrom pods certificates classes configMap defaultBackendService requests'.split(' '),
+)
 const REQUEST_KEYS = new Set(
   'name protocol scheme host sni method path headers body bodyBytes isChunked webSocketText times expect'.split(' '),
 )
