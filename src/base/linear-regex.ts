@@ -16,11 +16,11 @@ setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks'
 const LINEAR_FLAG = 'l'
 
 /** Longer patterns are refused. */
-export const MAX_PATTERN_LENGTH = 4096
+const MAX_PATTERN_LENGTH = 4096
 /** Longer subjects never match. */
 export const MAX_SUBJECT_LENGTH = 8192
 /** The linear engine pays for every capture at every character, so their number is bounded. */
-export const MAX_CAPTURES = 32
+const MAX_CAPTURES = 32
 
 /** A compiled expression. `source` is as the user wrote it. */
 export interface LinearRegex {

@@ -48,7 +48,7 @@ export function readContourSettings(ingress: Ingress, report: Report): IngressSe
 }
 
 /** A Go duration in milliseconds; `infinity`, zero and whatever cannot be read have no limit, as in Contour. */
-export function parseTimeoutMs(text: string): number {
+function parseTimeoutMs(text: string): number {
   if (!/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return LONGEST_MS
   let total = 0
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {

@@ -11,7 +11,7 @@ import { resolveTarget } from './endpoints.ts'
 import { describePorts, findServicePort } from './service-port.ts'
 
 /** Who refers to a backend, for findings. */
-export interface BackendUse {
+interface BackendUse {
   readonly ingress: Ingress
   /** Field of the backend in the Ingress. */
   readonly field: readonly (string | number)[]

@@ -9,7 +9,9 @@ import type { FindingLog } from '../report.ts'
 import type { CertificateRequest } from '../translation.ts'
 import type { HostDraft, ServedIngress } from './location.ts'
 
-export const DEFAULT_CERTIFICATE_ID = 'generated/default'
+/** Ids of generated certificates begin with what no namespace can be called, so that no Secret's id is equal. */
+const GENERATED = '_generated/'
+const DEFAULT_CERTIFICATE_ID = `${GENERATED}*`
 const DEFAULT_HOST = 'ingress.local'
 const SOON_MS = 21 * 86_400_000
 
@@ -158,7 +160,7 @@ class Chooser {
   }
 
   #generate(host: string, origin: CertificateRequest['origin']): string {
-    const id = `generated/${host}`
+    const id = `${GENERATED}${host}`
     if (!this.#requests.has(id)) this.#requests.set(id, { id, hosts: [host], origin })
     return id
   }

@@ -23,7 +23,7 @@ import {
   decodeWord,
 } from './values.ts'
 
-export const NGINX_PREFIX = NGINX.prefix
+const NGINX_PREFIX = NGINX.prefix
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -118,9 +118,6 @@ const ROWS: readonly Row[] = [
 
 const BY_NAME = new Map(ROWS.map((entry) => [entry.name, entry]))
 const decodeProtocol = decodeWord(PROTOCOLS, true)
-
-/** Names with an effect or a judgement of their own here. */
-export const SERVED_ANNOTATIONS: readonly string[] = [...BY_NAME.keys(), 'backend-protocol', 'canary']
 
 /**
  * @param defaults what holds where no annotation speaks, from the ConfigMap

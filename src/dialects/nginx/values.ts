@@ -1,7 +1,7 @@
 /** Values of ingress-nginx annotations and ConfigMap keys (reference, section 0). */
 import { LONGEST_MS } from '../ingress/settings.ts'
 
-export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly accepted: string }
+type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly accepted: string }
 
 export type Decoder<T> = (text: string) => Decoded<T>
 
