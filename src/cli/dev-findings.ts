@@ -1,6 +1,6 @@
 import { compareFindings, type Finding } from '../base/finding.ts'
 import type { CommandIo } from './io.ts'
-import { escapeControls } from './report/escape.ts'
+import { escapeLine } from './report/escape.ts'
 import { formatPlace } from './table.ts'
 
 /**
@@ -26,5 +26,5 @@ export function createFindingsPrinter(io: CommandIo): (findings: readonly Findin
 function formatLine({ severity, code, message, origin }: Finding): string {
   const place = formatPlace(origin)
   const where = origin.path === '' ? origin.object : `${origin.object} ${origin.path}`
-  return escapeControls(`${place === '' ? '' : `${place}: `}${severity} ${code}: ${message} (${where})`)
+  return escapeLine(`${place === '' ? '' : `${place}: `}${severity} ${code}: ${message} (${where})`)
 }

@@ -6,7 +6,7 @@ import type { DevFlags } from './flags.ts'
 import { formatAddresses, formatReadyLine } from './dev-banner.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { createFindingsPrinter } from './dev-findings.ts'
-import { escapeControls } from './report/escape.ts'
+import { escapeLine } from './report/escape.ts'
 
 /** How long requests may go on after the first signal. */
 const DRAIN_MS = 10_000
@@ -38,12 +38,12 @@ export async function runDev(paths: readonly string[], flags: DevFlags, io: Comm
       },
       {
         findings: (findings: readonly Finding[]) => printFindings(findings),
-        problem: (message: string) => io.stderr.write(`${escapeControls(message)}\n`),
+        problem: (message: string) => io.stderr.write(`${escapeLine(message)}\n`),
       },
     )
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error
-    io.stderr.write(`${escapeControls(error.message)}\n`)
+    io.stderr.write(`${escapeLine(error.message)}\n`)
     return EXIT_ERRORS
   }
   if (io.stdout.isTTY) io.stdout.write(formatAddresses(flags.host, server))

@@ -6,7 +6,8 @@ import { createTemporaryFolder } from '../../test/support/temporary-folder.ts'
 import type { FindingCode } from '../base/finding-codes.ts'
 import type { Finding, Severity } from '../base/finding.ts'
 import { type CommandIo, UsageError } from './io.ts'
-import { type LintOptions, mergeFindings, runLint } from './lint.ts'
+import { mergeFindings } from '../dialects/lint/merge-findings.ts'
+import { type LintOptions, runLint } from './lint.ts'
 import type { ReportFormat } from './report/findings-report.ts'
 
 interface Ran {

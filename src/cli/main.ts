@@ -4,10 +4,12 @@ import { VERSION } from '../base/version.ts'
 import { addCert, addDev, addExplain, addLint, addRoutes } from './commands.ts'
 import { createProcessIo, EXIT_OK, EXIT_USAGE, type CommandIo, UsageError } from './io.ts'
 
-/** Sets `process.exitCode`; returns when the command is over. `dev` is over when it was told to stop. */
+/** Runs the process's command line and ends the process with its exit code. */
 export async function main(args: readonly string[]): Promise<void> {
-  const io = createProcessIo()
-  process.exitCode = await run(args, io)
+  const code = await run(args, createProcessIo())
+  process.exitCode = code
+  // `dev` has closed everything; what might still hold the process (a pipe that nobody reads) must not.
+  if (args[0] === 'dev') process.exit(code)
 }
 
 /** Runs one command line and returns its exit code: 0 fine, 1 errors found, 2 wrong usage. */

@@ -1,6 +1,6 @@
 import { compareFindings, type Finding } from '../base/finding.ts'
 import type { CommandIo } from './io.ts'
-import { escapeControls } from './report/escape.ts'
+import { escapeLine } from './report/escape.ts'
 import { formatPlace } from './table.ts'
 
 /** Prints the errors among findings on standard error, one line each. @returns whether there were any */
@@ -9,7 +9,7 @@ export function reportProblems(findings: readonly Finding[], io: CommandIo): boo
   for (const { code, message, origin } of errors) {
     const place = formatPlace(origin)
     const text = `error ${code}: ${message} (${origin.object}${place === '' ? '' : `, ${place}`})`
-    io.stderr.write(`${escapeControls(text)}\n`)
+    io.stderr.write(`${escapeLine(text)}\n`)
   }
   return errors.length > 0
 }

@@ -4,6 +4,8 @@
  */
 import { type AdminServer, startAdminServer } from '../admin/admin-server.ts'
 import type { Finding } from '../base/finding.ts'
+import { lint } from '../dialects/lint/lint.ts'
+import { mergeFindings } from '../dialects/lint/merge-findings.ts'
 import { translate } from '../dialects/translate.ts'
 import { createSnapshot } from '../kube/snapshot.ts'
 import { createFilesSource, type FilesSource } from '../sources/files/files-source.ts'
@@ -104,8 +106,8 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
       },
     })
     const model = await certificates.complete(translation)
-    plane.apply(model)
-    const findings = [...files.findings, ...translation.findings]
+    await plane.apply(model)
+    const findings = mergeFindings([...files.findings, ...translation.findings], lint(snapshot))
     state.replace(model, findings, Date.now())
     events.findings(findings)
     await simulator.stopOthers()
@@ -118,14 +120,14 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
   try {
     source = await createFilesSource(options.paths, { onChange: (files) => updates.push(files) })
     await update(source.state)
-    sources = createAdminSources(state, plane)
+    const opened = createAdminSources(state, plane)
+    sources = opened
     const admin = await startAdminServer({
       port: options.adminPort,
-      sources,
+      sources: opened,
       onProblem: (message) => events.problem(message),
     })
-    const { close } = sources
-    return { source, plane, admin, updates, simulator, closeSources: close }
+    return { source, plane, admin, updates, simulator, closeSources: () => opened.close() }
   } catch (error) {
     source?.close()
     sources?.close()

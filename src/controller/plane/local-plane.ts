@@ -47,7 +47,7 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Traff
   return {
     httpPort: plane.httpPort,
     httpsPort: plane.httpsPort ?? 0,
-    apply(model) {
+    apply: async (model) => {
       plane.apply(model)
       metrics.retainIngresses(ingressesOf(model))
       log?.setFormat(model.settings.accessLog)

@@ -6,8 +6,8 @@ import type { RoutingModel } from '../../routing/model.ts'
 export interface TrafficPlane {
   readonly httpPort: number
   readonly httpsPort: number
-  /** Serves this model from now on. No connection is closed. */
-  apply(model: RoutingModel): void
+  /** Serves this model from now on; resolves when every worker does. No connection is closed. */
+  apply(model: RoutingModel): Promise<void>
   requestMetrics(): readonly RequestMetricsSnapshot[]
   connections(): ConnectionCounts
   /** Processes that serve traffic. */

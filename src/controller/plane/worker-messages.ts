@@ -5,7 +5,12 @@ import type { RoutingModel } from '../../routing/model.ts'
 import type { PlaneOptions } from './traffic-plane.ts'
 
 export type ToWorker =
-  | { readonly kind: 'start'; readonly options: PlaneOptions; readonly ticketKeys: Uint8Array }
+  | {
+      readonly kind: 'start'
+      readonly options: PlaneOptions
+      readonly ticketKeys: Uint8Array
+      readonly model: RoutingModel | null
+    }
   | { readonly kind: 'apply'; readonly version: number; readonly model: RoutingModel }
   | { readonly kind: 'reopen-log' }
   | { readonly kind: 'drain'; readonly graceMs: number }

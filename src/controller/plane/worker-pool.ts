@@ -31,6 +31,8 @@ class WorkerPool implements TrafficPlane {
   readonly #options: WorkerPoolOptions
   readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES)
   readonly #workers = new Set<WorkerProcess>()
+  /** Processes that do not listen yet; a drain ends them too. */
+  readonly #starting = new Set<WorkerProcess>()
   #ports = { httpPort: 0, httpsPort: 0 }
   #model: RoutingModel | null = null
   #version = 0
@@ -59,10 +61,10 @@ class WorkerPool implements TrafficPlane {
     await Promise.all(Array.from({ length: this.#options.workers - 1 }, () => this.#startWorker(this.#samePorts())))
   }
 
-  apply(model: RoutingModel): void {
+  async apply(model: RoutingModel): Promise<void> {
     this.#model = model
-    this.#version++
-    for (const worker of this.#workers) worker.apply(this.#version, model)
+    const version = ++this.#version
+    await Promise.all([...this.#workers].map((worker) => worker.apply(version, model)))
   }
 
   requestMetrics(): readonly RequestMetricsSnapshot[] {
@@ -98,7 +100,8 @@ class WorkerPool implements TrafficPlane {
 
   async drain(graceMs: number): Promise<void> {
     this.#isDraining = true
-    await Promise.all([...this.#workers].map((worker) => worker.drain(graceMs)))
+    const all = [...this.#workers, ...this.#starting]
+    await Promise.all(all.map((worker) => worker.drain(graceMs)))
   }
 
   #samePorts(): PlaneOptions {
@@ -111,6 +114,7 @@ class WorkerPool implements TrafficPlane {
       problem: (message) => this.#options.onProblem(message),
       exited: (gone, wasAsked) => {
         this.#remember(gone)
+        this.#starting.delete(gone)
         if (!this.#workers.delete(gone) || wasAsked || this.#isDraining) return
         if (performance.now() - startedMs > HEALTHY_MS) this.#pauseMs = FIRST_PAUSE_MS
         this.#options.onProblem(`Worker ${gone.pid} ended; another is started in ${this.#pauseMs} ms`)
@@ -118,10 +122,13 @@ class WorkerPool implements TrafficPlane {
       },
     })
     const { host, httpPort, httpsPort, accessLog } = options
-    const ports = await worker.start({ host, httpPort, httpsPort, accessLog }, this.#ticketKeys)
-    // The model goes first, so that the worker never answers 404 for what the others serve.
-    if (this.#model !== null) worker.apply(this.#version, this.#model)
+    this.#starting.add(worker)
+    const startedWith = this.#version
+    const ports = await worker.start({ host, httpPort, httpsPort, accessLog }, this.#ticketKeys, this.#model)
+    this.#starting.delete(worker)
     this.#workers.add(worker)
+    // What changed while it started.
+    if (this.#model !== null && this.#version !== startedWith) await worker.apply(this.#version, this.#model)
     return ports
   }
 
@@ -131,6 +138,7 @@ class WorkerPool implements TrafficPlane {
     setTimeout(() => {
       if (this.#isDraining) return
       this.#startWorker(this.#samePorts()).catch((error: unknown) => {
+        if (this.#isDraining) return
         this.#options.onProblem(`Cannot start a worker: ${error instanceof Error ? error.message : String(error)}`)
         this.#replaceLater()
       })

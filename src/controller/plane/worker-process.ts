@@ -25,7 +25,7 @@ export class WorkerProcess {
   readonly #gone: Promise<void>
   #metrics = NO_METRICS
   #isAsked = false
-  #appliedVersion = 0
+  #waiting: { readonly version: number; readonly resolve: () => void }[] = []
 
   /** Starts the process; it listens when {@link start} answers. */
   constructor(events: WorkerEvents) {
@@ -53,13 +53,12 @@ export class WorkerProcess {
     return this.#metrics
   }
 
-  /** Version of the model that the worker said it serves. */
-  get appliedVersion(): number {
-    return this.#appliedVersion
-  }
-
   /** @throws {Error} with the worker's `code` and message when it cannot listen */
-  async start(options: PlaneOptions, ticketKeys: Buffer): Promise<{ httpPort: number; httpsPort: number }> {
+  async start(
+    options: PlaneOptions,
+    ticketKeys: Buffer,
+    model: RoutingModel | null,
+  ): Promise<{ httpPort: number; httpsPort: number }> {
     const { promise, resolve, reject } = Promise.withResolvers<{ httpPort: number; httpsPort: number }>()
     const onMessage = (message: FromWorker): void => {
       if (message.kind === 'listening') resolve(message)
@@ -69,7 +68,7 @@ export class WorkerProcess {
     void this.#gone.then(() => {
       reject(Object.assign(new Error('Cannot start a worker: its process ended'), { code: 'EWORKER' }))
     })
-    this.#send({ kind: 'start', options, ticketKeys })
+    this.#send({ kind: 'start', options, ticketKeys, model })
     try {
       return await promise
     } finally {
@@ -77,8 +76,12 @@ export class WorkerProcess {
     }
   }
 
-  apply(version: number, model: RoutingModel): void {
+  /** Resolves when the worker serves this version, or is gone. */
+  async apply(version: number, model: RoutingModel): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#waiting.push({ version, resolve })
     this.#send({ kind: 'apply', version, model })
+    await Promise.race([promise, this.#gone])
   }
 
   reopenLog(): void {
@@ -98,9 +101,14 @@ export class WorkerProcess {
     if (this.#child.connected) this.#child.send(message, () => undefined)
   }
 
+  #settle(version: number): void {
+    for (const waiting of this.#waiting) if (waiting.version <= version) waiting.resolve()
+    this.#waiting = this.#waiting.filter((waiting) => waiting.version > version)
+  }
+
   #receive(message: FromWorker): void {
     if (message.kind === 'metrics') this.#metrics = message.metrics
-    if (message.kind === 'applied') this.#appliedVersion = message.version
+    if (message.kind === 'applied') this.#settle(message.version)
     if (message.kind === 'problem') this.#events.problem(message.message)
   }
 }

@@ -24,7 +24,7 @@ async function receive(message: ToWorker): Promise<void> {
       await start(message)
       break
     case 'apply':
-      plane?.apply(message.model)
+      await plane?.apply(message.model)
       send({ kind: 'applied', version: message.version })
       break
     case 'reopen-log':
@@ -36,7 +36,7 @@ async function receive(message: ToWorker): Promise<void> {
   }
 }
 
-async function start({ options, ticketKeys }: Extract<ToWorker, { kind: 'start' }>): Promise<void> {
+async function start({ options, ticketKeys, model }: Extract<ToWorker, { kind: 'start' }>): Promise<void> {
   try {
     plane = await startLocalPlane({
       ...options,
@@ -49,6 +49,7 @@ async function start({ options, ticketKeys }: Extract<ToWorker, { kind: 'start' 
     process.disconnect()
     return
   }
+  if (model !== null) await plane.apply(model)
   send({ kind: 'listening', httpPort: plane.httpPort, httpsPort: plane.httpsPort })
   setInterval(sendMetrics, METRICS_MS).unref()
 }

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { DEFAULT_SETTINGS, NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
+import type { RoutingModel } from '../../routing/model.ts'
+import { startWorkerPool } from './worker-pool.ts'
+
+/** One host `pool.test` that leads to a port. */
+function modelFor(port: number): RoutingModel {
+  const labels = {
+    namespace: 'n',
+    ingress: 'i',
+    service: 's',
+    servicePort: '80',
+    path: '/',
+    pathType: 'Prefix',
+    host: '',
+  }
+  const origin = { object: 'Ingress n/i', path: '' }
+  return {
+    routes: {
+      hosts: [
+        {
+          host: 'pool.test',
+          schemes: ['http', 'https'],
+          appRoot: '',
+          notFound: NOT_FOUND_NGINX,
+          routes: [
+            {
+              id: 'r',
+              match: { kind: 'prefix', path: '/' },
+              maxBodyBytes: 0,
+              httpsRedirectStatus: 0,
+              action: {
+                kind: 'forward',
+                backendId: 'n/s:80',
+                rewriteTarget: '',
+                protocol: 'http',
+                connectTimeoutMs: 1000,
+                sendTimeoutMs: 1000,
+                readTimeoutMs: 1000,
+                maxTries: 1,
+                unavailable: UNAVAILABLE_NGINX,
+                addsUpstreamServiceTime: false,
+              },
+              labels,
+              origin,
+            },
+          ],
+        },
+      ],
+      fallback: { notFound: NOT_FOUND_NGINX },
+    },
+    backends: [
+      {
+        id: 'n/s:80',
+        upstreamName: 'n-s-80',
+        target: { kind: 'endpoints', endpoints: [{ address: '127.0.0.1', port, pod: '' }] },
+      },
+    ],
+    certificates: { certificates: [], bySni: [], defaultCertificateId: '' },
+    settings: DEFAULT_SETTINGS,
+  }
+}
+
+const options = { host: '127.0.0.1', httpPort: 0, httpsPort: 0, accessLog: 'off', workers: 2 }
+
+test('workers share a port, a dead one is replaced with the same model, counters do not go back', async (context) => {
+  const upstream = createServer((_request, response) => response.end('from upstream'))
+  upstream.listen(0, '127.0.0.1')
+  await once(upstream, 'listening')
+  context.after(() => upstream.close())
+  const problems: string[] = []
+  let told: (() => void) | null = null
+  const pool = await startWorkerPool({
+    ...options,
+    onProblem: (message) => {
+      problems.push(message)
+      told?.()
+    },
+  })
+  context.after(() => pool.drain(1000))
+  await pool.apply(modelFor((upstream.address() as AddressInfo).port))
+
+  const ask = async (): Promise<string> => {
+    const response = await fetch(`http://127.0.0.1:${pool.httpPort}/`, { headers: { connection: 'close' } })
+    return `${response.status} ${await response.text()}`
+  }
+  // fetch cannot set Host: the catch-all answers tell an applied model from none just as well by status.
+  assert.equal(await ask(), '404 default backend - 404')
+
+  const [victim] = pool.pids()
+  assert.ok(victim)
+  const ended = new Promise<void>((resolve) => {
+    told = resolve
+  })
+  process.kill(victim, 'SIGKILL')
+  await ended
+  assert.match(problems[0] ?? '', /^Worker \d+ ended; another is started in 100 ms$/)
+  for (let i = 0; i < 20; i++) assert.equal(await ask(), '404 default backend - 404')
+})
+
+test('a port in use is told with its code', async (context) => {
+  const other = createServer()
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  context.after(() => other.close())
+  const { port } = other.address() as AddressInfo
+  await assert.rejects(
+    startWorkerPool({ ...options, httpPort: port, onProblem: () => undefined }),
+    (error: NodeJS.ErrnoException) => error.code === 'EADDRINUSE' && /--http-port/.test(error.message),
+  )
+})
