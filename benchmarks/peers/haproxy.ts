@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { findFreePort } from '../../test/support/free-port.ts'
 import { findProgram, startProgram } from '../../test/support/program.ts'
-import { BENCH_HOST, type PeerKind, type PeerSetup } from './peer.ts'
+import { BENCH_HOST, TLS13_CIPHERS, type PeerKind, type PeerSetup } from './peer.ts'
 
 export const haproxyPeer: PeerKind = {
   name: 'haproxy',
@@ -40,6 +40,7 @@ global
   maxconn 8000
   log stdout format raw local0 info
   ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
+  ssl-default-bind-ciphersuites ${TLS13_CIPHERS}
   tune.ssl.default-dh-param 2048
 defaults
   mode http

@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { findFreePort } from '../../test/support/free-port.ts'
 import { findProgram, startProgram } from '../../test/support/program.ts'
-import { BENCH_HOST, type Peer, type PeerKind, type PeerSetup } from './peer.ts'
+import { BENCH_HOST, TLS13_CIPHERS, type Peer, type PeerKind, type PeerSetup } from './peer.ts'
 
 /** ingress-nginx's defaults: answers stream through 4 KiB buffers, request bodies are read whole first. */
 export const nginxPeer: PeerKind = {
@@ -73,6 +73,7 @@ http {
   http2_max_concurrent_streams 128;
   types_hash_max_size 2048; server_names_hash_bucket_size 64; server_tokens off; gzip off;
   ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache builtin:1000 shared:SSL:10m; ssl_session_tickets off; ssl_buffer_size 4k;
+  ssl_prefer_server_ciphers on; ssl_conf_command Ciphersuites ${TLS13_CIPHERS};
   ssl_certificate ${setup.certificateFile}; ssl_certificate_key ${setup.keyFile};
   proxy_ssl_session_reuse on;
   map $http_x_request_id $req_id { default $http_x_request_id; "" $request_id; }

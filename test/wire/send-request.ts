@@ -27,6 +27,8 @@ export async function sendRequest(request: WireRequest, ports: Ports): Promise<r
   const socket = isTls
     ? await openTls(ports.httpsPort, serverName, protocol === 'h2' ? ['h2'] : ['http/1.1'])
     : await openPlain(ports.httpPort)
+  // The answer may come, and the connection be closed, before a large body is sent: that is no error here.
+  socket.on('error', () => {})
   try {
     const certificate =
       socket instanceof TLSSocket ? (socket.getPeerX509Certificate()?.raw ?? Buffer.alloc(0)) : Buffer.alloc(0)
@@ -55,8 +57,6 @@ async function overHttp1(socket: Socket, request: WireRequest): Promise<BareAnsw
   if (body !== null)
     lines.push(request.isChunked === true ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`)
   const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'utf8')
-  // The answer may come, and the connection be closed, before a large body is sent: that is no error here.
-  socket.on('error', () => {})
   socket.write(body === null ? head : Buffer.concat([head, request.isChunked === true ? toChunks(body) : body]))
   const answer = await readAnswer(socket, method === 'HEAD' ? 'head-response' : 'response')
   const headersSeen: Record<string, string> = {}
