@@ -2,6 +2,7 @@
 import { type Document, type ErrorCode, parseAllDocuments, Schema } from 'yaml'
 import { createPositionTable, type PositionTable } from './position-table.ts'
 import type { Slice } from './split-documents.ts'
+import { findExcess } from './excess.ts'
 import { findJsonFault } from './json-fault.ts'
 import { describeYamlFault } from './syntax-words.ts'
 
@@ -26,6 +27,8 @@ export interface ParseOutcome {
 /** Repeated aliases beyond this are taken for an attempt to exhaust memory. */
 const MAX_ALIASES = 1000
 const MAX_DUPLICATES = 20
+/** A document of nothing at all; parsing one costs as much as parsing ten lines. */
+const BLANK = /^(?:---)?\s*$/
 
 /**
  * kubectl reads YAML 1.1 booleans and octals (`yes` is true) but no base-60 numbers, dates or binary, which would turn
@@ -42,6 +45,12 @@ const OPTIONS = { schema: SCHEMA, uniqueKeys: false, prettyErrors: false, logLev
 export function parseYaml(slice: Slice): ParseOutcome {
   const documents: ParsedDocument[] = []
   const faults: SyntaxFault[] = []
+  if (slice.text.length < 100 && BLANK.test(slice.text)) return { documents, faults }
+  const excess = findExcess(slice.text)
+  if (excess !== null) {
+    faults.push({ offset: slice.start + excess.offset, words: excess.words, isHarmless: false })
+    return { documents, faults }
+  }
   try {
     for (const document of parseAllDocuments(slice.text, OPTIONS)) {
       const parsed = toPlain(document, slice, faults)
@@ -62,6 +71,7 @@ export function parseJson(slice: Slice): ParseOutcome {
     const { offset, words } = findJsonFault(slice.text)
     return { documents: [], faults: [{ offset: slice.start + offset, words, isHarmless: false }] }
   }
+  if (findExcess(slice.text) !== null) return { documents: [{ raw, positions: onlyStart(slice.start) }], faults: [] }
   try {
     // JSON is YAML, but for tabs as white space; valid JSON has no bare tab inside a string.
     const yaml = parseAllDocuments(slice.text.replaceAll('\t', ' '), OPTIONS)[0]

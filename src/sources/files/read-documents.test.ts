@@ -123,6 +123,26 @@ test('very deep nesting is a remark, not a crash', () => {
   }
 })
 
+test('millions of brackets or dashes are refused before they fill the memory', () => {
+  for (const bracket of ['[', '{', '{[', '- ', '? ']) {
+    const startBytes = process.memoryUsage().rss
+    assert.match(readDocuments(bracket.repeat(2_000_000), 'a.yaml').findings[0]?.message ?? '', /nested too deep/)
+    assert.ok(process.memoryUsage().rss - startBytes < 200_000_000)
+  }
+})
+
+test('millions of entries are refused before they fill the memory', () => {
+  for (const text of [`a: [${'1,'.repeat(3_000_000)}1]`, '-\n'.repeat(3_000_000)]) {
+    assert.match(readDocuments(text, 'a.yaml').findings[0]?.message ?? '', /more than 2500000 lines and entries/)
+  }
+})
+
+test('a file of nothing but mistakes is not read to its end', () => {
+  const { findings } = readDocuments('}'.repeat(100_000), 'a.json')
+  assert.ok(findings.length < 2000)
+  assert.match(findings.at(-1)?.message ?? '', /more than 1000 mistakes/)
+})
+
 test('kind: List and lists of one kind hold objects with their own positions', () => {
   const text =
     'kind: List\napiVersion: v1\nitems:\n- kind: A\n  apiVersion: v1\n- kind: IngressList\n  apiVersion: x/v1\n  items:\n' +

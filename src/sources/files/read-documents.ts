@@ -8,6 +8,9 @@ import { createLineIndex, type LineIndex } from './line-index.ts'
 import { type ParsedDocument, type ParseOutcome, parseJson, parseYaml } from './parse-document.ts'
 import { splitJson, splitYaml } from './split-documents.ts'
 
+/** Beyond this many mistakes a file is not a manifest, and the rest of it is not read. */
+const MAX_FAULTS = 1000
+
 export interface DocumentsOfFile {
   readonly documents: readonly RawDocument[]
   readonly findings: readonly Finding[]
@@ -25,7 +28,14 @@ export function readDocuments(text: string, file: string): DocumentsOfFile {
   const findings: Finding[] = []
   const documents: RawDocument[] = []
   let isBroken = false
+  let faultCount = 0
   for (const outcome of parseAll(text, file)) {
+    faultCount += outcome.faults.length
+    if (faultCount > MAX_FAULTS) {
+      const message = `Cannot read the rest of ${file}: it has more than ${MAX_FAULTS} mistakes; is it a manifest?`
+      findings.push({ code: 'YAML_SYNTAX', severity: 'error', message, origin: { object: file, path: '', file } })
+      break
+    }
     for (const fault of outcome.faults) {
       isBroken ||= !fault.isHarmless
       const origin = { object: file, path: '', file, ...lines.at(fault.offset) }
@@ -50,13 +60,21 @@ export function readDocuments(text: string, file: string): DocumentsOfFile {
   return { documents, findings, isBroken }
 }
 
-function parseAll(text: string, file: string): ParseOutcome[] {
-  if (/\.json$/i.test(file)) return splitJson(text).map(parseJson)
-  if (/^\s*\{/.test(text)) {
-    const outcomes = splitJson(text).map(parseJson)
-    if (outcomes.every((outcome) => outcome.documents.length === 1)) return outcomes
+/** One by one, so that what was read of a document is free before the next. */
+function* parseAll(text: string, file: string): Iterable<ParseOutcome> {
+  const slices = /\.json$/i.test(file) || isJsonThroughout(text) ? splitJson(text) : null
+  if (slices !== null) for (const slice of slices) yield parseJson(slice)
+  else for (const slice of splitYaml(text)) yield parseYaml(slice)
+}
+
+function isJsonThroughout(text: string): boolean {
+  if (!/^\s*\{/.test(text)) return false
+  try {
+    for (const slice of splitJson(text)) JSON.parse(slice.text)
+    return true
+  } catch {
+    return false
   }
-  return splitYaml(text).map(parseYaml)
 }
 
 function createSource(file: string, text: string, document: ParsedDocument, lines: LineIndex): SourceMap {
