@@ -2,7 +2,7 @@
 import { closestName } from '../../base/edit-distance.ts'
 
 /** Why a version is gone: the release that stopped serving it and what to write today. */
-export interface Removal {
+interface Removal {
   readonly release: string
   readonly replacement: string
 }
@@ -51,7 +51,7 @@ const KINDS = {
 } as const satisfies Record<string, KindEntry>
 
 /** A kind that Genkan reads. */
-export type ReadKind = keyof typeof KINDS
+type ReadKind = keyof typeof KINDS
 
 /** What becomes of an object with this apiVersion and kind. */
 export type Recognition =

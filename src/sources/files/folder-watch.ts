@@ -10,7 +10,7 @@ import { codeOf } from './read-text.ts'
 /** Time between looks when the system reports no changes. */
 const POLL_MS = 500
 
-export interface WatchTargets {
+interface WatchTargets {
   /** Any change in these counts. */
   readonly folders: readonly string[]
   /** Changes of these names count, in the nearest folder above that exists. */

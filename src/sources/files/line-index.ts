@@ -1,6 +1,6 @@
 /** Turns character offsets of a text into lines and columns. */
 
-export interface Position {
+interface Position {
   /** One-based. */
   readonly line: number
   /** One-based, in UTF-16 code units. */

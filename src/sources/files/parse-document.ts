@@ -7,7 +7,7 @@ import { findJsonFault } from './json-fault.ts'
 import { describeYamlFault } from './syntax-words.ts'
 
 /** A mistake in the text, at an offset of the file. */
-export interface SyntaxFault {
+interface SyntaxFault {
   readonly offset: number
   readonly words: string
   /** True when the document can still be used. */

@@ -5,7 +5,7 @@ import type { Finding } from '../../base/finding.ts'
 import type { FindingCode } from '../../base/finding-codes.ts'
 
 /** Larger files are refused: manifests are small, and parsing this much already takes seconds. */
-export const MAX_FILE_BYTES = 16 * 1024 * 1024
+const MAX_FILE_BYTES = 16 * 1024 * 1024
 
 /** The name under which findings speak of standard input. */
 export const STDIN_NAME = '<stdin>'
