@@ -87,7 +87,8 @@ async function sendHttp1(request: CurlRequest): Promise<CurlAnswer> {
     headers[existing ?? name] = text
   }
   const { promise, resolve, reject } = Promise.withResolvers<CurlAnswer>()
-  const options = { host: '127.0.0.1', port, method: request.method, path: pathOf(url), headers, agent: false }
+  const agent = new (isTls ? https : http).Agent({ keepAlive: true })
+  const options = { host: '127.0.0.1', port, method: request.method, path: pathOf(url), headers, agent }
   const sent = isTls
     ? https.request({ ...options, servername: url.hostname, rejectUnauthorized: false })
     : http.request(options)
@@ -103,7 +104,11 @@ async function sendHttp1(request: CurlRequest): Promise<CurlAnswer> {
     response.on('error', reject)
   })
   sent.end(request.body)
-  return promise
+  try {
+    return await promise
+  } finally {
+    agent.destroy()
+  }
 }
 
 async function sendHttp2(request: CurlRequest): Promise<CurlAnswer> {
@@ -124,7 +129,7 @@ async function sendHttp2(request: CurlRequest): Promise<CurlAnswer> {
   })
   const { promise, resolve, reject } = Promise.withResolvers<CurlAnswer>()
   session.on('error', reject)
-  const stream = session.request({
+  const fields = {
     ':method': request.method,
     ':path': pathOf(url),
     'user-agent': 'curl/8',
@@ -132,19 +137,20 @@ async function sendHttp2(request: CurlRequest): Promise<CurlAnswer> {
     ...Object.fromEntries(
       request.headers.map(([name, text]) => [name.toLowerCase() === 'host' ? ':authority' : name.toLowerCase(), text]),
     ),
-  })
+  }
+  const stream = session.request(fields, { endStream: request.body === '' })
   stream.on('error', reject)
   stream.on('response', (headers) => {
-    const status = Number(headers[':status'] ?? 0)
+    const status = headers[':status'] ?? 0
     const lines = [`HTTP/2 ${status} `]
     for (const [name, text] of Object.entries(headers))
       if (!name.startsWith(':')) lines.push(`${name}: ${String(text)}`)
     collect(stream, (body) => {
       session.close()
-      resolve({ status, head: lines, location: String(headers['location'] ?? ''), body })
+      resolve({ status, head: lines, location: headers.location ?? '', body })
     })
   })
-  stream.end(request.body)
+  if (request.body !== '') stream.end(request.body)
   return promise
 }
 

@@ -53,18 +53,29 @@ export function createReadmeSession(): ReadmeSession {
     )
   }
 
+  async function runCommandLine(command: string): Promise<string> {
+    const words = splitShellWords(command)
+    const [program, ...args] = words
+    if (command === 'npm ci') return ''
+    if (command === 'npm start') return startDev(['examples/quickstart'])
+    if (program === 'npx' && args[0] === 'genkan' && args[1] === 'dev') return startDev(args.slice(2))
+    if (program === 'node' && words.at(-1) === '&') return startScript(args[0] ?? '', args[1] ?? '')
+    if (program === 'npx' && args[0] === 'genkan') return unmapPorts(await runCommand(args.slice(1).map(mapPorts)))
+    if (program === 'tail') return unmapPorts(await lastLine(folder.file(args.at(-1) ?? '')))
+    if (program === 'curl') return unmapPorts(await miniCurl(args.map(mapPorts)))
+    throw new TypeError(`Cannot run "${command}": READMEs use genkan, curl, tail and node`)
+  }
+
   return {
-    async runStep(command) {
-      const words = splitShellWords(command)
-      const [program, ...args] = words
-      if (command === 'npm ci') return ''
-      if (command === 'npm start') return startDev(['examples/quickstart'])
-      if (program === 'npx' && args[0] === 'genkan' && args[1] === 'dev') return startDev(args.slice(2))
-      if (program === 'node' && words.at(-1) === '&') return startScript(args[0] ?? '', args[1] ?? '')
-      if (program === 'npx' && args[0] === 'genkan') return unmapPorts(await runCommand(args.slice(1).map(mapPorts)))
-      if (program === 'tail') return unmapPorts(await lastLine(folder.file(args.at(-1) ?? '')))
-      if (program === 'curl') return unmapPorts(await miniCurl(args.map(mapPorts)))
-      throw new TypeError(`Cannot run "${command}": READMEs use genkan, curl, tail and node`)
+    async runStep(line) {
+      const [command = '', pattern] = line.split(' | grep ')
+      const printed = await runCommandLine(command)
+      if (pattern === undefined) return printed
+      return printed
+        .split('\n')
+        .filter((text) => text.includes(pattern))
+        .map((text) => `${text}\n`)
+        .join('')
     },
     async [Symbol.asyncDispose]() {
       for (const program of programs.reverse()) await program.stop()
