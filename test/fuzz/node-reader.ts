@@ -27,7 +27,7 @@ export interface NodeReading {
 const CUT_SHORT = new Set(['HPE_INVALID_EOF_STATE', 'ECONNRESET'])
 
 /** A connection whose bytes are given; what the server writes is thrown away. */
-class GivenBytes extends Duplex {
+export class GivenBytes extends Duplex {
   override _read(): void {}
   override _write(_chunk: unknown, _encoding: BufferEncoding, done: () => void): void {
     done()

@@ -110,12 +110,13 @@ export function parseResponseHead(
         }
         case CONTENT_LENGTH: {
           const length = parseContentLength(trimValue(text, nameEnd + 1, i))
-          if (length === -1 || (head.contentLength !== UNKNOWN_LENGTH && head.contentLength !== length)) return null
+          if (length === -1 || head.contentLength !== UNKNOWN_LENGTH) return null
           head.contentLength = length
           break
         }
         case TRANSFER_ENCODING:
-          if (transferEncoding !== '') return null
+          // As for requests: a tab is taken for a part of the coding's name by enough parsers.
+          if (transferEncoding !== '' || text.slice(nameEnd + 1, i).includes('\t')) return null
           transferEncoding = trimValue(text, nameEnd + 1, i).toLowerCase()
           if (transferEncoding !== 'chunked') return null
           break
