@@ -16,7 +16,8 @@ export function createLineReader(
   return (file, line) => {
     let lines = split.get(file)
     if (lines === undefined) {
-      lines = readableLines(texts.get(file) ?? '')
+      const text = texts.get(file)
+      lines = text === undefined ? [] : readableLines(text)
       split.set(file, lines)
     }
     return lines[line - 1] ?? null
