@@ -42,7 +42,7 @@ export async function runDev(paths: readonly string[], flags: DevFlags, io: Comm
       },
     )
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error
+    if (!isOfTheSystem(error)) throw error
     io.stderr.write(`${escapeLine(error.message)}\n`)
     return EXIT_ERRORS
   }
@@ -51,6 +51,11 @@ export async function runDev(paths: readonly string[], flags: DevFlags, io: Comm
   await stop
   await server.close(DRAIN_MS)
   return EXIT_OK
+}
+
+/** Ports, files and names that the system refuses come with its code and a message for people; the rest is a bug. */
+function isOfTheSystem(error: unknown): error is Error {
+  return error instanceof Error && ('code' in error || isOfTheSystem(error.cause))
 }
 
 function readBackends(texts: readonly string[]): readonly BackendOverride[] {
