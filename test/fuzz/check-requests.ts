@@ -26,6 +26,8 @@ export interface StreamOutcome {
 export interface ProxyUnderTest {
   readonly port: number
   readonly upstream: RecordingUpstream
+  /** When a connection that is neither answered nor closed is given up; 4 s unless told otherwise. */
+  readonly patienceMs?: number
 }
 
 /** @param cuts positions at which the stream is written in pieces */
@@ -38,7 +40,7 @@ export async function checkRequests(
   const sent = await readAsNode(encodeHighBytes(stream))
   proxy.upstream.take()
   const pieces = [0, ...cuts].map((from, index) => stream.subarray(from, cuts[index] ?? stream.length))
-  const result = await sendStream(proxy.port, pieces, sent.isCutShort, PATIENCE_MS)
+  const result = await sendStream(proxy.port, pieces, sent.isCutShort, proxy.patienceMs ?? PATIENCE_MS)
   const { requests, errors, isBeyondNode } = proxy.upstream.take()
   const problems = [...errors]
   const answers = readAnswers(result.bytes, sent, problems)
