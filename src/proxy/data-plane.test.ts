@@ -156,6 +156,7 @@ suite('listening', () => {
       await new Promise((resolve) => slow.socket.write(char, 'latin1', resolve))
     }
     // A SETTINGS frame (type 4) is the first thing an HTTP/2 server says.
+    // oxlint-disable-next-line no-control-regex
     await slow.until(/^...\x04/s)
     assert.equal(proxy.plane.connectionCounts().open >= 1, true)
     slow.close()

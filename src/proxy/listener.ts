@@ -6,6 +6,7 @@ import { createServer as createTlsServer, Server as TlsServer, type TLSSocket, t
 import type { Scheme } from '../routing/model.ts'
 import type { AcceptHttp2, ClientInfo, FrontConnection, FrontContext } from './downstream.ts'
 import { connectionForwardingLines } from './forwarding-headers.ts'
+import { shareReads } from './http1/front-socket.ts'
 import { Http1Connection, type Http1Owner } from './http1/http1-connection.ts'
 
 export interface ListenerOptions {
@@ -73,7 +74,7 @@ export class Listener implements Http1Owner {
     this.#scheme = options.tls === null ? 'http' : 'https'
     const serverOptions = { allowHalfOpen: true, noDelay: true }
     if (options.tls === null) {
-      this.server = createServer(serverOptions, (socket) => this.#accept(socket))
+      this.server = createServer({ ...serverOptions, pauseOnConnect: true }, (socket) => this.#accept(socket))
     } else {
       const server = createTlsServer({ ...options.tls, ...serverOptions }, (socket) => this.#acceptTls(socket))
       // A failed handshake is the client's affair: its socket is destroyed already.
@@ -157,8 +158,12 @@ export class Listener implements Http1Owner {
   #accept(socket: Socket): void {
     this.#accepted++
     // The peer may be gone before we looked.
-    if (socket.remoteAddress === undefined || this.#isClosed) socket.destroy()
-    else this.#connections.add(new Http1Connection(socket, this, this.#describe(socket, '', '')))
+    if (socket.remoteAddress === undefined || this.#isClosed) {
+      socket.destroy()
+      return
+    }
+    const info = this.#describe(socket, '', '')
+    this.#connections.add(new Http1Connection(shareReads(socket), this, info))
   }
 
   #acceptTls(socket: TLSSocket): void {

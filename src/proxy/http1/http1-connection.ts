@@ -1,37 +1,23 @@
 /**
- * One HTTP/1.1 client connection (RFC 9112, 9): reads requests one after the other, decides, hands them to an upstream
- * exchange, and writes the answers in order. A pipelined request waits, unread beyond one network read, until the answer
- * before it is complete. Nothing is buffered for an idle connection.
+ * One HTTP/1.1 client connection (RFC 9112, 9): reads requests one after the other, hands them to its {@link Responder} and
+ * keeps the time. A pipelined request waits, unread beyond one network read, until the answer before it is complete.
+ * Nothing is buffered for an idle connection.
  *
  * `Expect: 100-continue` goes to the upstream, whose `100` is passed on; we never send one ourselves. When a final answer
  * comes first, the connection closes after it, because nobody can know whether the body will follow.
  *
  * A client that half-closes after its request (`FIN`) gets its answer if it is ready within a second; after that it
- * counts as gone (499), as nginx does at once.
+ * counts as gone (499), as it does for nginx at once.
  */
 import type { Socket } from 'node:net'
-import { BODY_TOO_LARGE, decide } from '../../routing/decide.ts'
-import type { LocalAnswer } from '../../routing/model.ts'
-import { answerForFailure, answerForRedirect, answerForStatus, OPTIONS_ANSWER } from '../answer.ts'
-import {
-  type AcceptHttp2,
-  type ClientInfo,
-  type Downstream,
-  type Exchange,
-  type ExchangeFailure,
-  type FrontConnection,
-  type FrontContext,
-  NO_BODY,
-  type ResponseHead,
-  UNKNOWN_LENGTH,
-} from '../downstream.ts'
-import { chooseRequestId, formatForwardingLines } from '../forwarding-headers.ts'
-import { RequestRecord } from '../request-record.ts'
+import { answerForStatus } from '../answer.ts'
+import type { AcceptHttp2, ClientInfo, FrontConnection, FrontContext } from '../downstream.ts'
 import { type TimerOwner, WheelTimer } from '../timer-wheel.ts'
-import { ChunkedDecoder, type ChunkSink } from './chunked-decoder.ts'
+import type { ChunkSink } from './chunked-decoder.ts'
+import { disownSocket, ownSocket, type SocketOwner } from './front-socket.ts'
+import { RequestBody } from './request-body.ts'
 import { isHopeless, parseRequestHead, RequestHead } from './request-head.ts'
-import { fillRecord } from './request-record-fill.ts'
-import { ResponseWriter } from './response-writer.ts'
+import { MOST_DISCARDED, Responder, type ResponderHost } from './responder.ts'
 import { parseTrailers } from './trailers.ts'
 
 /** What we are reading from the client. */
@@ -45,18 +31,17 @@ const LINGER = 4
 const CLOSED = 5
 
 /** Why the timer runs. */
-const T_IDLE = 0
-const T_HEAD = 1
-const T_BODY = 2
-const T_SEND = 3
-const T_LINGER = 4
-const T_LEFT = 5
+const WAITS_FOR_HEAD = 0
+const WAITS_FOR_BODY = 1
+const WAITS_FOR_END = 2
+/** For the next request, for the client to take bytes, for an answer to a client that half-closed. */
+const WAITS_FOR_OTHER = 3
 
 /** Most heads are shorter; longer ones are looked at again whole. */
 const USUAL_HEAD = 4096
-/** Body bytes that we read and drop so that a connection can be used again after an early answer. */
-const MOST_DISCARDED = 65_536
 const LINGER_MS = 2000
+/** Bytes thrown away before we stop being polite. */
+const MOST_LINGERED = 1_048_576
 const HALF_CLOSE_GRACE_MS = 1000
 /** Longest pause of a client that is being sent to. */
 const SEND_TIMEOUT_MS = 60_000
@@ -72,52 +57,36 @@ export interface Http1Owner {
   connectionReplaced(connection: FrontConnection, by: FrontConnection): void
 }
 
-/** The socket knows its connection, so that the listeners are shared functions instead of closures. */
-interface FrontSocket extends Socket {
-  genkanFront?: Http1Connection
-}
-
-export class Http1Connection implements Downstream, ChunkSink, TimerOwner, FrontConnection {
-  readonly #socket: FrontSocket
+export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, TimerOwner, FrontConnection {
+  readonly context: FrontContext
+  readonly info: ClientInfo
+  readonly head = new RequestHead()
+  readonly #socket: Socket
   readonly #owner: Http1Owner
-  readonly #info: ClientInfo
   readonly #timer: WheelTimer
-  readonly #head = new RequestHead()
-  readonly #writer: ResponseWriter
+  readonly #responder: Responder
+  readonly #body = new RequestBody()
   #state: number = HEAD
-  #timerKind: number = T_HEAD
-  /** Bytes received and not yet used: part of a head, or pipelined requests. */
+  #timerKind: number = WAITS_FOR_HEAD
+  /** Bytes received and not yet used: part of a head, or pipelined requests. Our own copy. */
   #pending: Buffer | null = null
   #isConsuming = false
   #hasClientEnded = false
   #requests = 0
+  #lingered = 0
   #startMs = 0
 
-  // The request in progress.
-  #record: RequestRecord | null = null
-  #exchange: Exchange | null = null
-  #decoder: ChunkedDecoder | null = null
-  #remaining = 0
-  #bodyBytes = 0
-  #maxBodyBytes = 0
-  #isKeepAlive = true
-  #hasHead = false
-  #hasContinued = false
-
+  /** @param socket nobody has read from it yet */
   constructor(socket: Socket, owner: Http1Owner, info: ClientInfo) {
+    this.context = owner.context
+    this.info = info
+    this.head.scheme = info.scheme
     this.#socket = socket
     this.#owner = owner
-    this.#info = info
     this.#timer = new WheelTimer(this)
-    this.#writer = new ResponseWriter(socket)
-    this.#head.scheme = info.scheme
-    this.#socket.genkanFront = this
-    socket.on('data', onData)
-    socket.on('end', onEnd)
-    socket.on('drain', onDrain)
-    socket.on('error', onError)
-    socket.on('close', onClose)
-    this.#expect(T_HEAD, owner.context.settings.clientHeaderTimeoutMs)
+    this.#responder = new Responder(socket, this)
+    this.#expect(WAITS_FOR_HEAD, this.context.settings.clientHeaderTimeoutMs)
+    ownSocket(socket, this)
   }
 
   /** Implements {@link FrontConnection}. */
@@ -125,10 +94,15 @@ export class Http1Connection implements Downstream, ChunkSink, TimerOwner, Front
     return this.#state === HEAD && this.#pending === null
   }
 
+  /** Implements {@link ResponderHost}. */
+  get isBodyOpen(): boolean {
+    return this.#state === BODY
+  }
+
   /** Implements {@link FrontConnection}. */
   drain(): void {
     if (this.isIdle) this.destroy()
-    else if (!this.#hasHead) this.#isKeepAlive = false
+    else this.#responder.closeAfterThis()
   }
 
   /** Implements {@link FrontConnection}. */
@@ -137,38 +111,43 @@ export class Http1Connection implements Downstream, ChunkSink, TimerOwner, Front
     this.closed()
   }
 
-  /** Bytes from the client. */
-  received(chunk: Buffer): void {
+  /** Implements {@link SocketOwner}. */
+  received(buffer: Buffer, start: number, end: number): void {
     switch (this.#state) {
       case HEAD:
       case BODY:
-        this.#consume(this.#pending === null ? chunk : this.#takePending(chunk))
+        if (this.#pending === null) {
+          this.#consume(buffer, start, end)
+        } else {
+          const all = Buffer.concat([this.#pending, buffer.subarray(start, end)])
+          this.#pending = null
+          this.#consume(all, 0, all.length)
+        }
         break
       case ANSWER:
-        this.#pending = this.#takePending(chunk)
-        this.#socket.pause()
+        this.#keep(buffer, start, end)
         break
       case TUNNEL:
-        this.#sendBody(chunk, 0, chunk.length)
+        this.#sendBody(buffer, start, end)
         break
       case LINGER:
-        this.#remaining += chunk.length
-        if (this.#remaining > MOST_DISCARDED * 16) this.destroy()
+        this.#lingered += end - start
+        if (this.#lingered > MOST_LINGERED) this.destroy()
         break
       default:
     }
   }
 
-  /** The client's FIN. */
+  /** Implements {@link SocketOwner}. */
   clientEnded(): void {
     this.#hasClientEnded = true
     switch (this.#state) {
       case ANSWER:
-        this.#isKeepAlive = false
-        this.#expect(T_LEFT, HALF_CLOSE_GRACE_MS)
+        this.#responder.closeAfterThis()
+        this.#expect(WAITS_FOR_OTHER, HALF_CLOSE_GRACE_MS)
         break
       case TUNNEL:
-        this.#exchange?.endBody('')
+        this.#responder.bodyEnded('')
         break
       case LINGER:
         this.#socket.destroySoon()
@@ -179,417 +158,246 @@ export class Http1Connection implements Downstream, ChunkSink, TimerOwner, Front
     }
   }
 
-  /** The client takes bytes again. */
+  /** Implements {@link SocketOwner}. */
   drained(): void {
-    if (this.#timerKind === T_SEND) this.#timer.clear()
-    this.#exchange?.resume()
+    if (this.#timerKind === WAITS_FOR_OTHER && this.#state !== HEAD && !this.#hasClientEnded) this.#timer.clear()
+    this.#responder.clientDrained()
   }
 
-  /** The socket is gone, or goes with our consent. */
+  /** Implements {@link SocketOwner}. */
   closed(): void {
     if (this.#state === CLOSED) return
-    const wasTunnel = this.#state === TUNNEL
     this.#state = CLOSED
     this.#timer.clear()
     this.#pending = null
-    this.#exchange?.abort()
-    this.#exchange = null
-    if (this.#record !== null) this.#observe(this.#record, !wasTunnel)
+    this.#responder.connectionClosed()
     this.#owner.connectionClosed(this)
   }
 
   /** Implements {@link TimerOwner}. */
   timerExpired(): void {
     switch (this.#timerKind) {
-      case T_HEAD:
+      case WAITS_FOR_HEAD:
         if (this.#pending === null) this.destroy()
         else this.#refuse(408)
         break
-      case T_BODY:
-        this.#giveUp(answerForStatus(408))
+      case WAITS_FOR_BODY:
+        this.#responder.giveUp(answerForStatus(408))
         break
-      case T_LINGER:
-        if (this.#socket.writableLength > 0) {
-          // The answer is still going out to a slow reader: one longer wait, then it is over.
-          this.#expect(T_SEND, SEND_TIMEOUT_MS)
-          break
-        }
-        this.destroy()
+      case WAITS_FOR_END:
+        // The answer is still going out to a slow reader: one longer wait, then it is over.
+        if (this.#socket.writableLength > 0) this.#expect(WAITS_FOR_OTHER, SEND_TIMEOUT_MS)
+        else this.destroy()
         break
       default:
         this.destroy()
     }
   }
 
-  /** Implements {@link ChunkSink}: decoded request body. */
+  /** Implements {@link ChunkSink}: request body without its framing. */
   chunkData(buffer: Buffer, start: number, end: number): void {
-    this.#countBody(end - start)
-    if (this.#exchange !== null) this.#sendBody(buffer, start, end)
+    // Earlier bytes of the same read may have ended the request (413).
+    if (this.#state === BODY) this.#sendBody(buffer, start, end)
   }
 
-  /** Implements {@link Downstream}. */
-  requestDrained(): void {
-    if (this.#state === BODY || this.#state === TUNNEL) {
-      if (this.#state === BODY) this.#expect(T_BODY, this.#owner.context.settings.clientBodyTimeoutMs)
+  /** Implements {@link ResponderHost}. */
+  bodyWanted(): void {
+    if (this.#state !== BODY && this.#state !== TUNNEL) return
+    if (this.#state === BODY) this.#expect(WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
+    this.#socket.resume()
+  }
+
+  /** Implements {@link ResponderHost}. */
+  clientBlocked(): void {
+    this.#expect(WAITS_FOR_OTHER, SEND_TIMEOUT_MS)
+  }
+
+  /** Implements {@link ResponderHost}. */
+  answered(isPersistent: boolean): void {
+    if (!isPersistent) {
+      this.#linger()
+    } else if (this.#state === ANSWER) {
+      this.#next()
+    } else {
+      this.#expect(WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
       this.#socket.resume()
     }
   }
 
-  /** Implements {@link Downstream}. */
-  responseInterim(head: ResponseHead): void {
-    if (head.status === 100) this.#hasContinued = true
-    if (this.#head.isHttp11) this.#writer.interim(head)
+  /** Implements {@link ResponderHost}. */
+  upgraded(): void {
+    this.#state = TUNNEL
+    this.#timer.clear()
+    const pending = this.#pending
+    this.#pending = null
+    this.#socket.resume()
+    if (pending !== null) this.#sendBody(pending, 0, pending.length)
+    if (this.#hasClientEnded) this.#responder.bodyEnded('')
   }
 
-  /** Implements {@link Downstream}. */
-  responseHead(head: ResponseHead): void {
-    this.#hasHead = true
-    const record = this.#record
-    if (record !== null) record.status = head.status
-    if (head.upgrade !== '') {
-      this.#beginTunnel(head)
-      return
-    }
-    const { isHttp11, expectsContinue } = this.#head
-    if (this.#owner.context.isDraining) this.#isKeepAlive = false
-    if (expectsContinue && !this.#hasContinued && this.#state === BODY) this.#isKeepAlive = false
-    if (!isHttp11 && head.hasBody && head.contentLength === UNKNOWN_LENGTH) this.#isKeepAlive = false
-    this.#writer.begin(head, isHttp11, this.#connectionLine())
+  /** Implements {@link ResponderHost}. */
+  tunnelHalfClosed(): void {
+    if (this.#hasClientEnded) this.tunnelClosed()
+    else this.#socket.end()
   }
 
-  /** Implements {@link Downstream}. */
-  responseData(buffer: Buffer, start: number, end: number): boolean {
-    this.#writer.data(buffer, start, end)
-    if (!this.#writer.isBlocked) return true
-    this.#expect(T_SEND, SEND_TIMEOUT_MS)
-    return false
-  }
-
-  /** Implements {@link Downstream}. */
-  responseFlush(): void {
-    this.#writer.flush()
-  }
-
-  /** Implements {@link Downstream}. */
-  responseEnd(trailerLines: string): void {
-    if (this.#state === CLOSED) return
-    if (this.#state === TUNNEL) {
-      this.#writer.flush()
-      if (this.#hasClientEnded) this.#finishTunnel()
-      else this.#socket.end()
-      return
-    }
-    this.#exchange = null
-    this.#writer.end(trailerLines)
-    this.#finishAnswer()
-  }
-
-  /** Implements {@link Downstream}. */
-  responseFailed(failure: ExchangeFailure): void {
-    if (this.#state === TUNNEL) {
-      this.#finishTunnel()
-      return
-    }
-    this.#exchange = null
-    // A truncated message must look truncated: no orderly end of the chunked coding, no FIN after the promised length.
-    if (this.#hasHead) this.destroy()
-    else this.#answer(answerForFailure(failure), '')
+  /** Implements {@link ResponderHost}. */
+  tunnelClosed(): void {
+    this.#state = LINGER
+    this.#expect(WAITS_FOR_END, LINGER_MS)
+    this.#socket.destroySoon()
   }
 
   #expect(kind: number, timeoutMs: number): void {
     this.#timerKind = kind
-    this.#owner.context.timers.set(this.#timer, timeoutMs)
+    this.context.timers.set(this.#timer, timeoutMs)
   }
 
-  #takePending(chunk: Buffer): Buffer {
-    const before = this.#pending
-    this.#pending = null
-    return before === null ? chunk : Buffer.concat([before, chunk])
+  /** Bytes of the next request while this one is being answered: one read of them, then no more. */
+  #keep(buffer: Buffer, start: number, end: number): void {
+    const copy = Buffer.from(buffer.subarray(start, end))
+    this.#pending = this.#pending === null ? copy : Buffer.concat([this.#pending, copy])
+    this.#socket.pause()
   }
 
   /** Uses up bytes: heads, bodies, the next request, as far as they may be looked at. */
-  #consume(chunk: Buffer): void {
+  #consume(buffer: Buffer, start: number, end: number): void {
     this.#isConsuming = true
-    let at = 0
-    while (at < chunk.length) {
-      if (this.#state === HEAD) at = this.#readHead(chunk, at)
-      else if (this.#state === BODY) at = this.#readBody(chunk, at)
+    let at = start
+    while (at < end) {
+      if (this.#state === HEAD) at = this.#readHead(buffer, at, end)
+      else if (this.#state === BODY) at = this.#readBody(buffer, at, end)
       else break
     }
     this.#isConsuming = false
-    if (at < chunk.length && this.#state === ANSWER) {
-      this.#pending = chunk.subarray(at)
-      this.#socket.pause()
-    }
+    if (at < end && this.#state === ANSWER) this.#keep(buffer, at, end)
   }
 
-  /** @returns the position after the head; all of the chunk when it is not complete or was refused */
-  #readHead(chunk: Buffer, from: number): number {
-    let start = from
+  /** @returns the position after the head; `to` when it is not complete or was refused */
+  #readHead(buffer: Buffer, from: number, to: number): number {
+    const { maxHeadBytes, clientHeaderTimeoutMs, allowsUnderscoresInHeaders } = this.context.settings
     if (this.#startMs === 0) this.#startMs = performance.now()
-    const { maxHeadBytes, clientHeaderTimeoutMs } = this.#owner.context.settings
     // One empty line before a request is forgiven (RFC 9112, 2.2).
-    if (chunk[start] === 0x0d && chunk[start + 1] === 0x0a) start += 2
-    const limit = Math.min(chunk.length, start + maxHeadBytes + 4)
+    const start = buffer[from] === 0x0d && from + 1 < to && buffer[from + 1] === 0x0a ? from + 2 : from
+    const limit = Math.min(to, start + maxHeadBytes + 4)
     const usual = Math.min(limit, start + USUAL_HEAD)
-    let text = chunk.toString('latin1', start, usual)
+    let text = buffer.toString('latin1', start, usual)
     let end = text.indexOf('\r\n\r\n')
     if (end === -1 && usual < limit) {
-      text = chunk.toString('latin1', start, limit)
+      text = buffer.toString('latin1', start, limit)
       end = text.indexOf('\r\n\r\n')
     }
-    if (this.#requests === 0 && text.startsWith('PRI * HTTP/2.0\r\n')) return this.#readPreface(chunk, start, text)
+    if (this.#requests === 0 && text.startsWith('PRI * HTTP/2.0\r\n')) return this.#readPreface(buffer, start, to, text)
     if (end === -1) {
       if (text.length > maxHeadBytes) this.#refuse(431)
       else if (isHopeless(text)) this.#refuse(400)
       else {
-        if (this.#timerKind !== T_HEAD || this.#timer.deadline === 0 || this.#pending === null) {
-          if (this.#timerKind !== T_HEAD) this.#expect(T_HEAD, clientHeaderTimeoutMs)
-        }
-        this.#pending = chunk.subarray(from)
+        if (this.#timerKind !== WAITS_FOR_HEAD) this.#expect(WAITS_FOR_HEAD, clientHeaderTimeoutMs)
+        this.#pending = Buffer.from(buffer.subarray(from, to))
       }
-      return chunk.length
+      return to
     }
     this.#timer.clear()
+    this.#timerKind = WAITS_FOR_OTHER
     this.#requests++
-    const head = this.#head
-    const { allowsUnderscoresInHeaders } = this.#owner.context.settings
-    const refusal = end + 4 > maxHeadBytes ? 431 : parseRequestHead(text, 0, end + 2, allowsUnderscoresInHeaders, head)
+    const refusal =
+      end + 4 > maxHeadBytes ? 431 : parseRequestHead(text, 0, end + 2, allowsUnderscoresInHeaders, this.head)
     if (refusal !== 0) {
       this.#refuse(refusal)
-      return chunk.length
+      return to
     }
-    this.#dispatch(end + 4)
+    this.#body.begin(this.head.contentLength)
+    this.#state = this.#body.isComplete ? ANSWER : BODY
+    const mayPersist = this.#requests < this.context.settings.keepAliveRequests
+    this.#responder.begin(this.#startMs, end + 4, mayPersist)
+    if (this.#state === BODY && this.#responder.isForwarding) {
+      this.#expect(WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
+    }
     return start + end + 4
   }
 
-  #readPreface(chunk: Buffer, start: number, text: string): number {
+  /** HTTP/2 with prior knowledge (RFC 9113, 3.3): hand over once the whole preface is here. */
+  #readPreface(buffer: Buffer, start: number, end: number, text: string): number {
+    const { acceptHttp2 } = this.#owner
     if (text.length < PREFACE.length && PREFACE.startsWith(text)) {
-      this.#pending = chunk.subarray(start)
-      return chunk.length
+      this.#pending = Buffer.from(buffer.subarray(start, end))
+      return end
     }
-    const { acceptHttp2, context } = this.#owner
-    if (acceptHttp2 === null || !text.startsWith(PREFACE) || this.#info.scheme === 'https') {
+    if (acceptHttp2 === null || !text.startsWith(PREFACE) || this.info.scheme === 'https') {
       this.#refuse(400)
-      return chunk.length
+      return end
     }
-    const socket = this.#socket
-    socket.off('data', onData).off('end', onEnd).off('drain', onDrain).off('error', onError).off('close', onClose)
-    delete socket.genkanFront
-    // A flowing stream would give the bytes that are put back to nobody before the session looks for them.
-    socket.pause()
     this.#timer.clear()
     this.#state = CLOSED
+    disownSocket(this.#socket)
+    const firstBytes = Buffer.from(buffer.subarray(start, end))
     const owner = this.#owner
-    const connection: FrontConnection = acceptHttp2(socket, chunk.subarray(start), this.#info, context, () =>
+    const connection: FrontConnection = acceptHttp2(this.#socket, firstBytes, this.info, this.context, () =>
       owner.connectionClosed(connection),
     )
     owner.connectionReplaced(this, connection)
-    return chunk.length
-  }
-
-  /** A complete head: decide what happens to the request. */
-  #dispatch(headBytes: number): void {
-    const head = this.#head
-    const { context } = this.#owner
-    const record = new RequestRecord()
-    record.startMs = this.#startMs
-    fillRecord(record, head, this.#info)
-    record.requestBytes = headBytes
-    record.requestId = chooseRequestId(head.requestId)
-    this.#beginRequest(record)
-    this.#isKeepAlive = head.isPersistent && !context.isDraining && this.#requests < context.settings.keepAliveRequests
-    if (head.contentLength > 0) {
-      this.#state = BODY
-      this.#remaining = head.contentLength
-    } else if (head.contentLength === UNKNOWN_LENGTH) {
-      this.#state = BODY
-      this.#decoder ??= new ChunkedDecoder()
-      this.#decoder.reset()
-    } else {
-      this.#state = ANSWER
-    }
-    if (head.target === '*') {
-      this.#answer(OPTIONS_ANSWER, '')
-      return
-    }
-    const decision = decide(context.table, head)
-    record.route = decision.route
-    if (decision.kind === 'respond') {
-      this.#answer(decision.answer, '')
-      return
-    }
-    if (decision.kind === 'redirect') {
-      this.#answer(answerForRedirect(decision.status), `Location: ${decision.location}\r\n`)
-      return
-    }
-    const { action } = decision.route
-    if (action.kind !== 'forward')
-      throw new TypeError(`Cannot forward route ${decision.route.id}: it is ${action.kind}`)
-    this.#maxBodyBytes = decision.route.maxBodyBytes
-    record.upstreamTarget = decision.target
-    const { forwardingLines } = this.#info
-    const { authority } = head
-    const forwarding = formatForwardingLines(
-      authority,
-      record.requestId,
-      forwardingLines,
-      head.forwardedFor,
-      head.forwardedHost,
-    )
-    if (this.#state === BODY) this.#expect(T_BODY, context.settings.clientBodyTimeoutMs)
-    this.#exchange = decision.cluster.start(
-      {
-        method: head.method,
-        target: decision.target,
-        headerLines: `Host: ${authority}\r\n${head.lines}${forwarding}`,
-        contentLength: head.contentLength,
-        // A body before the switch leaves no clear point where the other protocol begins.
-        upgrade: this.#state === ANSWER && head.contentLength === NO_BODY ? head.upgrade : '',
-        action,
-        record,
-      },
-      this,
-    )
-  }
-
-  #beginRequest(record: RequestRecord): void {
-    this.#record = record
-    this.#writer.reset()
-    this.#hasHead = false
-    this.#hasContinued = false
-    this.#bodyBytes = 0
-    this.#maxBodyBytes = 0
+    return end
   }
 
   /** @returns the position up to which the body was read */
-  #readBody(chunk: Buffer, start: number): number {
-    const exchange = this.#exchange
-    let at: number
-    let isComplete = false
-    let trailers: string | null = ''
-    if (this.#head.contentLength === UNKNOWN_LENGTH) {
-      const decoder = this.#decoder!
-      at = decoder.decode(chunk, start, chunk.length, this)
-      if (this.#state !== BODY) return chunk.length
-      if (at !== -1 && decoder.isDone) {
-        isComplete = true
-        trailers = parseTrailers(decoder.trailerLines, this.#owner.context.settings.allowsUnderscoresInHeaders)
-      }
-      if (at === -1 || trailers === null) {
-        this.#giveUp(answerForStatus(400))
-        return chunk.length
-      }
-    } else {
-      at = Math.min(chunk.length, start + this.#remaining)
-      this.#remaining -= at - start
-      isComplete = this.#remaining === 0
-      this.#countBody(at - start)
-      if (exchange !== null) this.#sendBody(chunk, start, at)
+  #readBody(buffer: Buffer, start: number, end: number): number {
+    const at = this.#body.read(buffer, start, end, this)
+    if (this.#state !== BODY) return end
+    if (at === -1) {
+      this.#responder.giveUp(answerForStatus(400))
+      return end
     }
-    if (isComplete) this.#finishBody(trailers)
-    else if (this.#timerKind === T_BODY && this.#exchange !== null) {
-      if (!this.#socket.isPaused()) this.#expect(T_BODY, this.#owner.context.settings.clientBodyTimeoutMs)
+    if (this.#body.isComplete) return this.#finishBody() ? at : end
+    if (!this.#responder.isForwarding) {
+      // Answered already; a little more is read so that the connection can go on.
+      if (this.#responder.bodyBytes > MOST_DISCARDED) this.#linger()
+    } else if (this.#timerKind === WAITS_FOR_BODY && !this.#socket.isPaused()) {
+      this.#expect(WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
     }
     return at
   }
 
-  #finishBody(trailers: string): void {
-    if (this.#timerKind === T_BODY) this.#timer.clear()
-    this.#state = ANSWER
-    if (this.#record !== null) this.#record.requestBytes += this.#bodyBytes
-    if (this.#exchange !== null) this.#exchange.endBody(trailers)
-    else this.#next()
-  }
-
-  #countBody(bytes: number): void {
-    this.#bodyBytes += bytes
-    if (this.#exchange === null) {
-      // The answer is out already; a little more is read so that the connection can go on.
-      if (this.#bodyBytes > MOST_DISCARDED && this.#state === BODY) this.#linger()
-    } else if (this.#maxBodyBytes !== 0 && this.#bodyBytes > this.#maxBodyBytes) {
-      this.#giveUp(BODY_TOO_LARGE)
+  #finishBody(): boolean {
+    const { trailerLines } = this.#body
+    const trailers =
+      trailerLines === '' ? '' : parseTrailers(trailerLines, this.context.settings.allowsUnderscoresInHeaders)
+    if (trailers === null) {
+      this.#responder.giveUp(answerForStatus(400))
+      return false
     }
+    if (this.#timerKind === WAITS_FOR_BODY) this.#timer.clear()
+    this.#state = ANSWER
+    if (this.#responder.isForwarding) this.#responder.bodyEnded(trailers)
+    else this.#next()
+    return true
   }
 
   #sendBody(buffer: Buffer, start: number, end: number): void {
-    if (this.#exchange === null || this.#exchange.writeBody(buffer, start, end)) return
+    if (this.#responder.body(buffer, start, end)) return
     this.#socket.pause()
-    if (this.#timerKind === T_BODY) this.#timer.clear()
+    if (this.#timerKind === WAITS_FOR_BODY) this.#timer.clear()
   }
 
-  /** The exchange cannot go on for a reason on the client's side: say so if that is still possible. */
-  #giveUp(answer: LocalAnswer): void {
-    this.#exchange?.abort()
-    this.#exchange = null
-    this.#isKeepAlive = false
-    if (this.#hasHead || this.#record === null) {
-      this.destroy()
-      return
-    }
-    this.#answer(answer, '')
-  }
-
-  /** Refuses a head that could not be read. The connection ends: nobody knows where the next request would begin. */
+  /** The connection ends after this: nobody knows where the next request would begin. */
   #refuse(status: number): void {
-    const record = new RequestRecord()
-    record.startMs = this.#startMs
-    fillRecord(record, this.#head, this.#info)
-    record.requestId = chooseRequestId('')
-    this.#beginRequest(record)
     this.#pending = null
-    this.#isKeepAlive = false
     this.#state = BODY
-    this.#answer(answerForStatus(status), '')
-  }
-
-  /** Answers without an upstream. */
-  #answer(answer: LocalAnswer, extraLines: string): void {
-    this.#hasHead = true
-    if (this.#state === BODY) {
-      const { contentLength, expectsContinue } = this.#head
-      if (contentLength === UNKNOWN_LENGTH || contentLength > MOST_DISCARDED || expectsContinue) {
-        this.#isKeepAlive = false
-      }
-    }
-    if (this.#record !== null) this.#record.status = answer.status
-    this.#writer.local(answer, extraLines, this.#connectionLine(), this.#head.method === 'HEAD')
-    this.#finishAnswer()
-  }
-
-  #connectionLine(): string {
-    if (!this.#isKeepAlive) return 'Connection: close\r\n'
-    return this.#head.isHttp11 ? '' : 'Connection: keep-alive\r\n'
-  }
-
-  /** The answer is out: go on with the rest of the body, with the next request, or close. */
-  #finishAnswer(): void {
-    if (this.#record !== null) this.#observe(this.#record, false)
-    if (!this.#isKeepAlive) this.#linger()
-    else if (this.#state === ANSWER) this.#next()
-    else {
-      this.#expect(T_BODY, this.#owner.context.settings.clientBodyTimeoutMs)
-      this.#socket.resume()
-    }
+    this.#responder.refuse(status, this.#startMs)
   }
 
   #next(): void {
     this.#state = HEAD
     this.#startMs = 0
-    this.#head.reset()
-    const { context } = this.#owner
-    if (this.#pending === null) {
-      if (context.isDraining && !this.#isConsuming) {
-        this.destroy()
-        return
-      }
-      this.#expect(T_IDLE, context.settings.keepAliveMs)
+    this.head.reset()
+    const pending = this.#pending
+    if (pending === null) {
+      if (this.context.isDraining && !this.#isConsuming) this.destroy()
+      else this.#expect(WAITS_FOR_OTHER, this.context.settings.keepAliveMs)
       return
     }
-    const pending = this.#pending
     this.#pending = null
     this.#socket.resume()
-    if (!this.#isConsuming) this.#consume(pending)
+    this.#consume(pending, 0, pending.length)
   }
 
   /** Ends the connection so that the last answer arrives: unread bytes would turn our FIN into a reset. */
@@ -597,66 +405,12 @@ export class Http1Connection implements Downstream, ChunkSink, TimerOwner, Front
     const hasUnread = this.#state !== ANSWER || this.#pending !== null
     this.#state = LINGER
     this.#pending = null
-    this.#remaining = 0
+    this.#expect(WAITS_FOR_END, LINGER_MS)
     if (this.#hasClientEnded || !hasUnread) {
-      this.#expect(T_LINGER, LINGER_MS)
       this.#socket.destroySoon()
       return
     }
-    this.#expect(T_LINGER, LINGER_MS)
     this.#socket.end()
     this.#socket.resume()
   }
-
-  #beginTunnel(head: ResponseHead): void {
-    this.#state = TUNNEL
-    this.#timer.clear()
-    this.#writer.begin(head, true, '')
-    this.#writer.flush()
-    const pending = this.#pending
-    this.#pending = null
-    if (pending !== null) this.#sendBody(pending, 0, pending.length)
-    this.#socket.resume()
-    if (this.#hasClientEnded) this.#exchange?.endBody('')
-  }
-
-  #finishTunnel(): void {
-    this.#exchange = null
-    if (this.#record !== null) this.#observe(this.#record, false)
-    this.#state = LINGER
-    this.#expect(T_LINGER, LINGER_MS)
-    this.#socket.destroySoon()
-  }
-
-  #observe(record: RequestRecord, isAborted: boolean): void {
-    this.#record = null
-    record.bytesSent = this.#writer.bytesSent
-    record.bodyBytesSent = Math.max(0, this.#writer.bytesSent - this.#writer.headBytes)
-    if (this.#state === BODY) record.requestBytes += this.#bodyBytes
-    if (isAborted) {
-      record.isAborted = true
-      if (record.status === 0) record.status = 499
-    }
-    this.#owner.context.observer.observe(record)
-  }
-}
-
-function onData(this: FrontSocket, chunk: Buffer): void {
-  this.genkanFront?.received(chunk)
-}
-
-function onEnd(this: FrontSocket): void {
-  this.genkanFront?.clientEnded()
-}
-
-function onDrain(this: FrontSocket): void {
-  this.genkanFront?.drained()
-}
-
-function onError(this: FrontSocket): void {
-  // 'close' follows and is where it is dealt with.
-}
-
-function onClose(this: FrontSocket): void {
-  this.genkanFront?.closed()
 }

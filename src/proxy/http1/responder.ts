@@ -1,0 +1,304 @@
+/**
+ * The answering half of a client connection: decides what happens to a request, runs its exchange with an upstream and
+ * writes the answer. One object serves all requests of a connection, one at a time.
+ */
+import type { Socket } from 'node:net'
+import { BODY_TOO_LARGE, decide, type Decision } from '../../routing/decide.ts'
+import type { LocalAnswer } from '../../routing/model.ts'
+import { answerForFailure, answerForRedirect, answerForStatus, OPTIONS_ANSWER } from '../answer.ts'
+import {
+  type ClientInfo,
+  type Downstream,
+  type Exchange,
+  type ExchangeFailure,
+  type FrontContext,
+  NO_BODY,
+  type ResponseHead,
+  UNKNOWN_LENGTH,
+  type UpstreamCluster,
+} from '../downstream.ts'
+import { chooseRequestId, formatForwardingLines } from '../forwarding-headers.ts'
+import { RequestRecord } from '../request-record.ts'
+import type { RequestHead } from './request-head.ts'
+import { fillRecord } from './request-record-fill.ts'
+import { ResponseWriter } from './response-writer.ts'
+
+/** Body bytes that are read and dropped after an early answer, so that the connection can be used again. */
+export const MOST_DISCARDED = 65_536
+
+/** The reading half, as the answering half sees it. */
+export interface ResponderHost {
+  readonly context: FrontContext
+  readonly info: ClientInfo
+  readonly head: RequestHead
+  /** True while the request body has not been read to its end. */
+  readonly isBodyOpen: boolean
+  /** The upstream takes body bytes again. */
+  bodyWanted(): void
+  /** The client does not take what it is sent: its time runs. */
+  clientBlocked(): void
+  /** The answer is out. */
+  answered(isPersistent: boolean): void
+  /** From now on the connection carries another protocol. */
+  upgraded(): void
+  /** The upstream has nothing more to say on the upgraded connection. */
+  tunnelHalfClosed(): void
+  tunnelClosed(): void
+  destroy(): void
+}
+
+export class Responder implements Downstream {
+  readonly #host: ResponderHost
+  readonly #writer: ResponseWriter
+  #record: RequestRecord | null = null
+  #exchange: Exchange | null = null
+  #maxBodyBytes = 0
+  #bodyBytes = 0
+  #isPersistent = true
+  #isUpgraded = false
+  /** True from the moment an answer began: nothing else can be said any more. */
+  #hasHead = false
+  #hasContinued = false
+
+  constructor(socket: Socket, host: ResponderHost) {
+    this.#host = host
+    this.#writer = new ResponseWriter(socket)
+  }
+
+  /** Body bytes of the current request so far. */
+  get bodyBytes(): number {
+    return this.#bodyBytes
+  }
+
+  /** True while an upstream is at work. */
+  get isForwarding(): boolean {
+    return this.#exchange !== null
+  }
+
+  /**
+   * Takes the request in `host.head`.
+   *
+   * @param startMs when its first byte came
+   * @param headBytes as received
+   * @param mayPersist false when this is the connection's last request
+   */
+  begin(startMs: number, headBytes: number, mayPersist: boolean): void {
+    const { head, info, context } = this.#host
+    const record = this.#open(startMs)
+    fillRecord(record, head, info)
+    record.requestBytes = headBytes
+    record.requestId = chooseRequestId(head.requestId)
+    this.#isPersistent = mayPersist && head.isPersistent && !context.isDraining
+    if (head.target === '*') {
+      this.answer(OPTIONS_ANSWER, '')
+      return
+    }
+    const decision = decide(context.table, head)
+    record.route = decision.route
+    if (decision.kind === 'respond') this.answer(decision.answer, '')
+    else if (decision.kind === 'forward') this.#forward(decision, record)
+    else this.answer(answerForRedirect(decision.status), `Location: ${decision.location}\r\n`)
+  }
+
+  /** Refuses a request whose head could not be read; `host.head` holds what could be. The connection ends after it. */
+  refuse(status: number, startMs: number): void {
+    const record = this.#open(startMs)
+    fillRecord(record, this.#host.head, this.#host.info)
+    record.requestId = chooseRequestId('')
+    this.#isPersistent = false
+    this.answer(answerForStatus(status), '')
+  }
+
+  /** Answers without an upstream. */
+  answer(answer: LocalAnswer, extraLines: string): void {
+    const { head, isBodyOpen } = this.#host
+    // Too much to read and drop, or a client that may never send it (RFC 9110, 10.1.1).
+    if (
+      isBodyOpen &&
+      (head.contentLength === UNKNOWN_LENGTH || head.contentLength > MOST_DISCARDED || head.expectsContinue)
+    ) {
+      this.#isPersistent = false
+    }
+    this.#hasHead = true
+    if (this.#record !== null) this.#record.status = answer.status
+    this.#writer.local(answer, extraLines, this.#connectionLine(), head.method === 'HEAD')
+    this.#finish()
+  }
+
+  /** The client broke its side of the request: says so if that is still possible. */
+  giveUp(answer: LocalAnswer): void {
+    this.#exchange?.abort()
+    this.#exchange = null
+    this.#isPersistent = false
+    if (this.#hasHead) this.#host.destroy()
+    else this.answer(answer, '')
+  }
+
+  /** Body bytes, or raw bytes after an upgrade. @returns false to stop reading until `host.bodyWanted` */
+  body(buffer: Buffer, start: number, end: number): boolean {
+    this.#bodyBytes += end - start
+    if (this.#exchange === null) return true
+    if (this.#maxBodyBytes !== 0 && this.#bodyBytes > this.#maxBodyBytes && !this.#isUpgraded) {
+      this.giveUp(BODY_TOO_LARGE)
+      return true
+    }
+    return this.#exchange.writeBody(buffer, start, end)
+  }
+
+  /** The request body is complete, or the client half-closed the upgraded connection. */
+  bodyEnded(trailerLines: string): void {
+    this.#exchange?.endBody(trailerLines)
+  }
+
+  /** The client takes bytes again. */
+  clientDrained(): void {
+    this.#exchange?.resume()
+  }
+
+  /** No further request on this connection. */
+  closeAfterThis(): void {
+    if (!this.#hasHead) this.#isPersistent = false
+  }
+
+  /** The connection is gone. */
+  connectionClosed(): void {
+    this.#exchange?.abort()
+    this.#exchange = null
+    if (this.#record !== null) this.#observe(this.#record, !this.#isUpgraded)
+  }
+
+  /** Implements {@link Downstream}. */
+  requestDrained(): void {
+    this.#host.bodyWanted()
+  }
+
+  /** Implements {@link Downstream}. */
+  responseInterim(head: ResponseHead): void {
+    if (head.status === 100) this.#hasContinued = true
+    if (this.#host.head.isHttp11) this.#writer.interim(head)
+  }
+
+  /** Implements {@link Downstream}. */
+  responseHead(head: ResponseHead): void {
+    this.#hasHead = true
+    if (this.#record !== null) this.#record.status = head.status
+    if (head.upgrade !== '') {
+      this.#isUpgraded = true
+      this.#writer.begin(head, true, '')
+      this.#writer.flush()
+      this.#host.upgraded()
+      return
+    }
+    const { isHttp11, expectsContinue } = this.#host.head
+    if (
+      this.#host.context.isDraining ||
+      (expectsContinue && !this.#hasContinued && this.#host.isBodyOpen) ||
+      (!isHttp11 && head.hasBody && head.contentLength === UNKNOWN_LENGTH)
+    ) {
+      this.#isPersistent = false
+    }
+    this.#writer.begin(head, isHttp11, this.#connectionLine())
+  }
+
+  /** Implements {@link Downstream}. */
+  responseData(buffer: Buffer, start: number, end: number): boolean {
+    this.#writer.data(buffer, start, end)
+    if (!this.#writer.isBlocked) return true
+    this.#host.clientBlocked()
+    return false
+  }
+
+  /** Implements {@link Downstream}. */
+  responseFlush(): void {
+    this.#writer.flush()
+  }
+
+  /** Implements {@link Downstream}. */
+  responseEnd(trailerLines: string): void {
+    if (this.#isUpgraded) {
+      this.#writer.flush()
+      this.#host.tunnelHalfClosed()
+      return
+    }
+    this.#exchange = null
+    this.#writer.end(trailerLines)
+    this.#finish()
+  }
+
+  /** Implements {@link Downstream}. */
+  responseFailed(failure: ExchangeFailure): void {
+    this.#exchange = null
+    if (this.#isUpgraded) {
+      if (this.#record !== null) this.#observe(this.#record, false)
+      this.#host.tunnelClosed()
+    } else if (this.#hasHead) {
+      // A truncated message must look truncated: no orderly end of the chunked coding, nothing in place of what is missing.
+      this.#host.destroy()
+    } else {
+      this.answer(answerForFailure(failure), '')
+    }
+  }
+
+  #open(startMs: number): RequestRecord {
+    const record = new RequestRecord()
+    record.startMs = startMs
+    this.#record = record
+    this.#writer.reset()
+    this.#hasHead = false
+    this.#hasContinued = false
+    this.#isUpgraded = false
+    this.#bodyBytes = 0
+    this.#maxBodyBytes = 0
+    return record
+  }
+
+  #forward(decision: Extract<Decision<UpstreamCluster>, { kind: 'forward' }>, record: RequestRecord): void {
+    const { head, info, isBodyOpen } = this.#host
+    const { action } = decision.route
+    if (action.kind !== 'forward') throw new TypeError(`Cannot forward ${decision.route.id}: it is a ${action.kind}`)
+    this.#maxBodyBytes = decision.route.maxBodyBytes
+    record.upstreamTarget = decision.target
+    const forwarding = formatForwardingLines(
+      head.authority,
+      record.requestId,
+      info.forwardingLines,
+      head.forwardedFor,
+      head.forwardedHost,
+    )
+    this.#exchange = decision.cluster.start(
+      {
+        method: head.method,
+        target: decision.target,
+        headerLines: `Host: ${head.authority}\r\n${head.lines}${forwarding}`,
+        contentLength: head.contentLength,
+        // A body before the switch leaves no clear point where the other protocol begins.
+        upgrade: !isBodyOpen && head.contentLength === NO_BODY ? head.upgrade : '',
+        action,
+        record,
+      },
+      this,
+    )
+  }
+
+  #connectionLine(): string {
+    if (!this.#isPersistent) return 'Connection: close\r\n'
+    return this.#host.head.isHttp11 ? '' : 'Connection: keep-alive\r\n'
+  }
+
+  #finish(): void {
+    if (this.#record !== null) this.#observe(this.#record, false)
+    this.#host.answered(this.#isPersistent)
+  }
+
+  #observe(record: RequestRecord, isAborted: boolean): void {
+    this.#record = null
+    record.requestBytes += this.#bodyBytes
+    record.bytesSent = this.#writer.bytesSent
+    record.bodyBytesSent = Math.max(0, this.#writer.bytesSent - this.#writer.headBytes)
+    if (isAborted) {
+      record.isAborted = true
+      if (record.status === 0) record.status = 499
+    }
+    this.#host.context.observer.observe(record)
+  }
+}
