@@ -14,8 +14,10 @@ import { createAdminSources } from './admin-sources.ts'
 import { type BackendOverride, findOverride, missingServices, resolveOverrides } from './backend-override.ts'
 import { createGeneratedCertificates } from './generated-certificates.ts'
 import { LiveState } from './live-state.ts'
+import { unknownLogVariables } from './log-variables.ts'
 import { startPlane } from './plane/start-plane.ts'
 import type { PlaneOptions, TrafficPlane } from './plane/traffic-plane.ts'
+import { remarkSimulated } from './simulate/findings.ts'
 import { planSimulatedPods } from './simulate/plan.ts'
 import { Simulator } from './simulate/simulator.ts'
 
@@ -94,12 +96,14 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
   const update = async (files: FilesState): Promise<void> => {
     const objects = [...files.objects, ...missingServices(options.backends, files.objects)]
     const snapshot = createSnapshot(objects)
-    await simulator.start(options.simulates ? planSimulatedPods(snapshot) : [])
+    const pods = options.simulates ? planSimulatedPods(snapshot) : []
+    await simulator.start(pods)
     const translation = translate(snapshot, {
       classes: options.classes,
       configMap: options.configMap,
       defaultBackendService: options.defaultBackendService,
       nowMs: Date.now(),
+      unknownLogVariables,
       endpoints: {
         override: (service, port) => findOverride(options.backends, service, port),
         simulate: simulator.simulate,
@@ -107,7 +111,10 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
     })
     const model = await certificates.complete(translation)
     await plane.apply(model)
-    const findings = mergeFindings([...files.findings, ...translation.findings], lint(snapshot))
+    const findings = mergeFindings(
+      [...files.findings, ...translation.findings, ...remarkSimulated(snapshot, pods)],
+      lint(snapshot),
+    )
     state.replace(model, findings, Date.now())
     events.findings(findings)
     await simulator.stopOthers()

@@ -5,6 +5,7 @@ import type { EndpointSource, Translation } from '../dialects/translation.ts'
 import { createSnapshot, type Snapshot } from '../kube/snapshot.ts'
 import type { Endpoint } from '../routing/model.ts'
 import { type Manifests, readManifests } from '../sources/files/read-manifests.ts'
+import { unknownLogVariables } from './log-variables.ts'
 import { hasTargetPort, planSimulatedPods } from './simulate/plan.ts'
 
 export interface OfflineOptions {
@@ -30,7 +31,7 @@ export async function translateManifests(
 ): Promise<OfflineTranslation> {
   const manifests = await readManifests(paths)
   const snapshot = createSnapshot(manifests.objects)
-  const translation = translate(snapshot, { ...options, endpoints: unstartedPods(snapshot) })
+  const translation = translate(snapshot, { ...options, endpoints: unstartedPods(snapshot), unknownLogVariables })
   return { manifests, snapshot, translation, findings: [...manifests.findings, ...translation.findings] }
 }
 

@@ -27,7 +27,7 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const log = createFindingLog()
   const { report } = log
   const args = readControllerArgs(snapshot, options, report)
-  const config = readNginxConfig(snapshot, args.configMap.value, args.configMap.origin, report)
+  const config = readNginxConfig(snapshot, args.configMap, options, report)
   const choice = { classes: options.classes, nginxClasses: args.classes }
   const classified = selectIngresses(snapshot, choice, report)
   const served = classified

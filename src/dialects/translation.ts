@@ -13,6 +13,8 @@ export interface TranslateOptions {
   /** Milliseconds since the epoch, for certificate dates. */
   readonly nowMs: number
   readonly endpoints: EndpointSource
+  /** Variables of a log format that the access log does not have. Default: all are known. */
+  readonly unknownLogVariables?: (format: string) => readonly string[]
 }
 
 /** Where endpoints come from besides the Snapshot's slices and ExternalName. */

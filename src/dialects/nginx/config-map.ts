@@ -8,7 +8,9 @@ import { DEFAULT_SETTINGS } from '../../routing/defaults.ts'
 import type { AccessLogSettings, ProxySettings } from '../../routing/model.ts'
 import { type IngressSettings, NGINX_SETTINGS } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
+import type { TranslateOptions } from '../translation.ts'
 import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
+import type { Sourced } from './controller-args.ts'
 import { configAsksProtection } from './protections.ts'
 import { decodeBoolean, type Decoder, decodeInteger, decodeSeconds, decodeSize, decodeWord } from './values.ts'
 
@@ -106,7 +108,12 @@ const ROWS: Readonly<Record<string, Row>> = {
 }
 
 /** @param name `namespace/name`; empty for defaults throughout */
-export function readNginxConfig(snapshot: Snapshot, name: string, origin: Origin, report: Report): NginxConfig {
+export function readNginxConfig(
+  snapshot: Snapshot,
+  { value: name, origin }: Sourced,
+  options: Pick<TranslateOptions, 'unknownLogVariables'>,
+  report: Report,
+): NginxConfig {
   const configMap = name === '' ? undefined : findConfigMap(snapshot, name, origin, report)
   if (configMap === undefined) return { defaults: NGINX_SETTINGS, proxy: DEFAULT_SETTINGS }
   const draft: ConfigDraft = {
@@ -119,6 +126,13 @@ export function readNginxConfig(snapshot: Snapshot, name: string, origin: Origin
   // Sorted, so that remarks and the JSON rule above do not depend on the order in the file.
   for (const key of Object.keys(configMap.data).sort())
     readKey(configMap, key, configMap.data[key] ?? '', draft, report)
+  for (const variable of options.unknownLogVariables?.(draft.accessLog.format) ?? []) {
+    report(
+      'LOG_VARIABLE_UNKNOWN',
+      `Cannot log $${variable}: Genkan has no such variable; it is written as "-"`,
+      originOf(configMap, 'data', 'log-format-upstream'),
+    )
+  }
   draft.defaults.httpsRedirect = draft.forceSslRedirect ? 'always' : draft.sslRedirect ? 'with-tls' : 'never'
   return { defaults: draft.defaults, proxy: { ...draft.proxy, accessLog: draft.accessLog } }
 }
