@@ -28,7 +28,7 @@ async function main(options: BenchmarkOptions): Promise<void> {
   if (loadAtStart > 0.5) say(`The machine is busy (load ${loadAtStart.toFixed(2)}); the numbers will be rough.`)
   const upstream = await startUpstream(folder)
   try {
-    const setup = { folder, ...createBenchCertificate(folder), upstreamPort: upstream.port }
+    const setup = { folder, ...(await createBenchCertificate(folder)), upstreamPort: upstream.port }
     const needsPeers = options.only.some((group) => group !== 'start')
     if (needsPeers) {
       say('Checking that all peers forward the same request')
