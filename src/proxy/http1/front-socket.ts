@@ -74,6 +74,8 @@ export function ownSocket(socket: Socket, owner: SocketOwner): void {
 export function disownSocket(socket: Socket): void {
   const owned: OwnedSocket = socket
   delete owned.genkanOwner
+  // Else bytes that are put back for the next owner would flow to nobody.
+  if (owned.genkanSharesReads !== true) socket.pause()
   socket.off('data', onData).off('end', onEnd).off('drain', onDrain).off('error', onError).off('close', onClose)
 }
 
