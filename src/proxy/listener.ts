@@ -7,7 +7,8 @@ import type { Scheme } from '../routing/model.ts'
 import type { AcceptHttp2, ClientInfo, FrontConnection, FrontContext } from './downstream.ts'
 import { connectionForwardingLines } from './forwarding-headers.ts'
 import { shareReads } from './http1/front-socket.ts'
-import { Http1Connection, type Http1Owner } from './http1/http1-connection.ts'
+import { Http1Connection } from './http1/http1-connection.ts'
+import type { Http1Owner } from './http1/http1-owner.ts'
 
 export interface ListenerOptions {
   readonly host: string

@@ -11,12 +11,14 @@
  */
 import type { Socket } from 'node:net'
 import { answerForStatus } from '../answer.ts'
-import type { AcceptHttp2, ClientInfo, FrontConnection, FrontContext } from '../downstream.ts'
+import type { ClientInfo, FrontConnection, FrontContext } from '../downstream.ts'
 import { type TimerOwner, WheelTimer } from '../timer-wheel.ts'
 import type { ChunkSink } from './chunked-decoder.ts'
+import type { Http1Owner } from './http1-owner.ts'
 import { disownSocket, ownSocket, type SocketOwner } from './front-socket.ts'
 import { RequestBody } from './request-body.ts'
-import { isHopeless, parseRequestHead, RequestHead } from './request-head.ts'
+import { isHopeless, readHeadText } from './head-text.ts'
+import { parseRequestHead, RequestHead } from './request-head.ts'
 import { MOST_DISCARDED, Responder, type ResponderHost } from './responder.ts'
 import { parseTrailers } from './trailers.ts'
 
@@ -37,8 +39,6 @@ const WAITS_FOR_END = 2
 /** For the next request, for the client to take bytes, for an answer to a client that half-closed. */
 const WAITS_FOR_OTHER = 3
 
-/** Most heads are shorter; longer ones are looked at again whole. */
-const USUAL_HEAD = 4096
 const LINGER_MS = 2000
 /** Bytes thrown away before we stop being polite. */
 const MOST_LINGERED = 1_048_576
@@ -46,16 +46,6 @@ const HALF_CLOSE_GRACE_MS = 1000
 /** Longest pause of a client that is being sent to. */
 const SEND_TIMEOUT_MS = 60_000
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
-
-/** What a connection needs from its listener. */
-export interface Http1Owner {
-  readonly context: FrontContext
-  readonly acceptHttp2: AcceptHttp2 | null
-  /** The connection is gone. */
-  connectionClosed(connection: FrontConnection): void
-  /** HTTP/2 took over: count the other one instead of this. */
-  connectionReplaced(connection: FrontConnection, by: FrontConnection): void
-}
 
 export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, TimerOwner, FrontConnection {
   readonly context: FrontContext
@@ -279,14 +269,8 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
     if (this.#startMs === 0) this.#startMs = performance.now()
     // One empty line before a request is forgiven (RFC 9112, 2.2).
     const start = buffer[from] === 0x0d && from + 1 < to && buffer[from + 1] === 0x0a ? from + 2 : from
-    const limit = Math.min(to, start + maxHeadBytes + 4)
-    const usual = Math.min(limit, start + USUAL_HEAD)
-    let text = buffer.toString('latin1', start, usual)
-    let end = text.indexOf('\r\n\r\n')
-    if (end === -1 && usual < limit) {
-      text = buffer.toString('latin1', start, limit)
-      end = text.indexOf('\r\n\r\n')
-    }
+    const text = readHeadText(buffer, start, Math.min(to, start + maxHeadBytes + 4))
+    const end = text.indexOf('\r\n\r\n')
     if (this.#requests === 0 && text.startsWith('PRI * HTTP/2.0\r\n')) return this.#readPreface(buffer, start, to, text)
     if (end === -1) {
       if (text.length > maxHeadBytes) this.#refuse(431)

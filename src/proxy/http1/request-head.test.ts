@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { isHopeless, parseRequestHead, RequestHead } from './request-head.ts'
+import { isHopeless } from './head-text.ts'
+import { parseRequestHead, RequestHead } from './request-head.ts'
 
 function parse(text: string): { head: RequestHead; refusal: number } {
   const head = new RequestHead()

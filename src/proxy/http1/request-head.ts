@@ -287,19 +287,3 @@ function readHost(head: RequestHead, hosts: number): number {
   head.host = head.knownHost
   return 0
 }
-
-/**
- * True when text that is not yet a complete head can never become one: bare CR or LF, or a control character. Tells a
- * client at once what it would otherwise wait for until the timeout.
- */
-export function isHopeless(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code === CR) {
-      if (i + 1 < text.length && text.charCodeAt(i + 1) !== LF) return true
-    } else if (code === LF) {
-      if (i === 0 || text.charCodeAt(i - 1) !== CR) return true
-    } else if (FIELD_VALUE[code] !== 1) return true
-  }
-  return false
-}
