@@ -150,7 +150,8 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
 
   /** Implements {@link SocketOwner}. */
   drained(): void {
-    if (this.#timerKind === WAITS_FOR_OTHER && this.#state !== HEAD && !this.#hasClientEnded) this.#timer.clear()
+    if (this.#state === LINGER) this.#expect(WAITS_FOR_END, LINGER_MS)
+    else if (this.#timerKind === WAITS_FOR_OTHER && this.#state !== HEAD && !this.#hasClientEnded) this.#timer.clear()
     this.#responder.clientDrained()
   }
 
@@ -159,7 +160,6 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
     if (this.#state === CLOSED) return
     this.#state = CLOSED
     this.#timer.clear()
-    this.#pending = null
     this.#responder.connectionClosed()
     this.#owner.connectionClosed(this)
   }

@@ -18,7 +18,7 @@ import type { UpstreamPool } from './upstream-pool.ts'
 /** Longest response head; longer is a broken upstream. */
 const LONGEST_HEAD = 65_536
 /** Most heads look like this; the rest of a first read is body and need not become text. */
-const USUAL_HEAD = 2048
+const USUAL_HEAD = 1024
 
 /** One buffer for all upstream sockets of the worker: each read is used up before the next begins. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(65_536)

@@ -200,7 +200,7 @@ export class UpstreamExchange implements Exchange {
     if (this.#isOver || start === end) return true
     const isChunked = !this.#isUpgraded && this.#request.contentLength === UNKNOWN_LENGTH
     const connection = this.#connection
-    if (connection !== null) connection.expectWithin(this.#request.action.readTimeoutMs)
+    if (this.#isConnected) connection?.expectWithin(this.#request.action.readTimeoutMs)
     if (!this.#isConnected || end - start <= SMALL_BYTES) {
       const text = buffer.toString('latin1', start, end)
       this.#out += isChunked ? `${(end - start).toString(16)}\r\n${text}\r\n` : text
@@ -237,10 +237,10 @@ export class UpstreamExchange implements Exchange {
       return
     }
     if (this.#request.contentLength === UNKNOWN_LENGTH) this.#out += `0\r\n${trailerLines}\r\n`
-    if (this.#isConnected) this.#flush()
-    this.#connection?.expectWithin(
-      this.#isConnected ? this.#request.action.readTimeoutMs : this.#request.action.connectTimeoutMs,
-    )
+    // While the connection is being made its own time runs on.
+    if (!this.#isConnected) return
+    this.#flush()
+    this.#connection?.expectWithin(this.#request.action.readTimeoutMs)
   }
 
   /** Implements {@link Exchange}. */

@@ -108,6 +108,15 @@ suite('endpoints and retries', () => {
     assert.equal(proxy.records[0]?.upstreamConnectMs, -1)
   })
 
+  test('a request body does not prolong the time for a connection', async () => {
+    await using upstream = await startRawUpstream(() => undefined)
+    await using proxy = await startFixture({
+      upstreams: [upstream.port],
+      action: { protocol: 'https', connectTimeoutMs: 20, readTimeoutMs: 60_000, maxTries: 1 },
+    })
+    assert.equal(await statusOf(proxy.port, POST), 504)
+  })
+
   test('endpoints change in place: idle connections of a removed one close, others stay', async () => {
     await using one = await startRawUpstream(answering(OK))
     await using two = await startRawUpstream(answering(OK))
