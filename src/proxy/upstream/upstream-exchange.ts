@@ -46,7 +46,8 @@ export class UpstreamExchange implements Exchange {
   #endpoint: UpstreamEndpoint | null = null
   #hasTunnelEnded = false
   #startMs = 0
-  #responseBytes = 0
+  #receivedBytes = 0
+  #bodyBytes = 0
 
   constructor(cluster: Cluster, request: UpstreamRequest, downstream: Downstream) {
     this.#cluster = cluster
@@ -108,7 +109,7 @@ export class UpstreamExchange implements Exchange {
   }
 
   countResponseBytes(count: number): void {
-    this.#responseBytes += count
+    this.#receivedBytes += count
   }
 
   /** True for a 101 that the client asked for. */
@@ -132,6 +133,7 @@ export class UpstreamExchange implements Exchange {
   }
 
   data(buffer: Buffer, start: number, end: number): boolean {
+    this.#bodyBytes += end - start
     return this.#downstream.responseData(buffer, start, end)
   }
 
@@ -298,7 +300,7 @@ export class UpstreamExchange implements Exchange {
   }
 
   #canReplay(): boolean {
-    if (this.#hasReplayed || this.#responseBytes > 0) return false
+    if (this.#hasReplayed || this.#receivedBytes > 0) return false
     if (this.#request.contentLength !== NO_BODY || this.#request.upgrade !== '') return false
     return !this.#hasWritten || IDEMPOTENT.has(this.method)
   }
@@ -312,8 +314,10 @@ export class UpstreamExchange implements Exchange {
     this.#isOver = true
     this.#connection = null
     const { record } = this.#request
-    record.upstreamResponseBytes = this.#responseBytes
-    if (this.#startMs !== 0) record.upstreamResponseMs = performance.now() - this.#startMs
+    if (this.#startMs === 0) return
+    // The body alone, as nginx's `$upstream_response_length`.
+    record.upstreamResponseBytes = this.#bodyBytes
+    record.upstreamResponseMs = performance.now() - this.#startMs
   }
 }
 

@@ -25,6 +25,8 @@ suite('endpoints and retries', () => {
     for (let i = 0; i < 6; i++) assert.equal(await statusOf(proxy.port), 200)
     const count = (text: string): number => text.split('GET /').length - 1
     assert.deepEqual([count(one.received()), count(two.received())], [3, 3])
+    assert.equal(proxy.records[0]?.upstreamResponseBytes, 2, 'the body alone')
+    assert.equal(proxy.records[0]?.upstreamName, 'shop-web-80')
   })
 
   test('a refused endpoint is passed over, also with a body', async () => {
