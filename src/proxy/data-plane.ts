@@ -4,9 +4,11 @@
  */
 import { type CompiledTable, compileRoutes } from '../routing/compile.ts'
 import { DEFAULT_SETTINGS, NOT_FOUND_NGINX } from '../routing/defaults.ts'
+import type { GateFactory } from '../routing/gate.ts'
 import type { Backend, CertificateTable, RoutingModel } from '../routing/model.ts'
 import type { FrontContext, UpstreamCluster } from './downstream.ts'
 import { acceptHttp2 } from './http2/connection.ts'
+import { GateStore } from './filters/gate-store.ts'
 import { Listener } from './listener.ts'
 import type { RequestObserver } from './request-record.ts'
 import { TimerWheel } from './timer-wheel.ts'
@@ -31,6 +33,8 @@ export interface DataPlaneOptions {
   readonly reusePort?: boolean
   /** Resolves host names of `dns` backends. Default: DNS, then the system. */
   readonly resolve?: ResolveAddresses
+  /** Default: gates with state of their own, see `filters/gate-store.ts`. */
+  readonly createGates?: GateFactory
   /** Resolution of timeouts in milliseconds; tests take a small one. */
   readonly tickMs?: number
 }
@@ -85,7 +89,14 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     }
     certificates.attach(secure.tlsServer)
   }
-  return new BuiltInDataPlane(context, plain, secure, certificates, options.resolve ?? createResolver())
+  return new BuiltInDataPlane(
+    context,
+    plain,
+    secure,
+    certificates,
+    options.resolve ?? createResolver(),
+    options.createGates ?? new GateStore().factory,
+  )
 }
 
 class BuiltInDataPlane implements DataPlane {
@@ -95,6 +106,7 @@ class BuiltInDataPlane implements DataPlane {
   readonly #certificates: CertificateStore
   readonly #resolve: ResolveAddresses
   readonly #pool: UpstreamPool
+  readonly #createGates: GateFactory
   #clusters: ReadonlyMap<string, Cluster> = new Map()
 
   constructor(
@@ -103,12 +115,14 @@ class BuiltInDataPlane implements DataPlane {
     secure: Listener | null,
     certificates: CertificateStore,
     resolve: ResolveAddresses,
+    createGates: GateFactory,
   ) {
     this.#context = context
     this.#plain = plain
     this.#secure = secure
     this.#certificates = certificates
     this.#resolve = resolve
+    this.#createGates = createGates
     this.#pool = new UpstreamPool(context.settings, context.timers)
   }
 
@@ -127,6 +141,7 @@ class BuiltInDataPlane implements DataPlane {
     const table: CompiledTable<UpstreamCluster> = compileRoutes<UpstreamCluster>(
       model.routes,
       (id) => clusters.get(id) ?? null,
+      this.#createGates,
     )
     const before = this.#clusters
     this.#clusters = clusters

@@ -2,6 +2,10 @@
  * Turns a route table into the form that requests are matched against: hosts in a map, a host's routes indexed by
  * path where their order allows it. Built once per change, never mutated, swapped as a whole.
  */
+import { type CompiledAddressPolicy, compileAddressPolicy } from './address-policy.ts'
+import { type CompiledCors, compileCors } from './cors.ts'
+import { type Gate, type GateFactory, refusingGates } from './gate.ts'
+import { type CompiledHeaderEdits, compileHeaderEdits } from './header-edits.ts'
 import type {
   Fallback,
   LocalAnswer,
@@ -37,6 +41,13 @@ export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> {
   readonly matcher: PathMatcher
   /** Path (and query, if the target has one) to send upstream for a normalised path; `null` without a rewrite. */
   readonly rewrite: ((path: string) => string) | null
+  readonly cors: CompiledCors | null
+  readonly clientAddresses: CompiledAddressPolicy | null
+  readonly gates: readonly Gate[]
+  readonly requestHeaders: CompiledHeaderEdits | null
+  readonly responseHeaders: CompiledHeaderEdits | null
+  /** True when answers under this route go through `editAnswer`. */
+  readonly editsAnswers: boolean
 }
 
 /** Records why each candidate was or was not taken. Only `explain` passes one. */
@@ -67,20 +78,23 @@ export interface CompiledTable<C extends ClusterHandle = ClusterHandle> {
   readonly notFound: LocalAnswer
 }
 
+/** @param createGates default: routes that ask for gates answer 503 */
 export function compileRoutes<C extends ClusterHandle>(
   table: RouteTable,
   clusters: ClusterLookup<C>,
+  createGates: GateFactory = refusingGates,
 ): CompiledTable<C> {
   const exactHosts = new Map<string, CompiledHost<C>>()
   const wildcardHosts = new Map<string, CompiledHost<C>>()
   let anyHost: CompiledHost<C> | null = null
   for (const host of table.hosts) {
-    const compiled = compileHost(host, clusters)
+    const compiled = compileHost(host, clusters, createGates)
     if (host.host === '') anyHost = compiled
     else if (host.host.startsWith('*.')) wildcardHosts.set(host.host.slice(2), compiled)
     else exactHosts.set(host.host, compiled)
   }
-  const fallback = table.fallback.backendId === undefined ? null : compileFallback(table.fallback, clusters)
+  const fallback =
+    table.fallback.backendId === undefined ? null : compileFallback(table.fallback, clusters, createGates)
   return { exactHosts, wildcardHosts, anyHost, fallback, notFound: table.fallback.notFound }
 }
 
@@ -119,8 +133,12 @@ export function findRoute<C extends ClusterHandle>(
   return null
 }
 
-function compileHost<C extends ClusterHandle>(host: VirtualHost, clusters: ClusterLookup<C>): CompiledHost<C> {
-  const routes = host.routes.map((route) => compileRoute(route, clusters))
+function compileHost<C extends ClusterHandle>(
+  host: VirtualHost,
+  clusters: ClusterLookup<C>,
+  createGates: GateFactory,
+): CompiledHost<C> {
+  const routes = host.routes.map((route) => compileRoute(route, clusters, createGates))
   return {
     host: host.host,
     servesHttp: host.schemes.includes('http'),
@@ -132,7 +150,11 @@ function compileHost<C extends ClusterHandle>(host: VirtualHost, clusters: Clust
   }
 }
 
-function compileRoute<C extends ClusterHandle>(route: Route, clusters: ClusterLookup<C>): CompiledRoute<C> {
+function compileRoute<C extends ClusterHandle>(
+  route: Route,
+  clusters: ClusterLookup<C>,
+  createGates: GateFactory,
+): CompiledRoute<C> {
   const { action } = route
   const matcher = compilePathMatch(route.match)
   return {
@@ -146,10 +168,20 @@ function compileRoute<C extends ClusterHandle>(route: Route, clusters: ClusterLo
     matcher,
     rewrite:
       action.kind === 'forward' && action.rewriteTarget !== '' ? compileRewrite(action.rewriteTarget, matcher) : null,
+    cors: route.cors === undefined ? null : compileCors(route.cors),
+    clientAddresses: route.clientAddresses === undefined ? null : compileAddressPolicy(route.clientAddresses),
+    gates: createGates(route),
+    requestHeaders: route.requestHeaders === undefined ? null : compileHeaderEdits(route.requestHeaders),
+    responseHeaders: route.responseHeaders === undefined ? null : compileHeaderEdits(route.responseHeaders),
+    editsAnswers: route.cors !== undefined || route.responseHeaders !== undefined,
   }
 }
 
-function compileFallback<C extends ClusterHandle>(fallback: Fallback, clusters: ClusterLookup<C>): CompiledRoute<C> {
+function compileFallback<C extends ClusterHandle>(
+  fallback: Fallback,
+  clusters: ClusterLookup<C>,
+  createGates: GateFactory,
+): CompiledRoute<C> {
   const backendId = fallback.backendId ?? ''
   return compileRoute(
     {
@@ -174,5 +206,6 @@ function compileFallback<C extends ClusterHandle>(fallback: Fallback, clusters: 
       origin: { object: 'default backend', path: '' },
     },
     clusters,
+    createGates,
   )
 }

@@ -55,6 +55,9 @@ function ask(world: World, url: string, more: Partial<RequestFacts> = {}): Decis
     host: authority.replace(/:\d+$/, ''),
     target: url.slice(at),
     contentLength: -1,
+    method: 'GET',
+    origin: '',
+    clientAddress: '192.0.2.1',
     ...more,
   })
 }
@@ -63,6 +66,7 @@ function ask(world: World, url: string, more: Partial<RequestFacts> = {}): Decis
 function outcome(decision: Decision): string {
   switch (decision.kind) {
     case 'forward':
+    case 'gated':
       return `${decision.cluster.id} ${decision.target}`
     case 'redirect':
       return `${decision.status} ${decision.location}`
@@ -175,6 +179,9 @@ test('a trace sees the same decision, with each route considered', () => {
     host: 'a.test',
     target: '/bar',
     contentLength: -1,
+    method: 'GET',
+    origin: '',
+    clientAddress: '192.0.2.1',
   }
   const decision = decide(table, request, {
     host: (name) => seen.push(`host ${name}`),
@@ -183,4 +190,60 @@ test('a trace sees the same decision, with each route considered', () => {
   })
   assert.deepEqual(seen, ['host a.test', '/foo false', '/ true'])
   assert.equal(decision.route, decide(table, request).route)
+})
+
+const CORS = {
+  allowOrigins: ['https://*.example.com'],
+  allowMethods: 'GET, PUT',
+  allowHeaders: 'X-A',
+  allowsCredentials: true,
+  exposeHeaders: '',
+  maxAgeSeconds: 60,
+}
+
+test('a preflight of an allowed origin is answered before redirects, of another it goes on', () => {
+  const hosts = [host('a.test', [{ ...route(ROOT), cors: CORS, httpsRedirectStatus: 308 as const }])]
+  const preflight = { method: 'OPTIONS', origin: 'https://shop.example.com' }
+  assert.equal(outcome(ask({ hosts }, 'http://a.test/', preflight)), '204')
+  assert.equal(
+    outcome(ask({ hosts }, 'http://a.test/', { ...preflight, origin: 'https://evil.test' })).slice(0, 3),
+    '308',
+  )
+  assert.equal(outcome(ask({ hosts }, 'https://a.test/', { ...preflight, method: 'GET' })), 'shop/web:80 /')
+})
+
+test('a client is refused by address after the endpoints were found, and without an address always', () => {
+  const hosts = [
+    host('a.test', [
+      { ...route(ROOT), clientAddresses: { deny: ['192.0.2.7'], allow: ['192.0.2.0/24', '2001:db8::/32'] } },
+    ]),
+  ]
+  const from = (clientAddress: string): string => outcome(ask({ hosts }, 'http://a.test/', { clientAddress }))
+  assert.equal(from('192.0.2.1'), 'shop/web:80 /')
+  assert.equal(from('2001:db8::9'), 'shop/web:80 /')
+  assert.equal(from('192.0.2.7'), '403')
+  assert.equal(from('198.51.100.1'), '403')
+  assert.equal(from(''), '403')
+  assert.equal(
+    outcome(ask({ hosts, unavailable: ['shop/web:80'] }, 'http://a.test/', { clientAddress: '192.0.2.7' })),
+    '503',
+  )
+})
+
+test('a route with gates is gated, and refuses where nobody makes gates', async () => {
+  const gates = [{ kind: 'limit-connections', zone: 'z', max: 1, exempt: [], status: 503 }] as const
+  const decision = ask({ hosts: [host('a.test', [{ ...route(ROOT), gates }])] }, 'http://a.test/')
+  assert.equal(decision.kind, 'gated')
+  const request = {
+    method: 'GET',
+    target: '/',
+    authority: 'a.test',
+    host: 'a.test',
+    scheme: 'http',
+    clientAddress: '192.0.2.1',
+    requestId: '1',
+    rawLines: '',
+  } as const
+  const verdict = await decision.route?.gates[0]?.check(request)
+  assert.equal(verdict?.kind === 'refuse' && verdict.status, 503)
 })

@@ -24,10 +24,17 @@ export interface RequestFacts {
   readonly target: string
   /** Declared body length, or -1 when unknown or none. */
   readonly contentLength: number
+  readonly method: string
+  /** Value of `Origin`, empty when absent. */
+  readonly origin: string
+  /** Text of the client's IP address. */
+  readonly clientAddress: string
 }
 
 export type Decision<C extends ClusterHandle = ClusterHandle> =
   | { readonly kind: 'forward'; readonly route: CompiledRoute<C>; readonly cluster: C; readonly target: string }
+  /** As `forward`, once the gates of the route have let the request pass. */
+  | { readonly kind: 'gated'; readonly route: CompiledRoute<C>; readonly cluster: C; readonly target: string }
   | {
       readonly kind: 'redirect'
       readonly status: number
@@ -42,6 +49,10 @@ export const BODY_TOO_LARGE: LocalAnswer = {
   contentType: 'text/plain',
   body: '413 Request Entity Too Large\n',
 }
+
+/** For clients whose address the route does not serve. */
+export const FORBIDDEN: LocalAnswer = { status: 403, contentType: 'text/plain', body: '403 Forbidden\n' }
+const PREFLIGHT: LocalAnswer = { status: 204, contentType: '', body: '' }
 
 export function decide<C extends ClusterHandle>(
   table: CompiledTable<C>,
@@ -88,6 +99,12 @@ function decideRoute<C extends ClusterHandle>(
     return { kind: 'respond', answer: BODY_TOO_LARGE, route }
   }
   const action = route.action
+  if (route.cors !== null && request.method === 'OPTIONS' && action.kind !== 'respond') {
+    if (route.cors.preflightLines(request.origin) !== null) {
+      trace?.phase('cors', `preflight of ${request.origin || 'no origin'} is answered here`)
+      return { kind: 'respond', answer: PREFLIGHT, route }
+    }
+  }
   if (action.kind === 'redirect') {
     trace?.phase('redirect', `${action.status} to ${action.location}`)
     return { kind: 'redirect', status: action.status, location: action.location, route }
@@ -122,11 +139,17 @@ function forward<C extends ClusterHandle>(
     trace?.phase('endpoints', 'the backend has no ready endpoint')
     return { kind: 'respond', answer: action.unavailable, route }
   }
-  if (route.rewrite === null) return { kind: 'forward', route, cluster, target: request.target }
+  if (route.clientAddresses !== null && !route.clientAddresses.admits(request.clientAddress)) {
+    trace?.phase('addresses', `${request.clientAddress} is not among those served`)
+    return { kind: 'respond', answer: FORBIDDEN, route }
+  }
+  if (trace !== undefined) for (const gate of route.gates) trace.phase('gate', gate.description)
+  const kind = route.gates.length === 0 ? 'forward' : 'gated'
+  if (route.rewrite === null) return { kind, route, cluster, target: request.target }
   const rewritten = route.rewrite(path)
   const target = queryAt === -1 ? rewritten : appendQuery(rewritten, request.target.slice(queryAt + 1))
   trace?.phase('rewrite', `${path} becomes ${target}`)
-  return { kind: 'forward', route, cluster, target }
+  return { kind, route, cluster, target }
 }
 
 /** nginx's rewrite: arguments written in the target come first, the request's follow. */

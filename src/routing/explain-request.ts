@@ -1,4 +1,5 @@
 /** Reads the request that a person asks `explain` about: a URL, a method and header lines. */
+import { isIP } from 'node:net'
 import type { ExplainRequest } from './explain.ts'
 
 export interface ExplainInput {
@@ -27,6 +28,10 @@ export function parseExplainRequest(input: ExplainInput): ParsedExplainRequest {
   if (length !== undefined && !/^\d{1,15}$/.test(length)) {
     return { error: `Cannot read the header "Content-Length: ${length}": its value is a number of bytes` }
   }
+  const clientAddress = input.clientIp ?? '127.0.0.1'
+  if (isIP(clientAddress) === 0) {
+    return { error: `Cannot read the client address "${clientAddress}": give an IPv4 or IPv6 address` }
+  }
   const method = input.method ?? 'GET'
   if (!/^[A-Za-z!#$%&'*+.^_`|~-]+$/.test(method))
     return { error: `Cannot read the method "${method}": give one such as GET` }
@@ -38,6 +43,8 @@ export function parseExplainRequest(input: ExplainInput): ParsedExplainRequest {
       authority: headers.get('host') ?? parts[2] ?? '',
       target: rest.startsWith('/') ? rest : `/${rest}`,
       contentLength: length === undefined ? -1 : Number(length),
+      origin: headers.get('origin') ?? '',
+      clientAddress,
     },
   }
 }

@@ -4,6 +4,8 @@
 import type { Origin } from '../base/finding.ts'
 import { type ClusterHandle, type CompiledTable, compileRoutes, type DecisionTrace } from './compile.ts'
 import { decide, type Decision } from './decide.ts'
+import { type GateFactory, PASS } from './gate.ts'
+import { describeGate } from './gate-config.ts'
 import type { Backend, Endpoint, RoutingModel, Scheme } from './model.ts'
 import { describeMatch, toByteString } from './path-match.ts'
 
@@ -16,6 +18,9 @@ export interface ExplainRequest {
   readonly target: string
   /** Declared body length, -1 for none. */
   readonly contentLength: number
+  /** Value of `Origin`, empty when absent. */
+  readonly origin: string
+  readonly clientAddress: string
 }
 
 export interface ConsideredRoute {
@@ -70,8 +75,12 @@ export function createExplainTable(model: RoutingModel): ExplainTable {
     const isAvailable = target.kind === 'dns' || target.endpoints.length > 0
     handles.set(backend.id, { id: backend.id, backend, isAvailable: () => isAvailable })
   }
-  return { table: compileRoutes(model.routes, (id) => handles.get(id) ?? null) }
+  return { table: compileRoutes(model.routes, (id) => handles.get(id) ?? null, describeGates) }
 }
+
+/** Gates that only say what the proxy's would do. */
+const describeGates: GateFactory = (route) =>
+  (route.gates ?? []).map((config) => ({ description: describeGate(config), check: () => PASS, release: null }))
 
 export function explain({ table }: ExplainTable, request: ExplainRequest): Explanation {
   const considered: ConsideredRoute[] = []
@@ -100,9 +109,12 @@ export function explain({ table }: ExplainTable, request: ExplainRequest): Expla
     host: hostOf(request.authority),
     target: toByteString(request.target),
     contentLength: request.contentLength,
+    method: request.method,
+    origin: request.origin,
+    clientAddress: request.clientAddress,
   }
   const decision = decide(table, facts, trace)
-  const target = decision.kind === 'forward' ? decision.cluster.backend.target : null
+  const target = decision.kind === 'forward' || decision.kind === 'gated' ? decision.cluster.backend.target : null
   return {
     request,
     outcome: toOutcome(decision),
@@ -122,6 +134,7 @@ export function explain({ table }: ExplainTable, request: ExplainRequest): Expla
 function toOutcome(decision: Decision<BackendHandle>): Outcome {
   switch (decision.kind) {
     case 'forward':
+    case 'gated':
       return { kind: 'forward', service: decision.cluster.id, path: decision.target }
     case 'redirect':
       return { kind: 'redirect', status: decision.status, location: decision.location }

@@ -7,6 +7,10 @@
  * without touching a route (design, decision 3).
  */
 import type { Origin } from '../base/finding.ts'
+import type { AddressPolicy } from './address-policy.ts'
+import type { CorsPolicy } from './cors.ts'
+import { type GateConfig, redactGate } from './gate-config.ts'
+import type { HeaderEdits } from './header-edits.ts'
 
 /** Everything a data plane needs. Each part may be replaced alone. */
 export interface RoutingModel {
@@ -64,6 +68,16 @@ export interface Route {
   readonly maxBodyBytes: number
   /** Redirect plain-http requests to https with this status. 0 = off. Location is `https://host` + URI. */
   readonly httpsRedirectStatus: 0 | 301 | 302 | 307 | 308
+  /** Cross-origin policy; absent = the upstream's affair. */
+  readonly cors?: CorsPolicy
+  /** Who is served; absent = everybody. */
+  readonly clientAddresses?: AddressPolicy
+  /** Asked in this order before a request is forwarded; absent = none. */
+  readonly gates?: readonly GateConfig[]
+  /** Changes to the head that goes upstream. Names that the proxy owns (Host, forwarding, framing) stay its own. */
+  readonly requestHeaders?: HeaderEdits
+  /** Changes to every answer under this route. */
+  readonly responseHeaders?: HeaderEdits
   readonly action: RouteAction
   readonly labels: RouteLabels
   readonly origin: Origin
@@ -181,13 +195,23 @@ export interface AccessLogSettings {
   readonly escape: 'default' | 'json' | 'none'
 }
 
-/** The same model with private keys replaced, for printing and goldens. */
+/** The same model with private keys and password hashes replaced, for printing and goldens. */
 export function redactModel(model: RoutingModel): RoutingModel {
   return {
     ...model,
+    routes: { ...model.routes, hosts: model.routes.hosts.map(redactHost) },
     certificates: {
       ...model.certificates,
       certificates: model.certificates.certificates.map((certificate) => ({ ...certificate, keyPem: '[redacted]' })),
     },
+  }
+}
+
+function redactHost(host: VirtualHost): VirtualHost {
+  return {
+    ...host,
+    routes: host.routes.map((route) =>
+      route.gates === undefined ? route : { ...route, gates: route.gates.map(redactGate) },
+    ),
   }
 }

@@ -2,7 +2,8 @@
  * Decoder for the chunked transfer coding (RFC 9112, 7.1), used for requests and responses. Strict: hexadecimal sizes
  * only, CRLF only, extensions skipped within a bound, the trailer section kept within a bound for `parseTrailers`.
  */
-import { CR, FIELD_VALUE, LF } from './field-syntax.ts'
+import { EXTENSION_BROKEN, EXTENSION_END, EXTENSION_START, stepExtension } from './chunk-extension.ts'
+import { CR, LF } from './field-syntax.ts'
 
 /** Receives decoded bytes; valid only during the call. */
 export interface ChunkSink {
@@ -12,15 +13,14 @@ export interface ChunkSink {
 const STATES = {
   size: 0,
   sizeStart: 1,
-  extensionStart: 2,
-  extension: 3,
-  sizeLf: 4,
-  data: 5,
-  dataCr: 6,
-  dataLf: 7,
-  trailer: 8,
+  extension: 2,
+  sizeLf: 3,
+  data: 4,
+  dataCr: 5,
+  dataLf: 6,
+  trailer: 7,
 } as const
-const { size, sizeStart, extensionStart, extension, sizeLf, data, dataCr, dataLf, trailer } = STATES
+const { size, sizeStart, extension, sizeLf, data, dataCr, dataLf, trailer } = STATES
 
 const SEMICOLON = 0x3b
 
@@ -35,6 +35,7 @@ export class ChunkedDecoder {
   #state: number = sizeStart
   #remaining = 0
   #digits = 0
+  #extension = EXTENSION_START
   #trailer = ''
   /** True when the last chunk and the trailer section have been read. */
   isDone = false
@@ -97,18 +98,19 @@ export class ChunkedDecoder {
         this.#digits = 0
         if (code === CR) this.#state = sizeLf
         // `;` begins an extension. Blanks before it (BWS) are refused: too many parsers disagree about them.
-        else if (code === SEMICOLON) this.#state = extensionStart
-        else return false
+        else if (code === SEMICOLON) {
+          this.#state = extension
+          this.#extension = EXTENSION_START
+        } else return false
         return true
       }
-      case extensionStart:
-        // An extension has a name.
-        if (code === CR) return false
-        return this.#stepExtension(code)
       case extension:
-        if (code !== CR) return this.#stepExtension(code)
-        this.#digits = 0
-        this.#state = sizeLf
+        this.#extension = stepExtension(this.#extension, code)
+        if (this.#extension === EXTENSION_BROKEN || ++this.#digits > LONGEST_EXTENSION) return false
+        if (this.#extension === EXTENSION_END) {
+          this.#digits = 0
+          this.#state = sizeLf
+        }
         return true
       case sizeLf:
         this.#state = this.#remaining === 0 ? trailer : data
@@ -122,12 +124,6 @@ export class ChunkedDecoder {
       default:
         return false
     }
-  }
-
-  /** Extensions are dropped, so only what parsers disagree about matters: control characters and bytes above ASCII. */
-  #stepExtension(code: number): boolean {
-    this.#state = code === SEMICOLON ? extensionStart : extension
-    return code < 0x7f && FIELD_VALUE[code] === 1 && ++this.#digits <= LONGEST_EXTENSION
   }
 
   /** Collects until the empty line; the section ends with CRLF at its beginning or after another CRLF. */

@@ -31,6 +31,8 @@ const TUNNEL = 3
 /** The last answer is on its way out; what comes in is thrown away. */
 const LINGER = 4
 const CLOSED = 5
+/** A gate thinks about the request: nothing behind its head is looked at yet. */
+const GATE = 6
 
 /** Why the timer runs. */
 const WAITS_FOR_HEAD = 0
@@ -57,6 +59,7 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
   readonly #responder: Responder
   readonly #body = new RequestBody()
   #state: number = HEAD
+  #stateBehindGate: number = HEAD
   #timerKind: number = WAITS_FOR_HEAD
   /** Bytes received and not yet used: part of a head, or pipelined requests. Our own copy. */
   #pending: Buffer | null = null
@@ -71,6 +74,7 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
     this.context = owner.context
     this.info = info
     this.head.scheme = info.scheme
+    this.head.clientAddress = info.remoteAddress
     this.#socket = socket
     this.#owner = owner
     this.#timer = new WheelTimer(this)
@@ -86,7 +90,7 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
 
   /** Implements {@link ResponderHost}. */
   get isBodyOpen(): boolean {
-    return this.#state === BODY
+    return this.#state === BODY || (this.#state === GATE && this.#stateBehindGate === BODY)
   }
 
   /** Implements {@link FrontConnection}. */
@@ -115,6 +119,7 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
         }
         break
       case ANSWER:
+      case GATE:
         this.#keep(buffer, start, end)
         break
       case TUNNEL:
@@ -133,6 +138,7 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
     this.#hasClientEnded = true
     switch (this.#state) {
       case ANSWER:
+      case GATE:
         this.#responder.closeAfterThis()
         this.#expect(WAITS_FOR_OTHER, HALF_CLOSE_GRACE_MS)
         break
@@ -198,6 +204,21 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
   }
 
   /** Implements {@link ResponderHost}. */
+  gateLeft(): void {
+    if (this.#state === GATE) this.#state = this.#stateBehindGate
+  }
+
+  /** Implements {@link ResponderHost}. */
+  gateOpened(): void {
+    if (this.#state !== BODY || !this.#responder.isForwarding) return
+    this.#expect(WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
+    const pending = this.#pending
+    this.#pending = null
+    this.#socket.resume()
+    if (pending !== null) this.#consume(pending, 0, pending.length)
+  }
+
+  /** Implements {@link ResponderHost}. */
   clientBlocked(): void {
     this.#expect(WAITS_FOR_OTHER, SEND_TIMEOUT_MS)
   }
@@ -260,7 +281,7 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
       else break
     }
     this.#isConsuming = false
-    if (at < end && this.#state === ANSWER) this.#keep(buffer, at, end)
+    if (at < end && (this.#state === ANSWER || this.#state === GATE)) this.#keep(buffer, at, end)
   }
 
   /** @returns the position after the head; `to` when it is not complete or was refused */
@@ -294,6 +315,11 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
     this.#state = this.#body.isComplete ? ANSWER : BODY
     const mayPersist = this.#requests < this.context.settings.keepAliveRequests
     this.#responder.begin(this.#startMs, end + 4, mayPersist)
+    if (this.#responder.isGated) {
+      this.#stateBehindGate = this.#state
+      this.#state = GATE
+      return start + end + 4
+    }
     if (this.#state === BODY && this.#responder.isForwarding) {
       this.#expect(WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
     }

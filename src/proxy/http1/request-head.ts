@@ -39,6 +39,7 @@ const FORWARDED_HOST = 10
 const REFERER = 11
 const USER_AGENT = 12
 const AUTHORIZATION = 13
+const ORIGIN = 14
 
 const REQUEST_FIELDS = new NameTable({
   host: HOST,
@@ -66,12 +67,15 @@ const REQUEST_FIELDS = new NameTable({
   referer: REFERER,
   'user-agent': USER_AGENT,
   authorization: AUTHORIZATION,
+  origin: ORIGIN,
 })
 
 /** One parsed head, as `decide` wants to see it. A connection reuses one object for all its requests. */
 export class RequestHead implements RequestFacts {
   /** Of the connection. */
   scheme: Scheme = 'http'
+  /** Of the connection. */
+  clientAddress = ''
   method = ''
   /** Origin form, or `*`. */
   target = ''
@@ -98,6 +102,7 @@ export class RequestHead implements RequestFacts {
   referer = ''
   userAgent = ''
   authorization = ''
+  origin = ''
   /** Where the next line begins while parsing. */
   next = 0
   /** The last authority of the connection and its routing form: clients repeat themselves. Own copies, no slices. */
@@ -122,6 +127,7 @@ export class RequestHead implements RequestFacts {
     this.referer = ''
     this.userAgent = ''
     this.authorization = ''
+    this.origin = ''
   }
 }
 
@@ -218,6 +224,11 @@ export function parseRequestHead(
           break
         case AUTHORIZATION:
           head.authorization = trimValue(text, nameEnd + 1, i)
+          isKept = true
+          break
+        case ORIGIN:
+          // Two origins are none: whatever is compared must be what the upstream sees.
+          head.origin = head.origin === '' ? trimValue(text, nameEnd + 1, i) : 'null'
           isKept = true
           break
         default:

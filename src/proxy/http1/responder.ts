@@ -3,7 +3,9 @@
  * writes the answer. One object serves all requests of a connection, one at a time.
  */
 import type { Socket } from 'node:net'
+import { editAnswer, withoutFields } from '../../routing/answer-edits.ts'
 import { BODY_TOO_LARGE, decide, type Decision } from '../../routing/decide.ts'
+import type { GateRefusal } from '../../routing/gate.ts'
 import type { LocalAnswer } from '../../routing/model.ts'
 import { answerForFailure, answerForRedirect, answerForStatus, OPTIONS_ANSWER } from '../answer.ts'
 import {
@@ -18,6 +20,7 @@ import {
   type UpstreamCluster,
 } from '../downstream.ts'
 import { chooseRequestId, formatForwardingLines } from '../forwarding-headers.ts'
+import { GateRun } from '../filters/gate-run.ts'
 import { RequestRecord } from '../request-record.ts'
 import type { RequestHead } from './request-head.ts'
 import { fillRecord } from './request-record-fill.ts'
@@ -26,6 +29,8 @@ import { ResponseWriter } from './response-writer.ts'
 /** Body bytes that are read and dropped after an early answer, so that the connection can be used again. */
 export const MOST_DISCARDED = 65_536
 
+type ForwardDecision = Extract<Decision<UpstreamCluster>, { kind: 'forward' | 'gated' }>
+
 /** The reading half, as the answering half sees it. */
 export interface ResponderHost {
   readonly context: FrontContext
@@ -33,6 +38,10 @@ export interface ResponderHost {
   readonly head: RequestHead
   /** True while the request body has not been read to its end. */
   readonly isBodyOpen: boolean
+  /** The gates have spoken: the request is answered or forwarded next. */
+  gateLeft(): void
+  /** The request was forwarded: its body is wanted. */
+  gateOpened(): void
   /** The upstream takes body bytes again. */
   bodyWanted(): void
   /** The client does not take what it is sent: its time runs. */
@@ -52,6 +61,9 @@ export class Responder implements Downstream {
   readonly #writer: ResponseWriter
   #record: RequestRecord | null = null
   #exchange: Exchange | null = null
+  #gateRun: GateRun | null = null
+  /** True while a gate takes its time. */
+  isGated = false
   #maxBodyBytes = 0
   #bodyBytes = 0
   #isPersistent = true
@@ -97,6 +109,7 @@ export class Responder implements Downstream {
     record.route = decision.route
     if (decision.kind === 'respond') this.answer(decision.answer, '')
     else if (decision.kind === 'forward') this.#forward(decision, record)
+    else if (decision.kind === 'gated') this.#passGates(decision, record)
     else this.answer(answerForRedirect(decision.status), `Location: ${decision.location}\r\n`)
   }
 
@@ -121,7 +134,7 @@ export class Responder implements Downstream {
     }
     this.#hasHead = true
     if (this.#record !== null) this.#record.status = answer.status
-    this.#writer.local(answer, extraLines, this.#connectionLine(), head.method === 'HEAD')
+    this.#writer.local(answer, this.#edit(extraLines), this.#connectionLine(), head.method === 'HEAD')
     this.#finish()
   }
 
@@ -184,7 +197,7 @@ export class Responder implements Downstream {
     if (this.#record !== null) this.#record.status = head.status
     if (head.upgrade !== '') {
       this.#isUpgraded = true
-      this.#writer.begin(head, true, '')
+      this.#writer.begin(this.#editHead(head), true, '')
       this.#writer.flush()
       this.#host.upgraded()
       return
@@ -197,7 +210,7 @@ export class Responder implements Downstream {
     ) {
       this.#isPersistent = false
     }
-    this.#writer.begin(head, isHttp11, this.#connectionLine())
+    this.#writer.begin(this.#editHead(head), isHttp11, this.#connectionLine())
   }
 
   /** Implements {@link Downstream}. */
@@ -252,9 +265,53 @@ export class Responder implements Downstream {
     return record
   }
 
-  #forward(decision: Extract<Decision<UpstreamCluster>, { kind: 'forward' }>, record: RequestRecord): void {
+  #passGates(decision: ForwardDecision, record: RequestRecord): void {
+    const { method, target, authority, host, scheme, clientAddress, rawLines } = this.#host.head
+    const { requestId } = record
+    const request = { method, target, authority, host, scheme, clientAddress, requestId, rawLines }
+    const run = new GateRun(decision.route.gates, request)
+    this.#gateRun = run
+    const outcome = run.run()
+    if (!(outcome instanceof Promise)) {
+      this.#leaveGates(outcome, decision, record)
+      return
+    }
+    this.isGated = true
+    void outcome.then((refusal) => {
+      // The client may have gone, and the connection with it.
+      if (this.#gateRun !== run) return
+      this.isGated = false
+      this.#host.gateLeft()
+      this.#leaveGates(refusal, decision, record)
+      this.#host.gateOpened()
+    })
+  }
+
+  #leaveGates(refusal: GateRefusal | null, decision: ForwardDecision, record: RequestRecord): void {
+    if (refusal === null) {
+      this.#forward(decision, record)
+      return
+    }
+    // A body that waited behind the gate is not read any more.
+    if (this.#host.isBodyOpen) this.#isPersistent = false
+    this.answer(refusal, refusal.responseLines)
+  }
+
+  /** Lines of an answer with what the route and its gates have to say. */
+  #edit(lines: string): string {
+    const route = this.#record?.route ?? null
+    const edited = route !== null && route.editsAnswers ? editAnswer(route, this.#host.head.origin, lines) : lines
+    return this.#gateRun === null ? edited : edited + this.#gateRun.responseLines
+  }
+
+  #editHead(head: ResponseHead): ResponseHead {
+    const headerLines = this.#edit(head.headerLines)
+    return headerLines === head.headerLines ? head : { ...head, headerLines }
+  }
+
+  #forward(decision: ForwardDecision, record: RequestRecord): void {
     const { head, info, isBodyOpen } = this.#host
-    const { action } = decision.route
+    const { action, requestHeaders } = decision.route
     if (action.kind !== 'forward') throw new TypeError(`Cannot forward ${decision.route.id}: it is a ${action.kind}`)
     this.#maxBodyBytes = decision.route.maxBodyBytes
     record.upstreamTarget = decision.target
@@ -265,11 +322,14 @@ export class Responder implements Downstream {
       head.forwardedFor,
       head.forwardedHost,
     )
+    let { lines } = head
+    if (requestHeaders !== null) lines = withoutFields(lines, requestHeaders.removed) + requestHeaders.lines
+    if (this.#gateRun !== null) lines = this.#gateRun.editRequest(lines)
     this.#exchange = decision.cluster.start(
       {
         method: head.method,
         target: decision.target,
-        headerLines: `Host: ${head.authority}\r\n${head.lines}${forwarding}`,
+        headerLines: `Host: ${head.authority}\r\n${lines}${forwarding}`,
         contentLength: head.contentLength,
         // A body before the switch leaves no clear point where the other protocol begins.
         upgrade: !isBodyOpen && head.contentLength === NO_BODY ? head.upgrade : '',
@@ -292,6 +352,9 @@ export class Responder implements Downstream {
 
   #observe(record: RequestRecord, isAborted: boolean): void {
     this.#record = null
+    this.#gateRun?.release()
+    this.#gateRun = null
+    this.isGated = false
     record.requestBytes += this.#bodyBytes
     record.bytesSent = this.#writer.bytesSent
     record.bodyBytesSent = Math.max(0, this.#writer.bytesSent - this.#writer.headBytes)

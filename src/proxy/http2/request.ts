@@ -103,9 +103,13 @@ export class Http2Request implements Downstream, StreamEvents {
       host: head.host,
       target: head.target,
       contentLength: head.contentLength < 0 ? -1 : head.contentLength,
+      method: head.method,
+      origin: '',
+      clientAddress: info.remoteAddress,
     })
     this.record.route = decision.route
     if (decision.kind === 'forward') this.#forward(decision, head)
+    else if (decision.kind === 'gated') this.#answerLocally(answerForStatus(503), '')
     else if (decision.kind === 'respond') this.#answerLocally(decision.answer, '')
     else this.#answerLocally(answerForRedirect(decision.status), `location: ${decision.location}\r\n`)
   }

@@ -1,5 +1,6 @@
 /** For tests: a data plane with one route `/` to given ports, and the records of its requests. */
 import { DEFAULT_SETTINGS, NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
+import type { GateFactory } from '../../routing/gate.ts'
 import type { Backend, ForwardAction, ProxySettings, Route, RoutingModel } from '../../routing/model.ts'
 import { type DataPlane, startDataPlane } from '../data-plane.ts'
 import type { RequestRecord } from '../request-record.ts'
@@ -10,7 +11,8 @@ export interface FixtureOptions {
   readonly upstreams: readonly number[]
   readonly settings?: Partial<ProxySettings>
   readonly action?: Partial<ForwardAction>
-  readonly route?: Partial<Pick<Route, 'maxBodyBytes' | 'httpsRedirectStatus' | 'action' | 'match'>>
+  readonly route?: Partial<Route>
+  readonly createGates?: GateFactory
   readonly resolve?: ResolveAddresses
 }
 
@@ -80,6 +82,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
     observer: { observe },
     tickMs: 5,
     ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+    ...(options.createGates === undefined ? {} : { createGates: options.createGates }),
   })
   plane.apply(fixtureModel(options))
   return {

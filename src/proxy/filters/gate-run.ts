@@ -1,0 +1,56 @@
+/** One request's way through the gates of its route: in order, stopping at the first that refuses. */
+import type { Gate, GateRefusal, GateRequest, GateVerdict } from '../../routing/gate.ts'
+import { withoutFields } from '../../routing/answer-edits.ts'
+
+/** What the gates of a request have said so far. Lives as long as the request. */
+export class GateRun {
+  readonly #gates: readonly Gate[]
+  readonly #request: GateRequest
+  #passed = 0
+  #requestLines = ''
+  #removed: readonly string[] = []
+  /** Lines that the client's answer gets. */
+  responseLines = ''
+
+  constructor(gates: readonly Gate[], request: GateRequest) {
+    this.#gates = gates
+    this.#request = request
+  }
+
+  /** Asks the gates that are left. @returns `null` when all let the request pass; a promise when one takes its time */
+  run(): GateRefusal | null | Promise<GateRefusal | null> {
+    while (this.#passed < this.#gates.length) {
+      const gate = this.#gates[this.#passed]!
+      const verdict = gate.check(this.#request)
+      if (verdict instanceof Promise) return this.#continue(verdict)
+      if (verdict.kind === 'refuse') return verdict
+      this.#take(verdict)
+    }
+    return null
+  }
+
+  /** Request head lines with what the gates took away and added. */
+  editRequest(lines: string): string {
+    return withoutFields(lines, this.#removed) + this.#requestLines
+  }
+
+  /** The request is over: gates that count running requests count one less. */
+  release(): void {
+    for (let i = 0; i < this.#passed; i++) this.#gates[i]?.release?.(this.#request)
+    this.#passed = 0
+  }
+
+  async #continue(pending: Promise<GateVerdict>): Promise<GateRefusal | null> {
+    const verdict = await pending
+    if (verdict.kind === 'refuse') return verdict
+    this.#take(verdict)
+    return this.run()
+  }
+
+  #take(verdict: Exclude<GateVerdict, GateRefusal>): void {
+    this.#passed++
+    this.#requestLines += verdict.requestLines
+    this.responseLines += verdict.responseLines
+    if (verdict.removedRequestHeaders.length > 0) this.#removed = [...this.#removed, ...verdict.removedRequestHeaders]
+  }
+}

@@ -1,0 +1,93 @@
+/** Plain configuration of gates: what dialects write into a model and the proxy makes gates of. */
+import type { AddressPolicy } from './address-policy.ts'
+
+export type GateConfig =
+  | BasicAuthConfig
+  | ExternalAuthConfig
+  | RateLimitConfig
+  | ConnectionLimitConfig
+  | SatisfyAnyConfig
+
+/** RFC 7617. Hashes are secrets: {@link redactGate} hides them from printers. */
+export interface BasicAuthConfig {
+  readonly kind: 'basic-auth'
+  readonly realm: string
+  /** `hash` as in htpasswd: `$2y$`, `$apr1$`, `{SHA}`, `$5$`, `$6$`. */
+  readonly users: readonly { readonly name: string; readonly hash: string }[]
+}
+
+/** A subrequest decides (ingress-nginx reference, 1.5). Texts may hold nginx variables. */
+export interface ExternalAuthConfig {
+  readonly kind: 'external-auth'
+  readonly url: string
+  /** Empty = GET, without the headers that a set method adds. */
+  readonly method: string
+  /** Where a 401 is redirected to; empty = the 401 goes to the client. */
+  readonly signinUrl: string
+  readonly signinRedirectParam: string
+  /** Lower-case names copied from the answer onto the upstream's request. */
+  readonly responseHeaders: readonly string[]
+  /** Headers set on the subrequest. */
+  readonly requestHeaders: readonly { readonly name: string; readonly value: string }[]
+  /** Value of X-Auth-Request-Redirect; empty = the request's URI. */
+  readonly requestRedirect: string
+  /** Empty = answers are not cached. */
+  readonly cacheKey: string
+  readonly cacheDurations: readonly { readonly statuses: readonly number[]; readonly seconds: number }[]
+  readonly alwaysSetCookie: boolean
+}
+
+/** Leaky bucket per client address, no delay (ingress-nginx reference, 1.7). */
+export interface RateLimitConfig {
+  readonly kind: 'limit-rate'
+  /** Buckets are shared by all routes of one zone: the Ingress. */
+  readonly zone: string
+  readonly requestsPerSecond: number
+  /** Requests above the rate that pass at once. */
+  readonly burst: number
+  /** Clients that are not counted. */
+  readonly exempt: readonly string[]
+  readonly status: number
+}
+
+/** Requests in flight per client address. */
+export interface ConnectionLimitConfig {
+  readonly kind: 'limit-connections'
+  readonly zone: string
+  readonly max: number
+  readonly exempt: readonly string[]
+  readonly status: number
+}
+
+/** Admitted by address, or else by every one of the gates: nginx's `satisfy any`. */
+export interface SatisfyAnyConfig {
+  readonly kind: 'satisfy-any'
+  readonly addresses: AddressPolicy
+  readonly gates: readonly (BasicAuthConfig | ExternalAuthConfig)[]
+}
+
+/** The same configuration without secrets, for printing and goldens. */
+export function redactGate(gate: GateConfig): GateConfig {
+  if (gate.kind === 'basic-auth')
+    return { ...gate, users: gate.users.map(({ name }) => ({ name, hash: '[redacted]' })) }
+  if (gate.kind === 'satisfy-any') {
+    return { ...gate, gates: gate.gates.map((inner) => redactGate(inner) as BasicAuthConfig | ExternalAuthConfig) }
+  }
+  return gate
+}
+
+/** One sentence for `explain`: what the gate asks of a request. */
+export function describeGate(gate: GateConfig): string {
+  switch (gate.kind) {
+    case 'basic-auth':
+      return `asks for a password (realm "${gate.realm}", ${gate.users.length} users)`
+    case 'external-auth':
+      return `asks ${gate.url}`
+    case 'limit-rate':
+      return `lets ${gate.requestsPerSecond} requests a second and ${gate.burst} more at once of each client pass, else ${gate.status}`
+    case 'limit-connections':
+      return `lets ${gate.max} requests of each client run at a time, else ${gate.status}`
+    case 'satisfy-any':
+      return `lets listed addresses pass, others only if it ${gate.gates.map(describeGate).join(' and ')}`
+  }
+}
