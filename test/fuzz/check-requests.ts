@@ -2,7 +2,7 @@
 import { type Http1Message, readMessage, valuesOf } from '../support/http1-message.ts'
 import { compareRequests } from './compare-requests.ts'
 import { encodeHighBytes } from './node-dialect.ts'
-import { type NodeReading, readAsNode } from './node-reader.ts'
+import { type NodeReading, readAsNode, UNKNOWN_METHOD } from './node-reader.ts'
 import type { RecordingUpstream } from './recording-upstream.ts'
 import { sendStream } from './send-stream.ts'
 
@@ -66,7 +66,7 @@ export async function checkRequests(
       problems.push('The refusal does not say that the connection closes')
   }
   return {
-    problems: isBeyondNode ? [] : problems,
+    problems: isBeyondNode || sent.error === UNKNOWN_METHOD ? [] : problems,
     statuses: answers.map(statusOf),
     forwarded: requests.map((request) => `${request.method} ${request.target} ${request.body.length}`),
     isMarkerAnswered,

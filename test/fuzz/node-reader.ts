@@ -23,6 +23,15 @@ export interface NodeReading {
   readonly isCutShort: boolean
 }
 
+/** What {@link NodeReading.error} says when Node stops at a method that is well formed and not on its list. */
+export const UNKNOWN_METHOD = 'UNKNOWN_METHOD'
+
+/** What the parser adds to its errors. */
+interface ClientError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer
+  readonly bytesParsed?: number
+}
+
 /** Errors that mean "more bytes were due", not "these bytes are wrong". */
 const CUT_SHORT = new Set(['HPE_INVALID_EOF_STATE', 'ECONNRESET'])
 
@@ -88,10 +97,16 @@ export function createStrictServer(
     onError('CONNECT')
     socket.destroy()
   })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    onError(error.code ?? error.message)
+  server.on('clientError', (error: ClientError, socket) => {
+    onError(isUnknownMethodAt(error) ? UNKNOWN_METHOD : (error.code ?? error.message))
     // Requests that came whole before the error still have their last events in the queue.
     setImmediate(() => setImmediate(() => socket.destroy()))
   })
   return server
+}
+
+function isUnknownMethodAt({ code, rawPacket, bytesParsed }: ClientError): boolean {
+  if (code !== 'HPE_INVALID_METHOD' || rawPacket === undefined || bytesParsed === undefined) return false
+  const before = /[A-Z_-]*$/.exec(rawPacket.toString('latin1', 0, bytesParsed))?.[0].length ?? 0
+  return /^[A-Z_-]+ [^ \r\n]+ HTTP\/1\.[01]\r\n/.test(rawPacket.toString('latin1', bytesParsed - before))
 }
