@@ -21,7 +21,14 @@ export interface LoadReport {
 /** Enough for every test; the load ends by itself there. */
 const MOST_REQUESTS = 200_000
 
-export function startSteadyLoad(port: number, host: string, path: string, connections: number): SteadyLoad {
+/** @param onAnswer is told each body */
+export function startSteadyLoad(
+  port: number,
+  host: string,
+  path: string,
+  connections: number,
+  onAnswer: (body: string) => void,
+): SteadyLoad {
   const agent = new Agent({ keepAlive: true, maxSockets: connections, scheduling: 'fifo' })
   const failures: string[] = []
   const opened = new Set<unknown>()
@@ -38,9 +45,11 @@ export function startSteadyLoad(port: number, host: string, path: string, connec
       }
       const sent = request({ port, host: '127.0.0.1', path, agent, headers: { Host: host } }, (response) => {
         if (response.statusCode !== 200) failures.push(`status ${response.statusCode}`)
-        response.on('data', () => undefined)
+        let body = ''
+        response.setEncoding('utf8').on('data', (text: string) => (body += text))
         response.on('end', () => {
           answered++
+          onAnswer(body)
           resolve()
         })
         response.on('aborted', () => fail('the answer was cut short'))
