@@ -69,10 +69,23 @@ const MALFORMED: readonly (readonly [string, readonly (readonly [string, string]
   ['two paths', [...GET, [':path', '/b']]],
   ['pseudo field after others', [GET[0], GET[1], GET[2], ['x-own', 'a'], GET[3]]],
   ['unknown pseudo field', [...GET, [':own', 'a']]],
-  ['extended CONNECT that was not offered', [...GET, [':protocol', 'websocket']]],
+  ['a protocol without CONNECT', [...GET, [':protocol', 'websocket']]],
   ['length without body', [...GET, ['content-length', '5']]],
   ['two lengths', [...GET, ['content-length', '0'], ['content-length', '0']]],
   ['a signed length', [...GET, ['content-length', '+0']]],
+  ['CR LF in a value', [...GET, ['x-own', 'a\r\nx-evil: 1']]],
+  ['LF in a value', [...GET, ['x-own', 'a\nx-evil: 1']]],
+  ['NUL in a value', [...GET, ['x-own', 'a\0b']]],
+  ['a blank before a value', [...GET, ['x-own', ' a']]],
+  ['a tab after a value', [...GET, ['x-own', 'a\t']]],
+  ['CR LF in a name', [...GET, ['x-evil: 1\r\nx-own', 'a']]],
+  ['a blank in a name', [...GET, ['x own', 'a']]],
+  ['a colon in a name', [...GET, ['x:own', 'a']]],
+  ['an empty name', [...GET, ['', 'a']]],
+  ['two methods', [...GET.slice(0, 1), ...GET]],
+  ['two schemes', [...GET.slice(0, 2), ...GET.slice(1)]],
+  ['two authorities', [...GET.slice(0, 3), ...GET.slice(2)]],
+  ['CONNECT with a path', [[':method', 'CONNECT'], ...GET.slice(1)]],
 ]
 
 test('malformed requests are answered 400 or reset, never forwarded, and harm no other request', async (t) => {
@@ -93,38 +106,6 @@ test('malformed requests are answered 400 or reset, never forwarded, and harm no
   assert.equal(forwarded, 0)
   client.send(headersFrame(streamId, GET))
   assert.equal(await outcome(client, streamId), '200')
-})
-
-test('fields that HTTP cannot carry are left out, and smuggle nothing', async (t) => {
-  const seen: string[][] = []
-  const front = await startFront(t, {
-    upstream: (request, response) => {
-      seen.push(request.rawHeaders)
-      response.end()
-    },
-  })
-  const client = await connectRaw(t, front.port)
-  const fields: readonly (readonly [string, string])[] = [
-    ['x-own', 'a\r\nx-evil: 1'],
-    ['x-own', 'a\nx-evil: 1'],
-    ['x-own', 'a\0b'],
-    ['x-evil: 1\r\nx-own', 'a'],
-    ['x own', 'a'],
-    ['', 'a'],
-  ]
-  let streamId = 1
-  for (const field of fields) {
-    client.send(headersFrame(streamId, [...GET, field, ['x-good', 'a']]))
-    assert.equal(await outcome(client, streamId), '200')
-    streamId += 2
-  }
-  assert.equal(seen.length, fields.length)
-  for (const headers of seen) {
-    const own = headers
-      .filter((_, index) => index % 2 === 0)
-      .filter((name) => !/^(host|x-(forwarded|real|request|scheme))/i.test(name))
-    assert.deepEqual(own, ['x-good', 'Connection'].slice(0, own.length))
-  }
 })
 
 for (const [what, sent, declared] of [
@@ -235,14 +216,15 @@ for (const [what, flood] of [
   })
 }
 
-test('a head above twice the bound resets the stream unread', async (t) => {
-  const front = await startFront(t, { settings: { maxHeadBytes: 2048 } })
+test('a head far above the bound ends the connection unread', async (t) => {
+  const front = await startFront(t, { settings: { maxHeadBytes: 1024 } })
   const client = await connectRaw(t, front.port)
-  // The bound holds once the client has acknowledged it; before that such a head is answered 431.
-  await client.until((frame) => frame.type === FRAME.settings && frame.flags === 0)
-  client.send(formatFrame(FRAME.settings, 1, 0))
-  client.send(headersFrame(1, [...GET, ['x-large', 'a'.repeat(8000)]]))
-  assert.equal(await outcome(client, 1), `reset ${ERROR.enhanceYourCalm}`)
+  client.send(headersFrame(1, [...GET, ['x-large', 'a'.repeat(3000)]]))
+  assert.equal(await outcome(client, 1), 'other status')
+  client.send(headersFrame(3, [...GET, ['x-large', 'a'.repeat(9000)]]))
+  const goaway = await client.until((frame) => frame.type === FRAME.goaway)
+  assert.equal(goawayCode(goaway), ERROR.enhanceYourCalm)
+  await client.untilClosed()
   await assertStillServes(front)
 })
 

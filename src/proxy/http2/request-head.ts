@@ -1,69 +1,44 @@
 /**
- * Request heads of HTTP/2 (RFC 9113, 8.2, 8.3 and 10.3), from the name and value list that HPACK gave, in one pass with
- * one table lookup a field. Refusals are the same statuses as in HTTP/1.1, so a request means the same over either.
- * Below us nghttp2 has checked characters, the order of pseudo fields and that none is repeated; what decides routing
- * and framing is checked here again, since it is written into HTTP/1.1 lines.
+ * Request heads of HTTP/2 (RFC 9113, 8.2, 8.3 and 10.3; RFC 8441, 4), from the fields that HPACK gave, in one pass.
+ * Refusals are the same statuses as in HTTP/1.1, so a request means the same over either. What breaks HTTP/2's own rules
+ * is {@link MALFORMED}; the checks of single fields were made when the field was first read (`header-field.ts`).
  */
 import { NO_BODY, UNKNOWN_LENGTH } from '../downstream.ts'
 import { parseAuthority } from '../http1/authority.ts'
 import { parseContentLength } from '../http1/field-syntax.ts'
+import {
+  AUTHORITY,
+  AUTHORIZATION,
+  CONTENT_LENGTH,
+  COOKIE,
+  EXPECT,
+  FORWARDED_FOR,
+  FORWARDED_HOST,
+  HOST,
+  LAST_PSEUDO,
+  METHOD,
+  ORIGIN,
+  PATH,
+  PLAIN,
+  PROTOCOL,
+  REFERER,
+  REFUSE,
+  REQUEST_ID,
+  SCHEME,
+  TE,
+  UNKNOWN_PSEUDO,
+  USER_AGENT,
+  WEBSOCKET_KEY,
+} from './field-kinds.ts'
+import { BAD, type HeaderField, UNDERSCORE } from './header-field.ts'
 
 /** Fields in one head; more is 431. */
 export const MOST_FIELDS = 200
-/** What a field counts beside its characters (RFC 9113, 6.5.2). */
-const FIELD_OVERHEAD = 32
+/** Not a status: the stream is to be reset with PROTOCOL_ERROR (RFC 9113, 8.1.1). */
+export const MALFORMED = 1
 
-const METHOD = 1
-const PATH = 2
-const AUTHORITY = 3
-const SCHEME = 4
-const HOST = 5
-const CONTENT_LENGTH = 6
-const COOKIE = 7
-const TE = 8
-const REFUSE = 9
-const DROP = 10
-const EXPECT = 11
-const REQUEST_ID = 12
-const FORWARDED_FOR = 13
-const FORWARDED_HOST = 14
-const REFERER = 15
-const USER_AGENT = 16
-const AUTHORIZATION = 17
-
-const KINDS: ReadonlyMap<string, number> = new Map([
-  [':method', METHOD],
-  [':path', PATH],
-  [':authority', AUTHORITY],
-  [':scheme', SCHEME],
-  ['host', HOST],
-  ['content-length', CONTENT_LENGTH],
-  ['cookie', COOKIE],
-  ['te', TE],
-  // Connection-specific fields make a request malformed (RFC 9113, 8.2.2).
-  ['connection', REFUSE],
-  ['keep-alive', REFUSE],
-  ['proxy-connection', REFUSE],
-  ['transfer-encoding', REFUSE],
-  ['upgrade', REFUSE],
-  ['http2-settings', DROP],
-  // A CGI program would read it as HTTP_PROXY.
-  ['proxy', DROP],
-  ['expect', EXPECT],
-  ['x-request-id', REQUEST_ID],
-  ['x-forwarded-for', FORWARDED_FOR],
-  ['x-forwarded-host', FORWARDED_HOST],
-  ['x-real-ip', DROP],
-  ['x-forwarded-port', DROP],
-  ['x-forwarded-proto', DROP],
-  ['x-forwarded-scheme', DROP],
-  ['x-scheme', DROP],
-  ['x-original-forwarded-for', DROP],
-  ['x-original-forwarded-host', DROP],
-  ['referer', REFERER],
-  ['user-agent', USER_AGENT],
-  ['authorization', AUTHORIZATION],
-])
+/** {@link HeaderField.derived} of a value that cannot be used. */
+const UNUSABLE = ''
 
 /** One parsed head. A connection reuses one object for all its requests. */
 export class Http2RequestHead {
@@ -79,6 +54,8 @@ export class Http2RequestHead {
   /** Further lines that were received: `host` and those that are not forwarded. */
   otherLines = ''
   contentLength = NO_BODY
+  /** `:protocol` of an extended CONNECT: `websocket`. Empty for other requests. */
+  protocol = ''
   requestId = ''
   forwardedFor = ''
   forwardedHost = ''
@@ -86,14 +63,17 @@ export class Http2RequestHead {
   userAgent = ''
   authorization = ''
   cookie = ''
+  origin = ''
 
   reset(): void {
     this.method = ''
     this.target = ''
     this.authority = ''
+    this.host = ''
     this.lines = ''
     this.otherLines = ''
     this.contentLength = NO_BODY
+    this.protocol = ''
     this.requestId = ''
     this.forwardedFor = ''
     this.forwardedHost = ''
@@ -101,62 +81,78 @@ export class Http2RequestHead {
     this.userAgent = ''
     this.authorization = ''
     this.cookie = ''
+    this.origin = ''
   }
 }
 
 /**
- * @param fields name, value, name, value, ... in the order received; latin1
+ * @param fields in the order received
+ * @param isTooLarge fields are missing, because there were too many or too long ones
  * @param hasBody false when the head ended the stream
- * @param maxBytes bound for names, values and 32 bytes a field
  * @param head receives the result; on refusal its fields hold what was read so far
- * @returns 0, or the status to refuse with
+ * @returns 0, {@link MALFORMED}, or the status to refuse with
  */
 export function parseHttp2Head(
-  fields: readonly string[],
+  fields: readonly HeaderField[],
+  isTooLarge: boolean,
   hasBody: boolean,
-  maxBytes: number,
   allowsUnderscores: boolean,
   head: Http2RequestHead,
 ): number {
-  const previousAuthority = head.authority
-  const previousHost = head.host
   head.reset()
-  let hostField = ''
+  let path: HeaderField | null = null
+  let authority: HeaderField | null = null
+  let host: HeaderField | null = null
   let hasScheme = false
-  let bytes = 0
+  let isRegular = false
+  let isMalformed = false
   let refusal = 0
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    const name = fields[i]!
-    const value = fields[i + 1]!
-    bytes += name.length + value.length + FIELD_OVERHEAD
-    const kind = KINDS.get(name)
-    if (kind === undefined) {
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i]!
+    const { kind, value, bits } = field
+    if ((bits & BAD) !== 0) isMalformed = true
+    if (kind === PLAIN) {
+      isRegular = true
       // The log may be asked for any field, so nothing that was received is forgotten.
-      if (name.includes('_') && !allowsUnderscores) head.otherLines += `${name}: ${value}\r\n`
-      else if (name.charCodeAt(0) === 0x3a) refusal ||= 400
-      else head.lines += `${name}: ${value}\r\n`
+      if ((bits & UNDERSCORE) !== 0 && !allowsUnderscores) head.otherLines += field.line
+      else head.lines += field.line
       continue
     }
+    if (kind > LAST_PSEUDO) isRegular = true
+    else if (isRegular) isMalformed = true
     switch (kind) {
       case METHOD:
+        if (head.method !== '' || value === '') isMalformed = true
         head.method = value
         break
       case PATH:
+        if (path !== null || value === '') isMalformed = true
+        path = field
         head.target = value
         break
       case AUTHORITY:
-        head.authority = value
+        if (authority !== null) isMalformed = true
+        authority = field
         break
       case SCHEME:
+        if (hasScheme) isMalformed = true
         hasScheme = true
         break
+      case PROTOCOL:
+        if (head.protocol !== '' || value === '') isMalformed = true
+        head.protocol = value
+        break
+      case UNKNOWN_PSEUDO:
+      case REFUSE:
+        isMalformed = true
+        break
       case HOST:
-        if (hostField !== '' && hostField !== value) refusal ||= 400
-        hostField = value
+        if (host !== null && host.value !== value) refusal ||= 400
+        host = field
         break
       case CONTENT_LENGTH: {
         const length = parseContentLength(value)
-        if (length === -1 || head.contentLength !== NO_BODY) refusal ||= 400
+        if (length === -1 || head.contentLength !== NO_BODY) isMalformed = true
         head.contentLength = length
         break
       }
@@ -165,52 +161,77 @@ export function parseHttp2Head(
         head.cookie = head.cookie === '' ? value : `${head.cookie}; ${value}`
         break
       case TE:
-        if (value !== 'trailers' && value.toLowerCase() !== 'trailers') refusal ||= 400
-        head.otherLines += `te: ${value}\r\n`
-        break
-      case REFUSE:
-        refusal ||= 400
+        if (value !== 'trailers' && value.toLowerCase() !== 'trailers') isMalformed = true
+        head.otherLines += field.line
         break
       case EXPECT:
         if (value.toLowerCase() !== '100-continue') refusal ||= 417
-        head.lines += `expect: ${value}\r\n`
+        head.lines += field.line
         break
       case REQUEST_ID:
         head.requestId = value
-        head.otherLines += `x-request-id: ${value}\r\n`
+        head.otherLines += field.line
         break
       case FORWARDED_FOR:
         head.forwardedFor = joinValues(head.forwardedFor, value)
-        head.otherLines += `x-forwarded-for: ${value}\r\n`
+        head.otherLines += field.line
         break
       case FORWARDED_HOST:
         head.forwardedHost = joinValues(head.forwardedHost, value)
-        head.otherLines += `x-forwarded-host: ${value}\r\n`
+        head.otherLines += field.line
         break
       case REFERER:
         head.referer = value
-        head.lines += `referer: ${value}\r\n`
+        head.lines += field.line
         break
       case USER_AGENT:
         head.userAgent = value
-        head.lines += `user-agent: ${value}\r\n`
+        head.lines += field.line
+        break
+      case ORIGIN:
+        head.origin = value
+        head.lines += field.line
         break
       case AUTHORIZATION:
         head.authorization = value
-        head.lines += `authorization: ${value}\r\n`
+        head.lines += field.line
+        break
+      case WEBSOCKET_KEY:
+        // Extended CONNECT has no such field; the upgrade upstream gets one of ours.
+        head.otherLines += field.line
         break
       default:
-        head.otherLines += `${name}: ${value}\r\n`
+        head.otherLines += field.line
     }
   }
   if (head.cookie !== '') head.lines += `cookie: ${head.cookie}\r\n`
-  if (bytes > maxBytes || fields.length > MOST_FIELDS * 2) return 431
+  if (isTooLarge) return 431
+  if (isMalformed || head.method === '') return MALFORMED
+  if (head.method === 'CONNECT') {
+    if (head.protocol === '') return path === null && !hasScheme && authority !== null ? 405 : MALFORMED
+    // RFC 9220, 3, has it so for protocols that are not known.
+    if (head.protocol !== 'websocket') refusal ||= 501
+    // A tunnel has no length.
+    if (head.contentLength !== NO_BODY) return MALFORMED
+  } else if (head.protocol !== '') return MALFORMED
+  if (path === null || !hasScheme) return MALFORMED
   if (refusal !== 0) return refusal
-  if (head.method === 'CONNECT' || head.method === 'TRACE') return 405
-  if (!hasScheme) return 400
-  return (
-    readBodyLength(head, hasBody) || readTarget(head) || readAuthority(head, hostField, previousAuthority, previousHost)
-  )
+  if (head.method === 'TRACE') return 405
+  return readBodyLength(head, hasBody) || readTarget(head, path) || readAuthority(head, authority, host)
+}
+
+/**
+ * Trailers of a request as lines, unfiltered.
+ *
+ * @returns `null` when they are malformed: pseudo fields, or a field that no message may have
+ */
+export function readTrailerFields(fields: readonly HeaderField[]): string | null {
+  let lines = ''
+  for (const { kind, bits, line } of fields) {
+    if ((bits & BAD) !== 0 || (kind !== PLAIN && kind <= LAST_PSEUDO) || kind === REFUSE) return null
+    lines += line
+  }
+  return lines
 }
 
 function joinValues(before: string, value: string): string {
@@ -218,30 +239,42 @@ function joinValues(before: string, value: string): string {
 }
 
 function readBodyLength(head: Http2RequestHead, hasBody: boolean): number {
+  if (head.protocol !== '') {
+    // RFC 8441, 5: END_STREAM is the close of the tunnel, so there is none to begin with.
+    return hasBody ? 0 : 400
+  }
   if (hasBody) {
     if (head.contentLength === NO_BODY) head.contentLength = UNKNOWN_LENGTH
     return 0
   }
   // A declared length that no DATA can fill (RFC 9113, 8.1.1).
-  if (head.contentLength > 0) return 400
+  if (head.contentLength > 0) return MALFORMED
   // HTTP/1.1 servers ask for a length where the method expects a body (RFC 9110, 8.6).
   if (head.method === 'POST' || head.method === 'PUT' || head.method === 'PATCH') head.contentLength = 0
   return 0
 }
 
-function readTarget(head: Http2RequestHead): number {
-  const { method, target } = head
+function readTarget(head: Http2RequestHead, path: HeaderField): number {
+  const { method } = head
   if (method !== 'GET' && !isMethod(method)) return 400
-  if (target.charCodeAt(0) !== 0x2f) return target === '*' && method === 'OPTIONS' ? 0 : 400
+  if (path.value === '*') return method === 'OPTIONS' ? 0 : 400
+  path.derived ??= toTarget(path.value)
+  if (path.derived === UNUSABLE) return 400
+  head.target = path.derived
+  return 0
+}
+
+/** Origin form in ASCII, or {@link UNUSABLE}. */
+function toTarget(path: string): string {
+  if (path.charCodeAt(0) !== 0x2f) return UNUSABLE
   let hasHighBytes = false
-  for (let i = 1; i < target.length; i++) {
-    const code = target.charCodeAt(i)
+  for (let i = 1; i < path.length; i++) {
+    const code = path.charCodeAt(i)
     // Blanks and controls would end the HTTP/1.1 request line; no fragment in a target.
-    if (code <= 0x20 || code === 0x23 || code === 0x7f) return 400
+    if (code <= 0x20 || code === 0x23 || code === 0x7f) return UNUSABLE
     if (code > 0x7f) hasHighBytes = true
   }
-  if (hasHighBytes) head.target = target.replace(/[\x80-\xff]/g, percentEncode)
-  return 0
+  return hasHighBytes ? path.replace(/[\x80-\xff]/g, percentEncode) : path
 }
 
 function percentEncode(char: string): string {
@@ -258,28 +291,16 @@ function isMethod(text: string): boolean {
 }
 
 /** `:authority` and `host` must not contradict each other (RFC 9113, 8.3.1): routing and the upstream would disagree. */
-function readAuthority(
-  head: Http2RequestHead,
-  hostField: string,
-  previousAuthority: string,
-  previousHost: string,
-): number {
-  if (head.authority === '') head.authority = hostField
-  else if (hostField !== '' && hostField !== head.authority) {
-    if (hostField.toLowerCase() !== head.authority.toLowerCase()) return 400
+function readAuthority(head: Http2RequestHead, authority: HeaderField | null, host: HeaderField | null): number {
+  const field = authority === null || authority.value === '' ? host : authority
+  if (field === null) return 400
+  if (host !== null && field !== host && host.value !== field.value) {
+    if (host.value.toLowerCase() !== field.value.toLowerCase()) return 400
   }
-  if (head.authority !== previousAuthority || previousAuthority === '') {
-    const host = parseAuthority(head.authority)
-    if (host === null) {
-      // Forgotten, or the next request with the same one would be believed.
-      head.authority = ''
-      head.host = ''
-      return 400
-    }
-    head.host = host
-  } else {
-    head.host = previousHost
-  }
-  head.otherLines += `host: ${head.authority}\r\n`
+  field.derived ??= parseAuthority(field.value) ?? UNUSABLE
+  if (field.derived === UNUSABLE) return 400
+  head.authority = field.value
+  head.host = field.derived
+  head.otherLines += `host: ${field.value}\r\n`
   return 0
 }

@@ -1,11 +1,12 @@
 /**
- * One request of an HTTP/2 client: stands between its stream and the exchange with an upstream, both ways with
- * backpressure. A small answer leaves as one HEADERS and one DATA frame; nothing is gathered beyond one network read.
+ * One request of an HTTP/2 client: stands between its stream and the exchange with an upstream. What the client sends goes
+ * through `request-body.ts`, the answer through `outgoing.ts`, both with backpressure.
  */
-import type { ServerHttp2Stream } from 'node:http2'
-import { constants } from 'node:http2'
+import { randomBytes } from 'node:crypto'
+import { editAnswer, withoutFields } from '../../routing/answer-edits.ts'
 import type { Decision } from '../../routing/decide.ts'
 import { decide } from '../../routing/decide.ts'
+import type { GateRefusal } from '../../routing/gate.ts'
 import type { LocalAnswer } from '../../routing/model.ts'
 import {
   answerForFailure,
@@ -26,75 +27,96 @@ import {
   UNKNOWN_LENGTH,
   type UpstreamCluster,
 } from '../downstream.ts'
+import { GateRun } from '../filters/gate-run.ts'
 import { formatForwardingLines } from '../forwarding-headers.ts'
 import { parseTrailers } from '../http1/trailers.ts'
 import { RequestRecord } from '../request-record.ts'
-import { type StreamEvents, watchBody, watchDrain, watchTrailersWanted } from './owned-stream.ts'
+import {
+  CANCEL,
+  FLOW_CONTROL_ERROR,
+  INTERNAL_ERROR,
+  NO_ERROR,
+  PROTOCOL_ERROR,
+  STREAM_CLOSED,
+} from './frames/protocol.ts'
+import type { HeaderField } from './header-field.ts'
+import { type OutgoingOwner, OutgoingStream } from './outgoing.ts'
 import { fillRecord } from './record-fill.ts'
-import { type Http2RequestHead, parseHttp2Head } from './request-head.ts'
-import { type HeaderList, toHeaderList, toHeaderObject, toLines } from './response-headers.ts'
+import { type ConnectionCredit, RequestBody, type RequestBodyOwner } from './request-body.ts'
+import { type Http2RequestHead, MALFORMED, parseHttp2Head, readTrailerFields } from './request-head.ts'
+
+/** Interim answers passed on; an upstream that sends more is not worth the client's memory. */
+const MOST_INTERIM = 32
+/** `:status: 200` as a line. */
+const STATUS_LINE_BYTES = 14
+
+type ForwardDecision = Extract<Decision<UpstreamCluster>, { kind: 'forward' | 'gated' }>
 
 /** What a request needs of its connection. */
-export interface RequestHost {
+export interface RequestHost extends ConnectionCredit {
   readonly info: ClientInfo
   readonly context: FrontContext
   /** Reused for every request: parsing and starting happen in one go. */
   readonly head: Http2RequestHead
+  /** Sends RST_STREAM. */
+  resetStream(streamId: number, code: number): void
   /** The request waits for its client: a stalled one must not wait for ever. */
   startWaiting(request: Http2Request): void
   stopWaiting(request: Http2Request): void
-  /** All of the answer is handed to the stream; its client has yet to take it. */
-  requestAnswered(): void
-  /** Called once, the stream is gone. `isWasted` when the client made us work for nothing. */
-  requestEnded(wasAnswered: boolean, isWasted: boolean): void
+  /** Called once: the stream is gone. `isWasted` when the client made us work for nothing. */
+  requestEnded(request: Http2Request, isWasted: boolean): void
 }
 
-/** Where the answer is: nothing yet, head known but not sent, head sent, all handed to the stream. */
-type AnswerState = 'none' | 'gathering' | 'streaming' | 'complete'
+/** What the upstream is to get; kept while gates take their time. */
+interface Forwarding {
+  readonly decision: ForwardDecision
+  readonly method: string
+  readonly authority: string
+  readonly lines: string
+  readonly forwardingLines: string
+  readonly contentLength: number
+  readonly protocol: string
+}
 
-const NO_DATA = Buffer.alloc(0)
-
-export class Http2Request implements Downstream, StreamEvents {
+export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner {
   readonly record = new RequestRecord()
+  readonly out: OutgoingStream
   /** `performance.now()` of the last progress while registered as waiting. */
   waitsSinceMs = 0
   readonly #host: RequestHost
-  readonly #stream: ServerHttp2Stream
+  /** `null` when the head ended the stream. */
+  #body: RequestBody | null = null
   #exchange: Exchange | null = null
-  #answer: AnswerState = 'none'
-  #head: ResponseHead | null = null
-  #gathered: Buffer = NO_DATA
-  #trailerLines = ''
-  #requestTrailers = ''
-  /** The client has more body to send. */
-  #hasBodyLeft = false
-  #contentLength = NO_BODY
-  #bodyBytes = 0
-  #maxBodyBytes = 0
-  /** The exchange was told to stop until the stream drains. */
-  #isPaused = false
-  #watchesDrain = false
-  /** We reset the stream ourselves, for a reason that is not the client's. */
-  #isOurReset = false
+  #gateRun: GateRun | null = null
+  #origin = ''
+  #isWaiting = false
+  #isClosed = false
+  /** A head was sent: nothing else can be answered. */
+  #hasHead = false
+  /** Asks for a tunnel; open when the upstream agreed. */
+  #isTunnelAsked = false
+  #isTunnel = false
+  #isUpstreamDone = false
+  #interim = 0
 
-  constructor(host: RequestHost, stream: ServerHttp2Stream) {
+  constructor(host: RequestHost, streamId: number) {
     this.#host = host
-    this.#stream = stream
+    this.out = new OutgoingStream(streamId, this, host.outgoing.initialWindow)
   }
 
   /**
-   * Reads the head and starts whatever is to be done.
+   * Reads the head and starts whatever is to be done. See {@link parseHttp2Head}.
    *
-   * @param fields name and value list as received
    * @param hasBody false when the head ended the stream
    */
-  start(fields: readonly string[], hasBody: boolean): void {
+  start(fields: readonly HeaderField[], isTooLarge: boolean, hasBody: boolean): void {
     const { head, context, info } = this.#host
-    const { settings } = context
-    this.#hasBodyLeft = hasBody
-    const refusal = parseHttp2Head(fields, hasBody, settings.maxHeadBytes, settings.allowsUnderscoresInHeaders, head)
-    this.#contentLength = head.contentLength
-    fillRecord(this.record, head, info)
+    const { record } = this
+    const allowsUnderscores = context.settings.allowsUnderscoresInHeaders
+    const refusal = parseHttp2Head(fields, isTooLarge, hasBody, allowsUnderscores, head)
+    if (hasBody) this.#body = new RequestBody(this, this.#host, this.out.id, head.contentLength)
+    fillRecord(record, head, info)
+    if (refusal === MALFORMED) return this.bodyMalformed()
     if (refusal !== 0) return this.#answerLocally(answerForStatus(refusal), '')
     if (head.target === '*') return this.#answerLocally(OPTIONS_ANSWER, '')
     const decision = decide(context.table, {
@@ -104,13 +126,14 @@ export class Http2Request implements Downstream, StreamEvents {
       target: head.target,
       contentLength: head.contentLength < 0 ? -1 : head.contentLength,
       method: head.method,
-      origin: '',
+      origin: head.origin,
       clientAddress: info.remoteAddress,
     })
-    this.record.route = decision.route
-    if (decision.kind === 'forward') this.#forward(decision, head)
-    else if (decision.kind === 'gated') this.#answerLocally(answerForStatus(503), '')
+    record.route = decision.route
+    this.#origin = head.origin
+    if (decision.kind === 'forward') this.#forward(this.#prepare(decision))
     else if (decision.kind === 'respond') this.#answerLocally(decision.answer, '')
+    else if (decision.kind === 'gated') this.#passGates(this.#prepare(decision))
     else this.#answerLocally(answerForRedirect(decision.status), `location: ${decision.location}\r\n`)
   }
 
@@ -118,259 +141,270 @@ export class Http2Request implements Downstream, StreamEvents {
 
   responseInterim(head: ResponseHead): void {
     // 101 does not exist in HTTP/2 (RFC 9113, 8.6), and an exchange without upgrade never gets one.
-    if (this.#stream.closed || this.#answer !== 'none') return
-    try {
-      this.#stream.additionalHeaders({ ...toHeaderObject(head.headerLines), ':status': head.status })
-    } catch {
-      // An interim answer that HTTP/2 cannot carry is left out; the final one follows.
-    }
+    if (this.#isClosed || this.#hasHead || head.status === 101 || ++this.#interim > MOST_INTERIM) return
+    this.#host.outgoing.head(this.out, head.status, head.headerLines, UNKNOWN_LENGTH)
   }
 
   responseHead(head: ResponseHead): void {
-    this.#head = head
-    this.#answer = 'gathering'
-    this.record.status = head.status
+    if (this.#isTunnelAsked && head.upgrade !== '') return this.#openTunnel(head)
+    if (this.#isTunnelAsked) this.#body?.discard()
+    this.#isTunnelAsked = false
+    this.#sendHead(head.status, head.headerLines, head.contentLength)
   }
 
   responseData(buffer: Buffer, start: number, end: number): boolean {
-    if (end > start) {
-      const part = Buffer.allocUnsafe(end - start)
-      buffer.copy(part, 0, start, end)
-      this.#gathered = this.#gathered.length === 0 ? part : Buffer.concat([this.#gathered, part])
-    }
-    if (!this.#stream.writableNeedDrain) return true
-    this.#isPaused = true
+    if (this.#isClosed || start === end) return true
+    const { record } = this
+    record.bytesSent += end - start
+    record.bodyBytesSent += end - start
+    if (this.#host.outgoing.data(this.out, buffer, start, end)) return true
+    this.bodyMoved()
     return false
   }
 
   responseFlush(): void {
-    if (this.#answer === 'gathering') this.#sendHead(false)
-    if (this.#answer !== 'streaming' || this.#gathered.length === 0) return
-    if (this.#write(this.#takeGathered())) return
-    if (!this.#watchesDrain) watchDrain(this.#stream)
-    this.#watchesDrain = true
-    this.#host.startWaiting(this)
+    // The connection flushes once for all its streams.
   }
 
   responseEnd(trailerLines: string): void {
-    this.#exchange = null
-    this.#trailerLines = trailerLines
-    if (this.#answer === 'gathering') {
-      const isEmpty = this.#gathered.length === 0 && trailerLines === ''
-      this.#sendHead(isEmpty)
-      if (isEmpty) return this.#completed()
-    }
-    if (this.#answer !== 'streaming') return
-    this.#end(this.#takeGathered())
+    if (!this.#isTunnel) this.#exchange = null
+    if (!this.#isClosed) this.#host.outgoing.end(this.out, trailerLines)
   }
 
   responseFailed(failure: ExchangeFailure): void {
     this.#exchange = null
-    if (this.#answer === 'streaming') return this.#reset()
-    if (this.#answer === 'complete') return
-    this.#gathered = NO_DATA
-    this.#answer = 'none'
-    this.#answerLocally(answerForFailure(failure), '')
+    if (this.#isClosed) return
+    if (!this.#hasHead) return this.#answerLocally(answerForFailure(failure), '')
+    // An end of stream would make the part look like the whole. For tunnels RFC 8441, 5, names the code.
+    this.#reset(this.#isTunnel ? CANCEL : INTERNAL_ERROR, false)
   }
 
   requestDrained(): void {
-    if (!this.#hasBodyLeft || this.#exchange === null) return
-    this.#host.startWaiting(this)
-    this.#stream.resume()
+    this.#body?.drained()
   }
 
-  // From the stream
+  // From the sending half
 
-  bodyReceived(chunk: Buffer): void {
-    this.record.requestBytes += chunk.length
-    if (this.#exchange === null) return
-    this.#bodyBytes += chunk.length
-    if (this.#contentLength >= 0 && this.#bodyBytes > this.#contentLength) return this.#refuseBody(400)
-    if (this.#maxBodyBytes !== 0 && this.#bodyBytes > this.#maxBodyBytes) return this.#refuseBody(413)
+  outgoingMoved(): void {
     this.waitsSinceMs = performance.now()
-    if (!this.#exchange.writeBody(chunk, 0, chunk.length)) {
-      this.#host.stopWaiting(this)
-      this.#stream.pause()
-    }
   }
 
-  trailersReceived(fields: readonly string[]): void {
-    this.#requestTrailers = toLines(fields)
-  }
-
-  bodyEnded(): void {
-    if (!this.#hasBodyLeft) return
-    // A stream that the client reset ends too, and a cut body must never look complete.
-    if (this.#stream.closed) return
-    this.#hasBodyLeft = false
-    this.#host.stopWaiting(this)
-    if (this.#exchange === null) return
-    if (this.#contentLength >= 0 && this.#bodyBytes !== this.#contentLength) return this.#refuseBody(400)
-    if (this.#contentLength !== UNKNOWN_LENGTH || this.#requestTrailers === '') return this.#exchange.endBody('')
-    const trailers = parseTrailers(this.#requestTrailers, this.#host.context.settings.allowsUnderscoresInHeaders)
-    if (trailers === null) return this.#refuseBody(400)
-    this.#exchange.endBody(trailers)
-  }
-
-  drained(): void {
-    if (!this.#hasBodyLeft) this.#host.stopWaiting(this)
-    if (!this.#isPaused) return
-    this.#isPaused = false
+  outgoingDrained(): void {
+    this.bodyMoved()
     this.#exchange?.resume()
   }
 
-  trailersWanted(): void {
-    // Without trailers this sends an empty DATA frame that ends the stream.
-    this.#stream.sendTrailers(this.#trailerLines === '' ? {} : toHeaderObject(this.#trailerLines))
+  /** A client that still sends its body is told to stop, without error (RFC 9113, 8.1). */
+  outgoingDone(): void {
+    this.#isUpstreamDone = true
+    if (this.#body !== null && this.#body.hasMore) {
+      if (this.#isTunnel) return this.bodyMoved()
+      this.#host.resetStream(this.out.id, NO_ERROR)
+    }
+    this.#close(false)
+  }
+
+  // From the body
+
+  /** Registers with the connection while the client is to act: to send its body, or to take the answer. */
+  bodyMoved(): void {
+    const isWaiting =
+      !this.#isClosed && (this.out.waiting !== null || (this.#body !== null && this.#body.waitsForClient))
+    if (isWaiting === this.#isWaiting) return
+    this.#isWaiting = isWaiting
+    if (isWaiting) this.#host.startWaiting(this)
+    else this.#host.stopWaiting(this)
+  }
+
+  /** The client broke a rule of HTTP (RFC 9113, 8.1.1). */
+  bodyMalformed(): void {
+    if (this.#hasHead) this.record.isAborted = true
+    else this.record.status = 400
+    this.#reset(PROTOCOL_ERROR, true)
+  }
+
+  bodyTooLarge(): void {
+    this.#dropExchange()
+    if (!this.#hasHead) return this.#answerLocally(answerForStatus(413), '')
+    this.record.isAborted = true
+    this.#reset(CANCEL, true)
+  }
+
+  // From the client
+
+  /** DATA. @param length of the payload, padding included */
+  dataReceived(buffer: Buffer, start: number, end: number, length: number, isEnd: boolean): void {
+    const body = this.#body
+    if (body === null || !body.hasMore || length > body.window) {
+      this.#host.creditConnection(length)
+      return this.fail(body === null || !body.hasMore ? STREAM_CLOSED : FLOW_CONTROL_ERROR)
+    }
+    this.record.requestBytes += end - start
+    this.waitsSinceMs = performance.now()
+    body.received(buffer, start, end, length)
+    if (isEnd && !this.#isClosed) this.#bodyEnded(body, '')
+  }
+
+  /** A second header block, which must end the stream. */
+  trailersReceived(fields: readonly HeaderField[], isTooLarge: boolean, isEnd: boolean): void {
+    const body = this.#body
+    if (body === null || !body.hasMore) return this.fail(STREAM_CLOSED)
+    const lines = isEnd && !isTooLarge ? readTrailerFields(fields) : null
+    const allowsUnderscores = this.#host.context.settings.allowsUnderscoresInHeaders
+    const trailers = lines === null || lines === '' ? lines : parseTrailers(lines, allowsUnderscores)
+    if (trailers === null) this.bodyMalformed()
+    else this.#bodyEnded(body, trailers)
+  }
+
+  /** The client broke a rule of its stream. */
+  fail(code: number): void {
+    this.#markAborted()
+    this.#reset(code, true)
+  }
+
+  /** RST_STREAM came, or the connection is gone. */
+  abandoned(): void {
+    // Nobody says which end of a tunnel is the proper one.
+    if (!this.#isTunnel) this.#markAborted()
+    this.#close(!this.#isTunnel)
   }
 
   /** The client neither sent nor took anything for too long. */
   timedOut(): void {
-    if (this.#answer === 'none' && this.#hasBodyLeft) {
-      this.#dropExchange()
-      this.#answerLocally(answerForStatus(408), '')
-    } else {
-      this.record.isAborted = true
-      this.#reset()
-    }
-  }
-
-  streamClosed(): void {
-    const { record } = this
-    const isTaken = this.#stream.writableFinished && this.#stream.rstCode === constants.NGHTTP2_NO_ERROR
-    const isComplete = this.#answer === 'complete' && isTaken
+    if (this.#hasHead || this.#body === null || !this.#body.hasMore) return this.fail(CANCEL)
     this.#dropExchange()
-    this.#host.stopWaiting(this)
-    if (!isComplete && !this.#isOurReset) {
-      record.isAborted = true
-      if (this.#answer === 'none' || this.#answer === 'gathering') record.status = 499
-    }
-    this.#host.context.observer.observe(record)
-    this.#host.requestEnded(this.#answer === 'complete', !isComplete && !this.#isOurReset)
+    this.#answerLocally(answerForStatus(408), '')
   }
 
-  #forward(decision: Extract<Decision<UpstreamCluster>, { kind: 'forward' }>, head: Http2RequestHead): void {
+  #bodyEnded(body: RequestBody, trailerLines: string): void {
+    body.ended(trailerLines)
+    if (this.#isTunnel && this.#isUpstreamDone) this.#close(false)
+  }
+
+  #prepare(decision: ForwardDecision): Forwarding {
+    const { head, info } = this.#host
     const { record } = this
-    const { action } = decision.route
-    if (action.kind !== 'forward') throw new TypeError(`Cannot forward route ${decision.route.id}: no forward action`)
     record.upstreamName = decision.cluster.upstreamName
     record.upstreamTarget = decision.target
-    this.#maxBodyBytes = decision.route.maxBodyBytes
-    this.#exchange = decision.cluster.start(
+    return {
+      decision,
+      method: head.method,
+      authority: head.authority,
+      lines: head.lines,
+      forwardingLines: formatForwardingLines(
+        head.authority,
+        record.requestId,
+        info.forwardingLines,
+        head.forwardedFor,
+        head.forwardedHost,
+      ),
+      contentLength: head.contentLength,
+      protocol: head.protocol,
+    }
+  }
+
+  /** Asks the gates of the route; the body waits meanwhile. */
+  #passGates(forwarding: Forwarding): void {
+    const { head, info } = this.#host
+    const { method, target, authority, host } = head
+    const run = new GateRun(forwarding.decision.route.gates, {
+      method,
+      target,
+      authority,
+      host,
+      scheme: info.scheme,
+      clientAddress: info.remoteAddress,
+      requestId: this.record.requestId,
+      rawLines: this.record.headerLines,
+    })
+    this.#gateRun = run
+    const outcome = run.run()
+    if (!(outcome instanceof Promise)) return this.#leaveGates(outcome, forwarding)
+    this.#body?.hold()
+    void outcome.then((refusal) => {
+      if (this.#isClosed) run.release()
+      else this.#leaveGates(refusal, forwarding)
+    })
+  }
+
+  #leaveGates(refusal: GateRefusal | null, forwarding: Forwarding): void {
+    if (refusal === null) this.#forward(forwarding)
+    else this.#answerLocally(refusal, refusal.responseLines)
+  }
+
+  #forward({ decision, method, authority, lines, forwardingLines, contentLength, protocol }: Forwarding): void {
+    const { record } = this
+    const { action, requestHeaders, maxBodyBytes } = decision.route
+    if (action.kind !== 'forward') throw new TypeError(`Cannot forward route ${decision.route.id}: no forward action`)
+    let edited = lines
+    if (requestHeaders !== null) edited = withoutFields(edited, requestHeaders.removed) + requestHeaders.lines
+    if (this.#gateRun !== null) edited = this.#gateRun.editRequest(edited)
+    let headerLines = `Host: ${authority}\r\n${edited}${forwardingLines}`
+    if (protocol !== '') {
+      // RFC 8441, 5: the same handshake in HTTP/1.1, whose key is between us and the upstream.
+      this.#isTunnelAsked = true
+      headerLines += `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n`
+    }
+    const exchange = decision.cluster.start(
       {
-        method: head.method,
+        method: protocol === '' ? method : 'GET',
         target: decision.target,
-        headerLines:
-          `Host: ${head.authority}\r\n${head.lines}` +
-          formatForwardingLines(
-            head.authority,
-            record.requestId,
-            this.#host.info.forwardingLines,
-            head.forwardedFor,
-            head.forwardedHost,
-          ),
-        contentLength: head.contentLength,
-        upgrade: '',
+        headerLines,
+        contentLength,
+        upgrade: protocol,
         action,
         record,
       },
       this,
     )
-    if (this.#hasBodyLeft) this.#readBody()
-    else if (head.contentLength === 0) this.#exchange.endBody('')
+    this.#exchange = exchange
+    const body = this.#body
+    if (body === null) {
+      if (contentLength === 0) exchange.endBody('')
+      return
+    }
+    body.maxBytes = maxBodyBytes
+    // Before the upstream agreed it would take a tunnel's bytes for a request.
+    if (this.#isTunnelAsked) body.hold()
+    else body.pass(exchange)
   }
 
-  #readBody(): void {
-    this.#host.startWaiting(this)
-    watchBody(this.#stream)
+  /** The upstream switched protocols: from here on DATA frames carry raw bytes. */
+  #openTunnel(head: ResponseHead): void {
+    this.#isTunnel = true
+    const lines = withoutFields(head.headerLines, ['sec-websocket-accept'])
+    this.#sendHead(200, lines + SERVER_LINE + dateLine(), UNKNOWN_LENGTH)
+    const body = this.#body
+    if (body === null || this.#exchange === null) return
+    body.isTunnel = true
+    body.pass(this.#exchange)
   }
 
   #answerLocally(answer: LocalAnswer, extraLines: string): void {
-    this.record.status = answer.status
     const hasType = answer.body !== '' && answer.contentType !== ''
     const type = hasType ? `content-type: ${answer.contentType}\r\n` : ''
-    const body = Buffer.from(answer.body, 'utf8')
-    const headers = toHeaderList(answer.status, SERVER_LINE + dateLine() + type + extraLines, body.length)
-    const isBodyless = body.length === 0 || this.record.method === 'HEAD'
-    if (!this.#respond(headers, isBodyless, false)) return
-    this.#answer = 'streaming'
-    if (isBodyless) this.#completed()
-    else this.#end(body)
+    const content = Buffer.from(answer.body, 'utf8')
+    this.#isTunnelAsked = false
+    this.#body?.discard()
+    const hasLength = answer.status !== 204 && answer.status !== 304
+    this.#sendHead(answer.status, SERVER_LINE + dateLine() + type + extraLines, hasLength ? content.length : NO_BODY)
+    if (hasLength && this.record.method !== 'HEAD') this.responseData(content, 0, content.length)
+    if (!this.#isClosed) this.#host.outgoing.end(this.out, '')
   }
 
-  #sendHead(endsStream: boolean): void {
-    const head = this.#head!
-    const headers = toHeaderList(head.status, head.headerLines, head.contentLength)
-    // A declared length leaves no room for trailers in HTTP/1.1, where the answer comes from.
-    const mayHaveTrailers =
-      this.#trailerLines !== '' || (this.#exchange !== null && head.hasBody && head.contentLength < 0)
-    if (!this.#respond(headers, endsStream || !head.hasBody, mayHaveTrailers)) return
-    this.#answer = 'streaming'
-    if (mayHaveTrailers) watchTrailersWanted(this.#stream)
-  }
-
-  #respond(headers: HeaderList, endStream: boolean, waitForTrailers: boolean): boolean {
-    const stream = this.#stream
-    if (stream.destroyed || stream.closed) return false
-    for (let i = 1; i < headers.length; i += 2) {
-      // As HTTP/1.1 counts it: name, colon, blank, value, line end.
-      this.record.bytesSent += headers[i - 1]!.length + headers[i]!.length + 4
-    }
-    try {
-      stream.respond(headers, { endStream, waitForTrailers })
-      return true
-    } catch {
-      // A status or field that HTTP/2 cannot carry.
-      this.#reset()
-      return false
-    }
-  }
-
-  #takeGathered(): Buffer {
-    const gathered = this.#gathered
-    this.#gathered = NO_DATA
-    return gathered
-  }
-
-  #write(data: Buffer): boolean {
-    if (this.#stream.closed) return true
-    this.#count(data)
-    return this.#stream.write(data)
-  }
-
-  #end(data: Buffer): void {
-    if (this.#stream.closed) return
-    this.#count(data)
-    if (data.length === 0) this.#stream.end()
-    else this.#stream.end(data)
-    this.#completed()
-  }
-
-  #count(data: Buffer): void {
-    this.record.bytesSent += data.length
-    this.record.bodyBytesSent += data.length
-  }
-
-  /** Everything is handed to the stream. A client that still sends its body is told to stop (RFC 9113, 8.1). */
-  #completed(): void {
-    this.#answer = 'complete'
-    this.#host.requestAnswered()
-    if (this.#hasBodyLeft) {
-      this.#dropExchange()
-      this.#host.stopWaiting(this)
-      this.#stream.close(constants.NGHTTP2_NO_ERROR)
-    }
-  }
-
-  #refuseBody(status: number): void {
-    this.#dropExchange()
-    if (this.#answer === 'none' || this.#answer === 'gathering') {
-      this.#gathered = NO_DATA
-      this.#answerLocally(answerForStatus(status), '')
-    } else {
-      this.record.isAborted = true
-      this.#reset()
-    }
+  /** Sends the head of the final answer, with what the route and its gates have to say. */
+  #sendHead(status: number, headerLines: string, contentLength: number): void {
+    const { record } = this
+    const { route } = record
+    let lines = headerLines
+    if (route !== null && route.editsAnswers) lines = editAnswer(route, this.#origin, lines)
+    if (this.#gateRun !== null) lines += this.#gateRun.responseLines
+    this.#hasHead = true
+    record.status = status
+    // As HTTP/1.1 counts it.
+    record.bytesSent += STATUS_LINE_BYTES + lines.length
+    if (contentLength >= 0) record.bytesSent += 18 + String(contentLength).length
+    if (!this.#isClosed) this.#host.outgoing.head(this.out, status, lines, contentLength)
   }
 
   #dropExchange(): void {
@@ -379,13 +413,26 @@ export class Http2Request implements Downstream, StreamEvents {
     exchange?.abort()
   }
 
-  /**
-   * RST_STREAM with INTERNAL_ERROR. Not by `close(code)`: that first ends the stream, and what was sent would look
-   * complete.
-   */
-  #reset(): void {
-    this.#isOurReset = true
+  #markAborted(): void {
+    this.record.isAborted = true
+    if (!this.#hasHead) this.record.status = 499
+  }
+
+  #reset(code: number, isWasted: boolean): void {
+    if (this.#isClosed) return
+    this.#host.resetStream(this.out.id, code)
+    this.#close(isWasted)
+  }
+
+  #close(isWasted: boolean): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#host.outgoing.forget(this.out)
     this.#dropExchange()
-    if (!this.#stream.closed) this.#stream.destroy(new Error('The answer cannot be completed'))
+    this.#gateRun?.release()
+    this.#body?.close()
+    this.bodyMoved()
+    this.#host.context.observer.observe(this.record)
+    this.#host.requestEnded(this, isWasted)
   }
 }

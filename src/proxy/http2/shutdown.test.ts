@@ -8,17 +8,21 @@ import {
   END_STREAM,
   formatFrame,
   FRAME,
+  type Frame,
   GET,
 } from '../testing/raw-http2-client.ts'
 
 test('draining lets running requests finish, tells the client which they are, then closes', async (t) => {
   const answers: (() => void)[] = []
-  let arrived: () => void = () => {}
-  const bothArrived = new Promise<void>((resolve) => (arrived = resolve))
+  let twoCame: () => void = () => {}
+  const bothArrived = new Promise<void>((resolve) => (twoCame = resolve))
+  let threeCame: () => void = () => {}
+  const allArrived = new Promise<void>((resolve) => (threeCame = resolve))
   const front = await startFront(t, {
     upstream: (_request, response) => {
       answers.push(() => response.end('done'))
-      if (answers.length === 2) arrived()
+      if (answers.length === 2) twoCame()
+      if (answers.length === 3) threeCame()
     },
   })
   const client = await connectRaw(t, front.port)
@@ -26,17 +30,25 @@ test('draining lets running requests finish, tells the client which they are, th
   await bothArrived
   front.context.isDraining = true
   front.connections[0]?.drain()
-  const goaway = await client.until((frame) => frame.type === FRAME.goaway)
-  assert.deepEqual([goaway?.payload.readUInt32BE(0), goaway?.payload.readUInt32BE(4)], [3, 0])
-  // Above the last stream named: not taken, so the client may send it again elsewhere.
+  const isGoaway = (frame: Frame): boolean => frame.type === FRAME.goaway
+  const warning = await client.until(isGoaway)
+  assert.deepEqual([warning?.payload.readUInt32BE(0), warning?.payload.readUInt32BE(4)], [2 ** 31 - 1, 0])
+  const ping = await client.until((frame) => frame.type === FRAME.ping)
+  // On its way when the warning was sent: taken like the others.
   client.send(formatFrame(FRAME.headers, END_STREAM | END_HEADERS, 5, encodeFields(GET)))
+  client.send(formatFrame(FRAME.ping, 1, 0, ping?.payload))
+  const last = await client.until((frame) => isGoaway(frame) && frame !== warning)
+  assert.deepEqual([last?.payload.readUInt32BE(0), last?.payload.readUInt32BE(4)], [5, 0])
+  // Above the last stream named: not taken, so the client may send it again elsewhere.
+  client.send(formatFrame(FRAME.headers, END_STREAM | END_HEADERS, 7, encodeFields(GET)))
+  await allArrived
   for (const answer of answers) answer()
   await client.untilClosed()
   const ended = client.frames.filter((frame) => frame.type === FRAME.data && (frame.flags & END_STREAM) !== 0)
-  assert.deepEqual(new Set(ended.map((frame) => frame.streamId)), new Set([1, 3]))
+  assert.deepEqual(new Set(ended.map((frame) => frame.streamId)), new Set([1, 3, 5]))
   assert.deepEqual(
     front.records.map((record) => record.isAborted),
-    [false, false],
+    [false, false, false],
   )
 })
 

@@ -1,0 +1,58 @@
+/** SETTINGS of the client (RFC 9113, 6.5.2; RFC 8441, 3). */
+import {
+  ENABLE_CONNECT_PROTOCOL,
+  ENABLE_PUSH,
+  FLOW_CONTROL_ERROR,
+  FRAME_BYTES,
+  HEADER_TABLE_SIZE,
+  INITIAL_WINDOW_SIZE,
+  LARGEST_WINDOW,
+  MAX_FRAME_SIZE,
+  NO_ERROR,
+  PROTOCOL_ERROR,
+} from './frames/protocol.ts'
+
+const LARGEST_FRAME = 16_777_215
+const ENTRY_BYTES = 6
+
+/** What of a frame concerns us; -1 where it says nothing. */
+export interface PeerSettings {
+  initialWindow: number
+  /** The least on the way and the last: both bound the encoder's table. */
+  leastTableBytes: number
+  tableBytes: number
+}
+
+/**
+ * @param settings receives the result
+ * @returns 0, or the code of the connection error
+ */
+export function readSettings(buffer: Buffer, start: number, end: number, settings: PeerSettings): number {
+  settings.initialWindow = -1
+  settings.leastTableBytes = -1
+  settings.tableBytes = -1
+  for (let at = start; at < end; at += ENTRY_BYTES) {
+    const value = buffer.readUInt32BE(at + 2)
+    switch (buffer.readUInt16BE(at)) {
+      case HEADER_TABLE_SIZE:
+        settings.leastTableBytes = settings.tableBytes === -1 ? value : Math.min(settings.leastTableBytes, value)
+        settings.tableBytes = value
+        break
+      case ENABLE_PUSH:
+      case ENABLE_CONNECT_PROTOCOL:
+        if (value > 1) return PROTOCOL_ERROR
+        break
+      case INITIAL_WINDOW_SIZE:
+        if (value > LARGEST_WINDOW) return FLOW_CONTROL_ERROR
+        settings.initialWindow = value
+        break
+      case MAX_FRAME_SIZE:
+        // We send frames of the least size that this may be.
+        if (value < FRAME_BYTES || value > LARGEST_FRAME) return PROTOCOL_ERROR
+        break
+      default:
+      // Unknown ones are ignored, and limits on pushed streams and header lists do not concern us.
+    }
+  }
+  return NO_ERROR
+}
