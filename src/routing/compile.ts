@@ -3,7 +3,7 @@
  * path where their order allows it. Built once per change, never mutated, swapped as a whole.
  */
 import { type CompiledAddressPolicy, compileAddressPolicy } from './address-policy.ts'
-import { type CompiledCors, compileCors } from './cors.ts'
+import { type AnswerEditor, compileAnswerEditor, type HostAnswerEdits } from './answer-edits.ts'
 import { type Gate, type GateFactory, refusingGates } from './gate.ts'
 import { type CompiledHeaderEdits, compileHeaderEdits } from './header-edits.ts'
 import type {
@@ -29,7 +29,7 @@ export interface ClusterHandle {
 
 export type ClusterLookup<C extends ClusterHandle> = (backendId: string) => C | null
 
-export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> {
+export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> extends AnswerEditor {
   readonly id: string
   readonly route: Route
   readonly action: RouteAction
@@ -41,13 +41,9 @@ export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> {
   readonly matcher: PathMatcher
   /** Path (and query, if the target has one) to send upstream for a normalised path; `null` without a rewrite. */
   readonly rewrite: ((path: string) => string) | null
-  readonly cors: CompiledCors | null
   readonly clientAddresses: CompiledAddressPolicy | null
   readonly gates: readonly Gate[]
   readonly requestHeaders: CompiledHeaderEdits | null
-  readonly responseHeaders: CompiledHeaderEdits | null
-  /** True when answers under this route go through `editAnswer`. */
-  readonly editsAnswers: boolean
 }
 
 /** Records why each candidate was or was not taken. Only `explain` passes one. */
@@ -64,6 +60,8 @@ export interface CompiledHost<C extends ClusterHandle = ClusterHandle> {
   readonly servesHttps: boolean
   readonly appRoot: string
   readonly notFound: LocalAnswer
+  /** For answers under no route. */
+  readonly answers: AnswerEditor
   readonly routes: readonly CompiledRoute<C>[]
   /** Present when match order equals path specificity, so that a lookup replaces the scan. */
   readonly index: PathIndex<CompiledRoute<C>> | null
@@ -76,6 +74,8 @@ export interface CompiledTable<C extends ClusterHandle = ClusterHandle> {
   readonly anyHost: CompiledHost<C> | null
   readonly fallback: CompiledRoute<C> | null
   readonly notFound: LocalAnswer
+  /** For answers under no host. */
+  readonly answers: AnswerEditor
 }
 
 /** @param createGates default: routes that ask for gates answer 503 */
@@ -95,7 +95,8 @@ export function compileRoutes<C extends ClusterHandle>(
   }
   const fallback =
     table.fallback.backendId === undefined ? null : compileFallback(table.fallback, clusters, createGates)
-  return { exactHosts, wildcardHosts, anyHost, fallback, notFound: table.fallback.notFound }
+  const { notFound } = table.fallback
+  return { exactHosts, wildcardHosts, anyHost, fallback, notFound, answers: compileAnswerEditor(table.fallback, {}) }
 }
 
 /** Exact name, then one-label wildcard, then the host-less rule. `host` is lower-case without port. */
@@ -138,13 +139,14 @@ function compileHost<C extends ClusterHandle>(
   clusters: ClusterLookup<C>,
   createGates: GateFactory,
 ): CompiledHost<C> {
-  const routes = host.routes.map((route) => compileRoute(route, clusters, createGates))
+  const routes = host.routes.map((route) => compileRoute(route, host, clusters, createGates))
   return {
     host: host.host,
     servesHttp: host.schemes.includes('http'),
     servesHttps: host.schemes.includes('https'),
     appRoot: toByteString(host.appRoot),
     notFound: host.notFound,
+    answers: compileAnswerEditor(host, {}),
     routes,
     index: createPathIndex(routes),
   }
@@ -152,6 +154,7 @@ function compileHost<C extends ClusterHandle>(
 
 function compileRoute<C extends ClusterHandle>(
   route: Route,
+  host: HostAnswerEdits,
   clusters: ClusterLookup<C>,
   createGates: GateFactory,
 ): CompiledRoute<C> {
@@ -168,12 +171,10 @@ function compileRoute<C extends ClusterHandle>(
     matcher,
     rewrite:
       action.kind === 'forward' && action.rewriteTarget !== '' ? compileRewrite(action.rewriteTarget, matcher) : null,
-    cors: route.cors === undefined ? null : compileCors(route.cors),
     clientAddresses: route.clientAddresses === undefined ? null : compileAddressPolicy(route.clientAddresses),
     gates: createGates(route),
     requestHeaders: route.requestHeaders === undefined ? null : compileHeaderEdits(route.requestHeaders),
-    responseHeaders: route.responseHeaders === undefined ? null : compileHeaderEdits(route.responseHeaders),
-    editsAnswers: route.cors !== undefined || route.responseHeaders !== undefined,
+    ...compileAnswerEditor(host, route),
   }
 }
 
@@ -205,6 +206,7 @@ function compileFallback<C extends ClusterHandle>(
       labels: { namespace: '', ingress: '', service: '', servicePort: '', path: '', pathType: '', host: '' },
       origin: { object: 'default backend', path: '' },
     },
+    fallback,
     clusters,
     createGates,
   )

@@ -2,6 +2,7 @@
  * What happens to a request. The proxy and `explain` call this one function, so an explanation cannot drift.
  * Order of phases: ingress-nginx reference, 4.6.
  */
+import type { AnswerEditor } from './answer-edits.ts'
 import {
   type ClusterHandle,
   type CompiledRoute,
@@ -40,8 +41,15 @@ export type Decision<C extends ClusterHandle = ClusterHandle> =
       readonly status: number
       readonly location: string
       readonly route: CompiledRoute<C> | null
+      /** Of the host, where no route took the request. */
+      readonly editor: AnswerEditor | null
     }
-  | { readonly kind: 'respond'; readonly answer: LocalAnswer; readonly route: CompiledRoute<C> | null }
+  | {
+      readonly kind: 'respond'
+      readonly answer: LocalAnswer
+      readonly route: CompiledRoute<C> | null
+      readonly editor: AnswerEditor | null
+    }
 
 export const BAD_REQUEST: LocalAnswer = { status: 400, contentType: 'text/plain', body: '400 Bad Request\n' }
 export const BODY_TOO_LARGE: LocalAnswer = {
@@ -62,13 +70,13 @@ export function decide<C extends ClusterHandle>(
   const queryAt = request.target.indexOf('?')
   const rawPath = queryAt === -1 ? request.target : request.target.slice(0, queryAt)
   const path = normalizePath(rawPath)
-  if (path === null) return { kind: 'respond', answer: BAD_REQUEST, route: null }
+  if (path === null) return { kind: 'respond', answer: BAD_REQUEST, route: null, editor: null }
 
   const host = findHost(table, request.host, request.scheme)
   if (host === null) {
     trace?.host(null, `no host matches ${request.host || '(none)'} on ${request.scheme}`)
     return table.fallback === null
-      ? { kind: 'respond', answer: table.notFound, route: null }
+      ? { kind: 'respond', answer: table.notFound, route: null, editor: table.answers }
       : forward(table.fallback, request, path, queryAt, trace)
   }
   trace?.host(host.host, host.host === '' ? 'rule without host takes every host' : `host rule ${host.host}`)
@@ -80,10 +88,11 @@ export function decide<C extends ClusterHandle>(
       status: 302,
       location: `${request.scheme}://${request.authority}${host.appRoot}`,
       route: null,
+      editor: host.answers,
     }
   }
   const route = findRoute(host, path, trace)
-  if (route === null) return { kind: 'respond', answer: host.notFound, route: null }
+  if (route === null) return { kind: 'respond', answer: host.notFound, route: null, editor: host.answers }
   return decideRoute(route, request, path, queryAt, trace)
 }
 
@@ -96,32 +105,32 @@ function decideRoute<C extends ClusterHandle>(
 ): Decision<C> {
   if (route.maxBodyBytes !== 0 && request.contentLength > route.maxBodyBytes) {
     trace?.phase('body-size', `Content-Length ${request.contentLength} exceeds ${route.maxBodyBytes}`)
-    return { kind: 'respond', answer: BODY_TOO_LARGE, route }
+    return { kind: 'respond', answer: BODY_TOO_LARGE, route, editor: route }
   }
   const action = route.action
   if (route.cors !== null && request.method === 'OPTIONS' && action.kind !== 'respond') {
     if (route.cors.preflightLines(request.origin) !== null) {
       trace?.phase('cors', `preflight of ${request.origin || 'no origin'} is answered here`)
-      return { kind: 'respond', answer: PREFLIGHT, route }
+      return { kind: 'respond', answer: PREFLIGHT, route, editor: route }
     }
   }
   if (action.kind === 'redirect') {
     trace?.phase('redirect', `${action.status} to ${action.location}`)
-    return { kind: 'redirect', status: action.status, location: action.location, route }
+    return { kind: 'redirect', status: action.status, location: action.location, route, editor: route }
   }
   if (route.httpsRedirectStatus !== 0 && request.scheme === 'http') {
     const location = httpsLocation(request)
     trace?.phase('ssl-redirect', `${route.httpsRedirectStatus} to ${location}`)
-    return { kind: 'redirect', status: route.httpsRedirectStatus, location, route }
+    return { kind: 'redirect', status: route.httpsRedirectStatus, location, route, editor: route }
   }
   // After the redirect to https: an unknown path of a TLS host is redirected before it is a 404 (reference, 4.2).
   // A route that refuses all requests has no such redirect in the model.
-  if (action.kind === 'respond') return { kind: 'respond', answer: action.answer, route }
+  if (action.kind === 'respond') return { kind: 'respond', answer: action.answer, route, editor: route }
   if (action.kind === 'redirect-path') {
     const query = queryAt === -1 ? '' : request.target.slice(queryAt)
     const location = `${request.scheme}://${request.authority}${action.path}${query}`
     trace?.phase('trailing-slash', `${action.status} to ${location}`)
-    return { kind: 'redirect', status: action.status, location, route }
+    return { kind: 'redirect', status: action.status, location, route, editor: route }
   }
   return forward(route, request, path, queryAt, trace)
 }
@@ -137,11 +146,11 @@ function forward<C extends ClusterHandle>(
   if (action.kind !== 'forward') throw new TypeError(`Cannot forward route ${route.id}: its action is ${action.kind}`)
   if (cluster === null || !cluster.isAvailable()) {
     trace?.phase('endpoints', 'the backend has no ready endpoint')
-    return { kind: 'respond', answer: action.unavailable, route }
+    return { kind: 'respond', answer: action.unavailable, route, editor: route }
   }
   if (route.clientAddresses !== null && !route.clientAddresses.admits(request.clientAddress)) {
     trace?.phase('addresses', `${request.clientAddress} is not among those served`)
-    return { kind: 'respond', answer: FORBIDDEN, route }
+    return { kind: 'respond', answer: FORBIDDEN, route, editor: route }
   }
   if (trace !== undefined) for (const gate of route.gates) trace.phase('gate', gate.description)
   const kind = route.gates.length === 0 ? 'forward' : 'gated'

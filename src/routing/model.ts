@@ -35,6 +35,10 @@ export interface VirtualHost {
   readonly schemes: readonly Scheme[]
   /** A request for exactly `/` is redirected (302) to `scheme://host` + this path, before all else. Empty = off. */
   readonly appRoot: string
+  /** Value of Strict-Transport-Security on every answer over TLS; absent or empty = none. */
+  readonly strictTransportSecurity?: string
+  /** Changes to every answer of this host; a route's own come first. */
+  readonly responseHeaders?: HeaderEdits
   readonly routes: readonly Route[]
   /** Answer when no route matches. */
   readonly notFound: LocalAnswer
@@ -44,6 +48,9 @@ export interface Fallback {
   /** Backend that answers unknown hosts; absent = `notFound`. */
   readonly backendId?: string
   readonly notFound: LocalAnswer
+  /** As of a virtual host. */
+  readonly strictTransportSecurity?: string
+  readonly responseHeaders?: HeaderEdits
 }
 
 export type Scheme = 'http' | 'https'

@@ -3,7 +3,7 @@
  * writes the answer. One object serves all requests of a connection, one at a time.
  */
 import type { Socket } from 'node:net'
-import { editAnswer, withoutFields } from '../../routing/answer-edits.ts'
+import { type AnswerEditor, editAnswer, withoutFields } from '../../routing/answer-edits.ts'
 import { BODY_TOO_LARGE, decide, type Decision } from '../../routing/decide.ts'
 import type { GateRefusal } from '../../routing/gate.ts'
 import type { LocalAnswer } from '../../routing/model.ts'
@@ -62,6 +62,7 @@ export class Responder implements Downstream {
   #record: RequestRecord | null = null
   #exchange: Exchange | null = null
   #gateRun: GateRun | null = null
+  #editor: AnswerEditor | null = null
   /** True while a gate takes its time. */
   isGated = false
   #maxBodyBytes = 0
@@ -107,6 +108,7 @@ export class Responder implements Downstream {
     }
     const decision = decide(context.table, head)
     record.route = decision.route
+    this.#editor = decision.kind === 'forward' || decision.kind === 'gated' ? decision.route : decision.editor
     if (decision.kind === 'respond') this.answer(decision.answer, '')
     else if (decision.kind === 'forward') this.#forward(decision, record)
     else if (decision.kind === 'gated') this.#passGates(decision, record)
@@ -257,6 +259,7 @@ export class Responder implements Downstream {
     record.startMs = startMs
     this.#record = record
     this.#writer.reset()
+    this.#editor = null
     this.#hasHead = false
     this.#hasContinued = false
     this.#isUpgraded = false
@@ -299,8 +302,9 @@ export class Responder implements Downstream {
 
   /** Lines of an answer with what the route and its gates have to say. */
   #edit(lines: string): string {
-    const route = this.#record?.route ?? null
-    const edited = route !== null && route.editsAnswers ? editAnswer(route, this.#host.head.origin, lines) : lines
+    const editor = this.#editor
+    const { head, info } = this.#host
+    const edited = editor !== null && editor.editsAnswers ? editAnswer(editor, head.origin, lines, info.scheme) : lines
     return this.#gateRun === null ? edited : edited + this.#gateRun.responseLines
   }
 
