@@ -3,7 +3,7 @@
  * through `request-body.ts`, the answer through `outgoing.ts`, both with backpressure.
  */
 import { randomBytes } from 'node:crypto'
-import { editAnswer, withoutFields } from '../../routing/answer-edits.ts'
+import { type AnswerEditor, editAnswer, withoutFields } from '../../routing/answer-edits.ts'
 import type { Decision } from '../../routing/decide.ts'
 import { decide } from '../../routing/decide.ts'
 import type { GateRefusal } from '../../routing/gate.ts'
@@ -88,6 +88,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
   #body: RequestBody | null = null
   #exchange: Exchange | null = null
   #gateRun: GateRun | null = null
+  #editor: AnswerEditor | null = null
   #origin = ''
   #isWaiting = false
   #isClosed = false
@@ -131,6 +132,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     })
     record.route = decision.route
     this.#origin = head.origin
+    this.#editor = decision.kind === 'forward' || decision.kind === 'gated' ? decision.route : decision.editor
     if (decision.kind === 'forward') this.#forward(this.#prepare(decision))
     else if (decision.kind === 'respond') this.#answerLocally(decision.answer, '')
     else if (decision.kind === 'gated') this.#passGates(this.#prepare(decision))
@@ -395,9 +397,9 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
   /** Sends the head of the final answer, with what the route and its gates have to say. */
   #sendHead(status: number, headerLines: string, contentLength: number): void {
     const { record } = this
-    const { route } = record
+    const editor = this.#editor
     let lines = headerLines
-    if (route !== null && route.editsAnswers) lines = editAnswer(route, this.#origin, lines)
+    if (editor !== null && editor.editsAnswers) lines = editAnswer(editor, this.#origin, lines, this.#host.info.scheme)
     if (this.#gateRun !== null) lines += this.#gateRun.responseLines
     this.#hasHead = true
     record.status = status
