@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Installs the real servers and load generators that test/peers and benchmarks compare with, from Debian's packages.
+# Installs what test/peers and benchmarks compare with: servers and load generators from Debian's packages, and h2spec.
 set -euo pipefail
+
+bash "$(dirname "${BASH_SOURCE[0]}")/install-h2spec.sh" >/dev/null
 
 packages=()
 need() { # command package
