@@ -89,14 +89,17 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     }
     certificates.attach(secure.tlsServer)
   }
-  return new BuiltInDataPlane(
+  const gates = new GateStore((id) => plane.clusterOf(id))
+  const plane = new BuiltInDataPlane(
     context,
     plain,
     secure,
     certificates,
     options.resolve ?? createResolver(),
-    options.createGates ?? new GateStore().factory,
+    options.createGates ?? gates.factory,
+    gates,
   )
+  return plane
 }
 
 class BuiltInDataPlane implements DataPlane {
@@ -107,6 +110,7 @@ class BuiltInDataPlane implements DataPlane {
   readonly #resolve: ResolveAddresses
   readonly #pool: UpstreamPool
   readonly #createGates: GateFactory
+  readonly #gates: GateStore
   #clusters: ReadonlyMap<string, Cluster> = new Map()
 
   constructor(
@@ -116,6 +120,7 @@ class BuiltInDataPlane implements DataPlane {
     certificates: CertificateStore,
     resolve: ResolveAddresses,
     createGates: GateFactory,
+    gates: GateStore,
   ) {
     this.#context = context
     this.#plain = plain
@@ -123,6 +128,7 @@ class BuiltInDataPlane implements DataPlane {
     this.#certificates = certificates
     this.#resolve = resolve
     this.#createGates = createGates
+    this.#gates = gates
     this.#pool = new UpstreamPool(context.settings, context.timers)
   }
 
@@ -170,6 +176,11 @@ class BuiltInDataPlane implements DataPlane {
     this.#certificates.apply(certificates)
   }
 
+  /** A backend of the live model, for gates that ask one. */
+  clusterOf(backendId: string): UpstreamCluster | null {
+    return this.#clusters.get(backendId) ?? null
+  }
+
   addressesOf(backendId: string): readonly string[] | null {
     return this.#clusters.get(backendId)?.addresses ?? null
   }
@@ -191,6 +202,7 @@ class BuiltInDataPlane implements DataPlane {
     await Promise.all(listeners.map((listener) => listener.drain()))
     clearTimeout(timeout)
     listeners.forEach(destroyListener)
+    await this.#gates.close()
     for (const cluster of this.#clusters.values()) cluster.close()
     this.#context.timers.close()
   }

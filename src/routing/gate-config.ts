@@ -16,10 +16,13 @@ export interface BasicAuthConfig {
   readonly users: readonly { readonly name: string; readonly hash: string }[]
 }
 
-/** A subrequest decides (ingress-nginx reference, 1.5). Texts may hold nginx variables. */
+/** A subrequest decides (ingress-nginx reference, 1.5). Texts may hold nginx variables, see `request-template.ts`. */
 export interface ExternalAuthConfig {
   readonly kind: 'external-auth'
+  /** Absolute, see `auth-url.ts`. */
   readonly url: string
+  /** The backend that the URL's host names; empty = the host is resolved by DNS. */
+  readonly backendId: string
   /** Empty = GET, without the headers that a set method adds. */
   readonly method: string
   /** Where a 401 is redirected to; empty = the 401 goes to the client. */
@@ -33,6 +36,8 @@ export interface ExternalAuthConfig {
   readonly requestRedirect: string
   /** Empty = answers are not cached. */
   readonly cacheKey: string
+  /** Answers are shared by all routes of one scope. */
+  readonly cacheScope: string
   readonly cacheDurations: readonly { readonly statuses: readonly number[]; readonly seconds: number }[]
   readonly alwaysSetCookie: boolean
 }
@@ -59,7 +64,7 @@ export interface ConnectionLimitConfig {
   readonly status: number
 }
 
-/** Admitted by address, or else by every one of the gates: nginx's `satisfy any`. */
+/** Admitted by a list that allows its address, or by any one of the gates: nginx's `satisfy any`. */
 export interface SatisfyAnyConfig {
   readonly kind: 'satisfy-any'
   readonly addresses: AddressPolicy
@@ -88,6 +93,13 @@ export function describeGate(gate: GateConfig): string {
     case 'limit-connections':
       return `lets ${gate.max} requests of each client run at a time, else ${gate.status}`
     case 'satisfy-any':
-      return `lets listed addresses pass, others only if it ${gate.gates.map(describeGate).join(' and ')}`
+      return describeSatisfyAny(gate)
   }
+}
+
+function describeSatisfyAny({ addresses, gates }: SatisfyAnyConfig): string {
+  const others = gates.map(describeGate).join(', or ')
+  return addresses.allow.length === 0
+    ? `one of these lets a request pass: ${others}`
+    : `lets ${addresses.allow.join(', ')} pass; others: ${others}`
 }

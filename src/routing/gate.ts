@@ -29,6 +29,15 @@ export interface GatePass {
   readonly removedRequestHeaders: readonly string[]
   /** Lines for the client's answer. */
   readonly responseLines: string
+  /** Further lines for answers of a status that {@link carriesCookies}. */
+  readonly cookieLines?: string
+}
+
+/** Statuses with which nginx relays cookies of an authentication service (it adds headers to no others). */
+const COOKIE_STATUSES: ReadonlySet<number> = new Set([200, 201, 204, 206, 301, 302, 303, 304, 307, 308])
+
+export function carriesCookies(status: number): boolean {
+  return COOKIE_STATUSES.has(status)
 }
 
 export interface GateRefusal {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import bcrypt from 'bcryptjs'
+import { hashSync } from 'bcryptjs'
 import { classifyHash } from '../../routing/password-hash.ts'
 import { verifyPassword } from './basic-auth-verify.ts'
 
@@ -46,7 +46,7 @@ for (const [password, hash] of VECTORS) {
 }
 
 test('bcrypt hashes of every letter are verified', () => {
-  const hash = bcrypt.hashSync('pässword', 4)
+  const hash = hashSync('pässword', 4)
   for (const letter of ['a', 'b', 'y']) {
     const spelled = `$2${letter}${hash.slice(3)}`
     assert.equal(verifyPassword(spelled, Buffer.from('pässword')), true)

@@ -1,6 +1,6 @@
 /** Verifies one password against one htpasswd hash. Slow by design: runs in `basic-auth-worker.ts`, never on an event loop. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import bcrypt from 'bcryptjs'
+import { compareSync } from 'bcryptjs'
 import { classifyHash } from '../../routing/password-hash.ts'
 import { md5Crypt } from './basic-auth-md5-crypt.ts'
 import { shaCrypt } from './basic-auth-sha-crypt.ts'
@@ -14,7 +14,7 @@ export function verifyPassword(hash: string, password: Buffer): boolean {
   if (form.kind === 'refused') return false
   switch (form.hash) {
     case 'bcrypt':
-      return bcrypt.compareSync(password.toString('utf8'), hash)
+      return compareSync(password.toString('utf8'), hash)
     case 'apr1': {
       const [, , salt = '', sum = ''] = hash.split('$')
       return isSame(md5Crypt(password, salt), sum)

@@ -15,6 +15,7 @@ export interface VerifyResult {
 
 parentPort?.on('message', ({ id, hash, password }: VerifyJob) => {
   const result: VerifyResult = { id, isRight: verify(hash, password) }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   parentPort?.postMessage(result)
 })
 

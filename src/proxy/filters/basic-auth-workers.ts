@@ -52,6 +52,7 @@ export class PasswordWorkers {
       thread.job = next
       // A request waits for this: the process must not end meanwhile.
       thread.worker.ref()
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
       thread.worker.postMessage(next.job)
     }
   }

@@ -1,5 +1,5 @@
 /** One request's way through the gates of its route: in order, stopping at the first that refuses. */
-import type { Gate, GateRefusal, GateRequest, GateVerdict } from '../../routing/gate.ts'
+import { carriesCookies, type Gate, type GateRefusal, type GateRequest, type GateVerdict } from '../../routing/gate.ts'
 import { withoutFields } from '../../routing/answer-edits.ts'
 
 /** What the gates of a request have said so far. Lives as long as the request. */
@@ -9,8 +9,8 @@ export class GateRun {
   #passed = 0
   #requestLines = ''
   #removed: readonly string[] = []
-  /** Lines that the client's answer gets. */
-  responseLines = ''
+  #responseLines = ''
+  #cookieLines = ''
 
   constructor(gates: readonly Gate[], request: GateRequest) {
     this.#gates = gates
@@ -34,6 +34,16 @@ export class GateRun {
     return withoutFields(lines, this.#removed) + this.#requestLines
   }
 
+  /** Lines that the client's answer gets, whatever its status. */
+  get responseLines(): string {
+    return this.#responseLines
+  }
+
+  /** Lines that the client's answer of this status gets. */
+  answerLines(status: number): string {
+    return carriesCookies(status) ? this.#responseLines + this.#cookieLines : this.#responseLines
+  }
+
   /** The request is over: gates that count running requests count one less. */
   release(): void {
     for (let i = 0; i < this.#passed; i++) this.#gates[i]?.release?.(this.#request)
@@ -50,7 +60,8 @@ export class GateRun {
   #take(verdict: Exclude<GateVerdict, GateRefusal>): void {
     this.#passed++
     this.#requestLines += verdict.requestLines
-    this.responseLines += verdict.responseLines
+    this.#responseLines += verdict.responseLines
+    this.#cookieLines += verdict.cookieLines ?? ''
     if (verdict.removedRequestHeaders.length > 0) this.#removed = [...this.#removed, ...verdict.removedRequestHeaders]
   }
 }

@@ -3,9 +3,30 @@
  * table that names it.
  */
 import type { Gate, GateFactory } from '../../routing/gate.ts'
-import type { GateConfig } from '../../routing/gate-config.ts'
+import type { BasicAuthConfig, ExternalAuthConfig, GateConfig } from '../../routing/gate-config.ts'
+import type { UpstreamCluster } from '../downstream.ts'
+import { createBasicAuthGate } from './basic-auth.ts'
+import { createExternalAuthGate } from './external-auth.ts'
+import { AuthCache } from './external-auth-cache.ts'
+import { AuthClient } from './external-auth-client.ts'
+import { createClusterClient } from './external-auth-exchange.ts'
+import { PasswordChecker } from './password-checker.ts'
+import { createSatisfyAnyGate } from './satisfy-any.ts'
+
+/** Finds a backend of the model that is live now; `null` when it has none of that id. */
+export type FindCluster = (backendId: string) => UpstreamCluster | null
 
 export class GateStore {
+  readonly #findCluster: FindCluster
+  readonly #passwords = new PasswordChecker()
+  readonly #authClient = new AuthClient()
+  readonly #authCache = new AuthCache()
+  readonly #runningAuth = new Map<string, number>()
+
+  constructor(findCluster: FindCluster) {
+    this.#findCluster = findCluster
+  }
+
   /** For `compileRoutes`. */
   readonly factory: GateFactory = (route) => (route.gates ?? []).map((config) => this.#create(config))
 
@@ -13,10 +34,28 @@ export class GateStore {
     switch (config.kind) {
       case 'basic-auth':
       case 'external-auth':
+        return this.#createAuth(config)
+      case 'satisfy-any':
+        return createSatisfyAnyGate(
+          config,
+          config.gates.map((inner) => this.#createAuth(inner)),
+        )
       case 'limit-rate':
       case 'limit-connections':
-      case 'satisfy-any':
         throw new TypeError(`Cannot make a gate of kind ${config.kind}`)
     }
+  }
+
+  /** Ends what runs beside the event loop. */
+  close(): Promise<void> {
+    this.#authClient.close()
+    return this.#passwords.close()
+  }
+
+  #createAuth(config: BasicAuthConfig | ExternalAuthConfig): Gate {
+    if (config.kind === 'basic-auth') return createBasicAuthGate(config, this.#passwords)
+    const ask =
+      config.backendId === '' ? this.#authClient.ask : createClusterClient(config.backendId, this.#findCluster)
+    return createExternalAuthGate(config, { ask, cache: this.#authCache, running: this.#runningAuth })
   }
 }

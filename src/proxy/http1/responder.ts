@@ -305,7 +305,7 @@ export class Responder implements Downstream {
     const editor = this.#editor
     const { head, info } = this.#host
     const edited = editor !== null && editor.editsAnswers ? editAnswer(editor, head.origin, lines, info.scheme) : lines
-    return this.#gateRun === null ? edited : edited + this.#gateRun.responseLines
+    return this.#gateRun === null ? edited : edited + this.#gateRun.answerLines(this.#record?.status ?? 0)
   }
 
   #editHead(head: ResponseHead): ResponseHead {
