@@ -58,7 +58,10 @@ test('nothing in, nothing out: defaults, a default certificate, no finding', () 
   const { model, certificateRequests, findings } = translate(createSnapshot([]), OPTIONS)
   assert.deepEqual(model.routes, {
     hosts: [],
-    fallback: { notFound: { status: 404, contentType: 'text/plain', body: 'default backend - 404' } },
+    fallback: {
+      notFound: { status: 404, contentType: 'text/plain', body: 'default backend - 404' },
+      strictTransportSecurity: 'max-age=31536000; includeSubDomains',
+    },
   })
   assert.deepEqual(model.settings, DEFAULT_SETTINGS)
   assert.deepEqual(model.backends, [])

@@ -19,6 +19,8 @@ import type { IngressSettings } from './ingress/settings.ts'
 import { remarkTlsHosts } from './ingress/tls-hosts.ts'
 import { readNginxSettings } from './nginx/annotations.ts'
 import { readNginxConfig } from './nginx/config-map.ts'
+import { settleCustomHeaders } from './nginx/header-annotations.ts'
+import { resolveHeaderConfig } from './nginx/header-config.ts'
 import { readControllerArgs, type Sourced } from './nginx/controller-args.ts'
 import { createFindingLog, type Report } from './report.ts'
 import type { TranslateOptions, Translation } from './translation.ts'
@@ -28,10 +30,16 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const { report } = log
   const args = readControllerArgs(snapshot, options, report)
   const config = readNginxConfig(snapshot, args.configMap, options, report)
+  const headers = resolveHeaderConfig(config.headers, { snapshot, report, originOf: config.originOf })
+  const nginxDefaults = { ...config.defaults, headers: headers.settings }
   const choice = { classes: options.classes, nginxClasses: args.classes }
   const classified = selectIngresses(snapshot, choice, report)
   const served = classified
-    .map((item): ServedIngress => ({ ...item, settings: readSettings(item, config.defaults, report) }))
+    .map((item): ServedIngress => ({ ...item, settings: readSettings(item, nginxDefaults, report) }))
+    .map((item) => ({
+      ...item,
+      settings: settleCustomHeaders(item.ingress, item.settings, headers.allowedResponseHeaders, snapshot, report),
+    }))
     .filter((item) => !item.settings.isLeftOut)
 
   const drafts = collectHosts(served, report)
@@ -39,18 +47,19 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const certificates = chooseCertificates(drafts, snapshot, options.nowMs, log)
   const backends = createBackendRegistry(snapshot, options.endpoints, report)
   const defaultBackend = findDefaultBackend(snapshot, args.defaultBackendService, backends, report)
-  const context = { backends, defaultBackend, tlsHosts: certificates.tlsHosts, report }
+  const context = { backends, defaultBackend, tlsHosts: certificates.tlsHosts, nginxAnswers: headers.answers, report }
   const hosts = drafts
     .map((draft) => toVirtualHost(draft, context))
     .filter((host): host is VirtualHost => host !== null)
     .sort((a, b) => compareText(a.host, b.host))
 
-  const { notFound } = PERSONALITIES[fallbackPersonality(snapshot, choice, classified)]
+  const { name, notFound } = PERSONALITIES[fallbackPersonality(snapshot, choice, classified)]
+  const answers = name === 'nginx' ? headers.answers : {}
   const fallback: Fallback = config.defaults.isDenied
-    ? { notFound: DENIED_ANSWER }
+    ? { notFound: DENIED_ANSWER, ...answers }
     : defaultBackend === null
-      ? { notFound }
-      : { backendId: defaultBackend.id, notFound }
+      ? { notFound, ...answers }
+      : { backendId: defaultBackend.id, notFound, ...answers }
   return {
     model: {
       routes: { hosts, fallback },

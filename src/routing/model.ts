@@ -115,6 +115,14 @@ export interface ForwardAction {
   readonly unavailable: LocalAnswer
   /** Add `x-envoy-upstream-service-time: MS` to proxied answers (Contour). */
   readonly addsUpstreamServiceTime: boolean
+  /** Last changes to the head that goes upstream; Host and forwarding headers give way, framing does not. */
+  readonly upstreamHeaders?: HeaderEdits
+  /** Value of Connection towards the upstream; absent = none. Upgrades have their own. */
+  readonly connectionHeader?: 'close' | 'keep-alive'
+  /** Send the client's target as X-Original-URI. */
+  readonly addsOriginalUri?: boolean
+  /** Lower-case names of fields that upstreams say in vain. */
+  readonly hiddenHeaders?: readonly string[]
 }
 
 /** An answer made by the proxy itself. `Date` and `Server: genkan` are always added. */

@@ -95,6 +95,7 @@ function format(translation: Translation, unread: readonly string[]): string {
 /** nginx's defaults are left out of routes, so that a case shows what it is about. */
 const ROUTE_DEFAULTS: Readonly<Record<string, unknown>> = {
   appRoot: '',
+  strictTransportSecurity: 'max-age=31536000; includeSubDomains',
   maxBodyBytes: NGINX_SETTINGS.maxBodyBytes,
   httpsRedirectStatus: 0,
   rewriteTarget: '',

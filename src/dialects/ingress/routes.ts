@@ -1,5 +1,6 @@
 /** Turns what is claimed on a host into routes in match order. */
 import { originOf } from '../../kube/meta.ts'
+import type { HostAnswerEdits } from '../../routing/answer-edits.ts'
 import { UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
 import type { LocalAnswer, Route, RouteAction, RouteLabels, Scheme, VirtualHost } from '../../routing/model.ts'
 import { compareAlbLocations } from '../alb/locations.ts'
@@ -8,6 +9,7 @@ import { compareContourLocations } from '../contour/locations.ts'
 import { compareNginxLocations, finishNginxLocations, isRewriteEffective } from '../nginx/locations.ts'
 import type { Report } from '../report.ts'
 import { type BackendRegistry, portText } from './backends.ts'
+import { upstreamHeaderFields } from './upstream-headers.ts'
 import type { HostDraft, Location } from './location.ts'
 import type { PersonalityName } from './personality.ts'
 
@@ -22,6 +24,8 @@ export interface RouteContext {
   readonly backends: BackendRegistry
   readonly defaultBackend: DefaultBackend | null
   readonly tlsHosts: ReadonlySet<string>
+  /** Changes to the answers of every host that belongs to an nginx Ingress. */
+  readonly nginxAnswers: HostAnswerEdits
   readonly report: Report
 }
 
@@ -42,6 +46,7 @@ export function toVirtualHost(host: HostDraft, context: RouteContext): VirtualHo
     host: host.host,
     schemes,
     appRoot: host.members.find((member) => member.settings.appRoot !== '')?.settings.appRoot ?? '',
+    ...(owner.personality.name === 'nginx' ? context.nginxAnswers : {}),
     routes: ordered.map((location) => toRoute(location, host.host, schemes.includes('http'), context)),
     notFound: owner.personality.notFound,
   }
@@ -63,6 +68,7 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
     match: location.match,
     maxBodyBytes: settings.maxBodyBytes,
     httpsRedirectStatus: httpsRedirectOf(location, host, servesHttp, context),
+    ...(settings.headers.responseHeaders === null ? {} : { responseHeaders: settings.headers.responseHeaders }),
     action: settings.isDenied ? respond(served.personality.unavailable) : toAction(location, context),
     labels: labelsOf(location, host, context),
     origin: originOf(served.ingress, ...location.field),
@@ -151,6 +157,7 @@ function forward(location: Location, backendId: string, unavailable: LocalAnswer
     maxTries: settings.maxTries,
     unavailable,
     addsUpstreamServiceTime: served.personality.addsUpstreamServiceTime,
+    ...upstreamHeaderFields(location),
   }
 }
 

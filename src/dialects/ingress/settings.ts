@@ -1,4 +1,5 @@
 /** What one Ingress asks for its routes, whoever's annotations said so. Plain data; personalities give the defaults. */
+import { type HeaderSettings, NO_HEADERS } from './header-settings.ts'
 
 export interface IngressSettings {
   /** Redirect plain http: never, when the host has TLS, or always. */
@@ -20,6 +21,7 @@ export interface IngressSettings {
   readonly sendTimeoutMs: number
   readonly readTimeoutMs: number
   readonly maxTries: number
+  readonly headers: HeaderSettings
   /** False where the Ingress must not be reachable over plain http. */
   readonly allowsHttp: boolean
   /** A protection was asked for that is not available: answer 503 (design, decision 6). */
@@ -46,6 +48,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   sendTimeoutMs: 60_000,
   readTimeoutMs: 60_000,
   maxTries: 3,
+  headers: NO_HEADERS,
   allowsHttp: true,
   isDenied: false,
   isLeftOut: false,

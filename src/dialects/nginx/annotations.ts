@@ -10,7 +10,9 @@ import { findRow } from '../annotations/registry.ts'
 import { NGINX } from '../annotations/nginx.ts'
 import type { IngressSettings } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
+import { HEADER_ROWS } from './header-annotations.ts'
 import { protectionAsked } from './protections.ts'
+import type { SettingRow } from './setting-row.ts'
 import {
   decodeAbsolutePath,
   decodeBoolean,
@@ -64,6 +66,11 @@ function row<T>(
   }
 }
 
+/** Rows of a feature's own file: a bad value leaves the default. */
+function plainRows(rows: Readonly<Record<string, SettingRow<SettingsDraft>>>): readonly Row[] {
+  return Object.entries(rows).map(([name, read]) => ({ name, read, reject: () => {} }))
+}
+
 const PROTOCOLS = ['HTTP', 'HTTPS', 'AUTO_HTTP', 'GRPC', 'GRPCS', 'FCGI'] as const
 
 const ROWS: readonly Row[] = [
@@ -114,6 +121,7 @@ const ROWS: readonly Row[] = [
   row('proxy-read-timeout', decodeSeconds(1), (draft, value) => {
     draft.readTimeoutMs = value
   }),
+  ...plainRows(HEADER_ROWS),
 ]
 
 const BY_NAME = new Map(ROWS.map((entry) => [entry.name, entry]))

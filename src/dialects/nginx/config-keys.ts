@@ -3,11 +3,11 @@
 /** Separated by spaces and lines. */
 const NAMES = `
 allow-snippet-annotations annotations-risk-level allow-cross-namespace-resources annotation-value-word-blocklist
-strict-validate-path-type global-allowed-response-headers no-auth-locations proxy-ssl-location-only hide-headers server-tokens
+strict-validate-path-type no-auth-locations proxy-ssl-location-only server-tokens
 allow-backend-server-header
 use-forwarded-headers enable-real-ip forwarded-for-header compute-full-forwarded-for proxy-real-ip-cidr use-proxy-protocol
-proxy-protocol-header-timeout proxy-add-original-uri-header generate-request-id
-relative-redirects hsts hsts-max-age hsts-include-subdomains hsts-preload ssl-protocols ssl-ciphers ssl-ecdh-curve
+proxy-protocol-header-timeout generate-request-id
+relative-redirects ssl-protocols ssl-ciphers ssl-ecdh-curve
 ssl-prefer-server-ciphers ssl-session-cache ssl-session-cache-size ssl-session-timeout ssl-session-tickets
 ssl-session-ticket-key ssl-early-data ssl-buffer-size ssl-dh-param ssl-reject-handshake enable-ocsp
 use-http2 upstream-keepalive-time client-header-buffer-size client-body-buffer-size
@@ -18,7 +18,7 @@ ignore-invalid-headers load-balance service-upstream default-type bind-address d
 worker-processes max-worker-connections worker-shutdown-timeout enable-serial-reloads grpc-buffer-size-kb
 limit-rate limit-rate-after limit-req-status-code limit-conn-status-code limit-conn-zone-variable
 use-gzip gzip-level gzip-min-length gzip-types gzip-disable enable-brotli brotli-level brotli-min-length brotli-types
-custom-http-errors disable-proxy-intercept-errors add-headers proxy-set-headers
+custom-http-errors disable-proxy-intercept-errors 
 main-snippet http-snippet server-snippet location-snippet stream-snippet
 global-auth-method global-auth-signin global-auth-signin-redirect-param global-auth-response-headers
 global-auth-request-redirect global-auth-snippet global-auth-cache-key global-auth-cache-duration global-auth-always-set-cookie

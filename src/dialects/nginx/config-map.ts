@@ -11,6 +11,7 @@ import type { Report } from '../report.ts'
 import type { TranslateOptions } from '../translation.ts'
 import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
 import type { Sourced } from './controller-args.ts'
+import { defaultHeaderConfig, HEADER_CONFIG_ROWS, type HeaderConfig } from './header-config.ts'
 import { configAsksProtection } from './protections.ts'
 import { decodeBoolean, type Decoder, decodeInteger, decodeSeconds, decodeSize, decodeWord } from './values.ts'
 
@@ -18,6 +19,9 @@ export interface NginxConfig {
   /** What holds for an nginx Ingress where no annotation speaks. */
   readonly defaults: IngressSettings
   readonly proxy: ProxySettings
+  readonly headers: HeaderConfig
+  /** Where a key was written. */
+  readonly originOf: (key: string) => Origin
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -26,6 +30,7 @@ interface ConfigDraft {
   readonly defaults: Mutable<IngressSettings>
   readonly proxy: Mutable<ProxySettings>
   readonly accessLog: Mutable<AccessLogSettings>
+  readonly headers: HeaderConfig
   sslRedirect: boolean
   forceSslRedirect: boolean
 }
@@ -105,6 +110,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   }),
   'disable-access-log': row(decodeBoolean, disableAccessLog),
   'disable-http-access-log': row(decodeBoolean, disableAccessLog),
+  ...HEADER_CONFIG_ROWS,
 }
 
 /** @param name `namespace/name`; empty for defaults throughout */
@@ -115,11 +121,19 @@ export function readNginxConfig(
   report: Report,
 ): NginxConfig {
   const configMap = name === '' ? undefined : findConfigMap(snapshot, name, origin, report)
-  if (configMap === undefined) return { defaults: NGINX_SETTINGS, proxy: DEFAULT_SETTINGS }
+  if (configMap === undefined) {
+    return {
+      defaults: NGINX_SETTINGS,
+      proxy: DEFAULT_SETTINGS,
+      headers: defaultHeaderConfig(),
+      originOf: () => origin,
+    }
+  }
   const draft: ConfigDraft = {
     defaults: { ...NGINX_SETTINGS },
     proxy: { ...DEFAULT_SETTINGS },
     accessLog: { ...DEFAULT_SETTINGS.accessLog },
+    headers: defaultHeaderConfig(),
     sslRedirect: true,
     forceSslRedirect: false,
   }
@@ -134,7 +148,12 @@ export function readNginxConfig(
     )
   }
   draft.defaults.httpsRedirect = draft.forceSslRedirect ? 'always' : draft.sslRedirect ? 'with-tls' : 'never'
-  return { defaults: draft.defaults, proxy: { ...draft.proxy, accessLog: draft.accessLog } }
+  return {
+    defaults: draft.defaults,
+    proxy: { ...draft.proxy, accessLog: draft.accessLog },
+    headers: draft.headers,
+    originOf: (key) => originOf(configMap, 'data', key),
+  }
 }
 
 function findConfigMap(snapshot: Snapshot, name: string, origin: Origin, report: Report): ConfigMap | undefined {

@@ -18,6 +18,7 @@ import {
 import { SMALL_BYTES } from '../http1/gathered-write.ts'
 import { parseTrailers } from '../http1/trailers.ts'
 import type { Cluster } from './cluster.ts'
+import { editedHead, requestLines } from './message-edits.ts'
 import type { ConnectionLoss, UpstreamConnection } from './upstream-connection.ts'
 import type { UpstreamEndpoint } from './upstream-endpoint.ts'
 
@@ -129,7 +130,7 @@ export class UpstreamExchange implements Exchange {
     this.#isUpgraded = head.status === 101
     // A client that asked to upgrade and was refused has nothing more to send upstream.
     if (!this.#isUpgraded && this.#request.upgrade !== '') this.#isRequestComplete = true
-    this.#downstream.responseHead(head)
+    this.#downstream.responseHead(editedHead(this.#request.action, head))
   }
 
   data(buffer: Buffer, start: number, end: number): boolean {
@@ -336,5 +337,7 @@ function formatRequestHead(request: UpstreamRequest): string {
   if (request.contentLength >= 0) framing = `Content-Length: ${request.contentLength}\r\n`
   else if (request.contentLength === UNKNOWN_LENGTH) framing = 'Transfer-Encoding: chunked\r\n'
   if (request.upgrade !== '') framing += `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`
-  return `${request.method} ${request.target} HTTP/1.1\r\n${request.headerLines}${framing}\r\n`
+  else if (request.action.connectionHeader !== undefined)
+    framing += `Connection: ${request.action.connectionHeader}\r\n`
+  return `${request.method} ${request.target} HTTP/1.1\r\n${requestLines(request)}${framing}\r\n`
 }

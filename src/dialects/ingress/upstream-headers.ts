@@ -1,0 +1,30 @@
+/** What a forward does to the header fields between proxy and upstream, from what the Ingress asks for. */
+import type { HeaderEdits } from '../../routing/header-edits.ts'
+import type { ForwardAction } from '../../routing/model.ts'
+import { isRewriteEffective } from '../nginx/locations.ts'
+import type { Location } from './location.ts'
+
+type Fields = Pick<ForwardAction, 'upstreamHeaders' | 'connectionHeader' | 'addsOriginalUri' | 'hiddenHeaders'>
+
+/** Only fields that say something: routes without any stay as they are. */
+export function upstreamHeaderFields(location: Location): Fields {
+  const { headers } = location.settings
+  const set: { name: string; value: string }[] = []
+  if (headers.upstreamHost !== '') set.push({ name: 'Host', value: headers.upstreamHost })
+  if (headers.forwardedPrefix !== '' && isRewriteEffective(location))
+    set.push({ name: 'X-Forwarded-Prefix', value: headers.forwardedPrefix })
+  // The administrator's come last, as nginx writes them.
+  const own = new Set(headers.upstreamHeaders?.set.map(({ name }) => name.toLowerCase()))
+  const kept = set.filter(({ name }) => !own.has(name.toLowerCase()))
+  const upstreamHeaders: HeaderEdits = {
+    set: [...kept, ...(headers.upstreamHeaders?.set ?? [])],
+    add: [],
+    remove: [],
+  }
+  return {
+    ...(upstreamHeaders.set.length === 0 ? {} : { upstreamHeaders }),
+    ...(headers.connectionHeader === '' ? {} : { connectionHeader: headers.connectionHeader }),
+    ...(headers.addsOriginalUri ? { addsOriginalUri: true } : {}),
+    ...(headers.hideHeaders.length === 0 ? {} : { hiddenHeaders: headers.hideHeaders }),
+  }
+}
