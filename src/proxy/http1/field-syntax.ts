@@ -90,23 +90,6 @@ export function parseContentLength(value: string): number {
   return total
 }
 
-/**
- * Removes lines by name: the names that a `Connection` field listed are hop-by-hop (RFC 9110, 7.6.1).
- *
- * @param lines checked `Name: value\r\n` lines
- * @param names lower-case
- */
-export function removeLines(lines: string, names: readonly string[]): string {
-  let out = ''
-  for (let at = 0; at < lines.length;) {
-    const next = lines.indexOf('\n', at) + 1
-    const name = lines.slice(at, lines.indexOf(':', at)).toLowerCase()
-    if (!names.includes(name)) out += lines.slice(at, next)
-    at = next
-  }
-  return out
-}
-
 /** Lower-case members of a comma-separated list of tokens; other members are left out. */
 export function splitTokens(value: string): string[] {
   return value

@@ -4,6 +4,7 @@
  * differently is refused, never repaired. Not accepted: obs-fold, blanks before the colon, bare CR or LF, transfer codings
  * other than `chunked`, several or list-valued Content-Length, Content-Length beside Transfer-Encoding.
  */
+import { withoutFields } from '../../routing/answer-edits.ts'
 import type { RequestFacts } from '../../routing/decide.ts'
 import type { Scheme } from '../../routing/model.ts'
 import { NO_BODY, UNKNOWN_LENGTH } from '../downstream.ts'
@@ -15,7 +16,6 @@ import {
   LF,
   NameTable,
   parseContentLength,
-  removeLines,
   splitTokens,
   TOKEN,
   trimValue,
@@ -276,7 +276,7 @@ function readConnection(head: RequestHead, connection: string): boolean {
   // Host, framing and forwarding lines are written by us, after this: a client cannot have them removed.
   const others = options.filter((option) => !['close', 'keep-alive', 'upgrade', 'te'].includes(option))
   if (others.length > 32) return false
-  if (others.length > 0) head.lines = removeLines(head.lines, others)
+  if (others.length > 0) head.lines = withoutFields(head.lines, others)
   return true
 }
 

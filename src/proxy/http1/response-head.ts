@@ -2,6 +2,7 @@
  * Response heads of upstreams (RFC 9112, 4 to 6; RFC 9110, 6.4 and 7.6.1): as strict as for requests, since a response that
  * two parsers read differently poisons the connection for the next client. A refusal becomes 502.
  */
+import { withoutFields } from '../../routing/answer-edits.ts'
 import { UNKNOWN_LENGTH, type ResponseHead } from '../downstream.ts'
 import { dateLine, SERVER_LINE } from '../answer.ts'
 import {
@@ -11,7 +12,6 @@ import {
   LF,
   NameTable,
   parseContentLength,
-  removeLines,
   splitTokens,
   SPACE,
   TOKEN,
@@ -163,5 +163,5 @@ function readConnection(head: ParsedResponseHead, connection: string, lines: str
   if (options.includes('close')) head.isPersistent = false
   if (!options.includes('upgrade')) head.upgrade = ''
   const others = options.filter((option) => !['close', 'keep-alive', 'upgrade'].includes(option))
-  return others.length === 0 ? lines : removeLines(lines, others)
+  return others.length === 0 ? lines : withoutFields(lines, others)
 }
