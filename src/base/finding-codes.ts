@@ -83,6 +83,10 @@ export const FINDING_CODES = {
     meaning:
       'The annotation asks for a protection that is not available, so the routes answer 503 instead of serving unprotected.',
   },
+  AUTH_USER_REFUSED: {
+    severity: 'error',
+    meaning: 'A user of an authentication Secret cannot log in: the password is not hashed in a form that is accepted.',
+  },
   // Ingress
   INGRESS_CLASS_UNSERVED: { severity: 'warning', meaning: 'Nobody here serves the class of this Ingress.' },
   INGRESS_CLASS_CONFLICT: {

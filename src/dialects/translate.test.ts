@@ -205,7 +205,7 @@ metadata:
   name: web
   namespace: shop
   annotations:
-    nginx.ingress.kubernetes.io/auth-url: https://auth.example.com
+    nginx.ingress.kubernetes.io/auth-url: ftp://auth.example.com
     nginx.ingress.kubernetes.io/force-ssl-redirect: "true"
 spec:
   rules:

@@ -18,6 +18,7 @@ import { type DefaultBackend, DENIED_ANSWER, toVirtualHost } from './ingress/rou
 import type { IngressSettings } from './ingress/settings.ts'
 import { remarkTlsHosts } from './ingress/tls-hosts.ts'
 import { readNginxSettings } from './nginx/annotations.ts'
+import { settleAuth } from './nginx/auth-gates.ts'
 import { readNginxConfig } from './nginx/config-map.ts'
 import { settleCustomHeaders } from './nginx/header-annotations.ts'
 import { resolveHeaderConfig } from './nginx/header-config.ts'
@@ -33,6 +34,7 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const headers = resolveHeaderConfig(config.headers, { snapshot, report, originOf: config.originOf })
   const nginxDefaults = { ...config.defaults, headers: headers.settings }
   const choice = { classes: options.classes, nginxClasses: args.classes }
+  const backends = createBackendRegistry(snapshot, options.endpoints, report)
   const classified = selectIngresses(snapshot, choice, report)
   const served = classified
     .map((item): ServedIngress => ({ ...item, settings: readSettings(item, nginxDefaults, report) }))
@@ -41,11 +43,11 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
       settings: settleCustomHeaders(item.ingress, item.settings, headers.allowedResponseHeaders, snapshot, report),
     }))
     .filter((item) => !item.settings.isLeftOut)
+    .map((item) => ({ ...item, settings: settleAuth(item.ingress, item.settings, { snapshot, backends, report }) }))
 
   const drafts = collectHosts(served, report)
   remarkTlsHosts(served, report)
   const certificates = chooseCertificates(drafts, snapshot, options.nowMs, log)
-  const backends = createBackendRegistry(snapshot, options.endpoints, report)
   const defaultBackend = findDefaultBackend(snapshot, args.defaultBackendService, backends, report)
   const context = { backends, defaultBackend, tlsHosts: certificates.tlsHosts, nginxAnswers: headers.answers, report }
   const hosts = drafts

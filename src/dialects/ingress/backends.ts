@@ -23,6 +23,8 @@ export interface BackendRegistry {
   resolve(name: string, port: ServicePortRef, use: BackendUse): string | null
   /** A Service as a whole, by its first port: default backends. @returns `null` when there is none */
   resolveFirstPort(service: Service): { readonly id: string; readonly port: string } | null
+  /** A port of any Service by its number: authentication services. @returns `null` when there is no such port */
+  resolveNumber(service: Service, port: number): string | null
   /** All backends that were resolved, sorted by id. */
   list(): readonly Backend[]
 }
@@ -109,6 +111,10 @@ export function createBackendRegistry(snapshot: Snapshot, source: EndpointSource
         return null
       }
       return { id: add(service, port, String(port.port)), port: String(port.port) }
+    },
+    resolveNumber(service, number) {
+      const found = findServicePort(service, { kind: 'number', number })
+      return found.kind === 'port' ? add(service, found.port, String(number)) : null
     },
     list: () => [...backends.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
   }

@@ -8,6 +8,7 @@ import { spreadHttpsRedirects } from '../alb/https-redirect.ts'
 import { compareContourLocations } from '../contour/locations.ts'
 import { compareNginxLocations, finishNginxLocations, isRewriteEffective } from '../nginx/locations.ts'
 import type { Report } from '../report.ts'
+import { accessFields } from './auth-routes.ts'
 import { type BackendRegistry, portText } from './backends.ts'
 import { upstreamHeaderFields } from './upstream-headers.ts'
 import type { HostDraft, Location } from './location.ts'
@@ -63,12 +64,14 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
   const { served, settings } = location
   const { namespace, name } = served.ingress.meta
   const role = location.role === '' ? location.pathType : location.role
+  const id = `${namespace}/${name}|${host}|${role}|${location.path}`
   return {
-    id: `${namespace}/${name}|${host}|${role}|${location.path}`,
+    id,
     match: location.match,
     maxBodyBytes: settings.maxBodyBytes,
     httpsRedirectStatus: httpsRedirectOf(location, host, servesHttp, context),
     ...(settings.headers.responseHeaders === null ? {} : { responseHeaders: settings.headers.responseHeaders }),
+    ...accessFields(location, id, undefined),
     action: settings.isDenied ? respond(served.personality.unavailable) : toAction(location, context),
     labels: labelsOf(location, host, context),
     origin: originOf(served.ingress, ...location.field),

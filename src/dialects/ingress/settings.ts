@@ -1,4 +1,5 @@
 /** What one Ingress asks for its routes, whoever's annotations said so. Plain data; personalities give the defaults. */
+import { type AuthSettings, NO_AUTH } from './auth-settings.ts'
 import { type HeaderSettings, NO_HEADERS } from './header-settings.ts'
 
 export interface IngressSettings {
@@ -22,6 +23,7 @@ export interface IngressSettings {
   readonly readTimeoutMs: number
   readonly maxTries: number
   readonly headers: HeaderSettings
+  readonly auth: AuthSettings
   /** False where the Ingress must not be reachable over plain http. */
   readonly allowsHttp: boolean
   /** A protection was asked for that is not available: answer 503 (design, decision 6). */
@@ -49,6 +51,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   readTimeoutMs: 60_000,
   maxTries: 3,
   headers: NO_HEADERS,
+  auth: NO_AUTH,
   allowsHttp: true,
   isDenied: false,
   isLeftOut: false,

@@ -10,6 +10,7 @@ import { findRow } from '../annotations/registry.ts'
 import { NGINX } from '../annotations/nginx.ts'
 import type { IngressSettings } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
+import { AUTH_PLAIN_ROWS, AUTH_ROWS } from './auth.ts'
 import { HEADER_ROWS } from './header-annotations.ts'
 import { protectionAsked } from './protections.ts'
 import type { SettingRow } from './setting-row.ts'
@@ -46,6 +47,8 @@ interface Row {
   read(text: string, draft: SettingsDraft): string | null
   /** After a bad value. */
   reject(draft: SettingsDraft): void
+  /** A bad value closes the routes instead of leaving the default. */
+  readonly protects?: boolean
 }
 
 function row<T>(
@@ -69,6 +72,14 @@ function row<T>(
 /** Rows of a feature's own file: a bad value leaves the default. */
 function plainRows(rows: Readonly<Record<string, SettingRow<SettingsDraft>>>): readonly Row[] {
   return Object.entries(rows).map(([name, read]) => ({ name, read, reject: () => {} }))
+}
+
+/** The same where a bad value must not leave routes unprotected. */
+function protectiveRows(rows: Readonly<Record<string, SettingRow<SettingsDraft>>>): readonly Row[] {
+  const reject = (draft: SettingsDraft): void => {
+    draft.isDenied = true
+  }
+  return Object.entries(rows).map(([name, read]) => ({ name, read, reject, protects: true }))
 }
 
 const PROTOCOLS = ['HTTP', 'HTTPS', 'AUTO_HTTP', 'GRPC', 'GRPCS', 'FCGI'] as const
@@ -122,6 +133,8 @@ const ROWS: readonly Row[] = [
     draft.readTimeoutMs = value
   }),
   ...plainRows(HEADER_ROWS),
+  ...plainRows(AUTH_PLAIN_ROWS),
+  ...protectiveRows(AUTH_ROWS),
 ]
 
 const BY_NAME = new Map(ROWS.map((entry) => [entry.name, entry]))
@@ -156,7 +169,7 @@ function readOne(ingress: Ingress, name: string, value: string, draft: SettingsD
     const accepted = value === '' ? 'a value' : /[\r\n]/.test(value) ? 'one line' : known.read(value, draft)
     if (accepted === null) return
     known.reject(draft)
-    remarkValue(ingress, name, value, accepted, report)
+    remarkValue(ingress, name, value, accepted, report, known.protects === true)
   } else if (name === 'backend-protocol') readProtocol(ingress, value, draft, report)
   else if (name === 'canary') readCanary(ingress, value, draft, report)
   else readUnserved(ingress, name, value, draft, report)
@@ -223,11 +236,20 @@ function readCanary(ingress: Ingress, value: string, draft: SettingsDraft, repor
   }
 }
 
-function remarkValue(ingress: Ingress, name: string, value: string, accepted: string, report: Report): void {
+function remarkValue(
+  ingress: Ingress,
+  name: string,
+  value: string,
+  accepted: string,
+  report: Report,
+  protects = false,
+): void {
   const shown = JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value)
+  const state = value === '' ? 'it is empty' : `its value is ${shown}`
+  const effect = protects ? 'so its routes answer 503' : 'so the default applies'
   report(
-    'ANNOTATION_VALUE',
-    `Cannot use ${NGINX_PREFIX}${name}: ${value === '' ? 'it is empty' : `its value is ${shown}`}, so the default applies; accepted is ${accepted}`,
+    protects ? 'ANNOTATION_PROTECTS' : 'ANNOTATION_VALUE',
+    `Cannot use ${NGINX_PREFIX}${name}: ${state}, ${effect}; accepted is ${accepted}`,
     originOf(ingress, 'metadata', 'annotations', NGINX_PREFIX + name),
   )
 }

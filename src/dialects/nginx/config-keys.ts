@@ -2,8 +2,8 @@
 
 /** Separated by spaces and lines. */
 const NAMES = `
-allow-snippet-annotations annotations-risk-level allow-cross-namespace-resources annotation-value-word-blocklist
-strict-validate-path-type no-auth-locations proxy-ssl-location-only server-tokens
+allow-snippet-annotations annotations-risk-level annotation-value-word-blocklist
+strict-validate-path-type proxy-ssl-location-only server-tokens
 allow-backend-server-header
 use-forwarded-headers enable-real-ip forwarded-for-header compute-full-forwarded-for proxy-real-ip-cidr use-proxy-protocol
 proxy-protocol-header-timeout generate-request-id
@@ -20,8 +20,7 @@ limit-rate limit-rate-after limit-req-status-code limit-conn-status-code limit-c
 use-gzip gzip-level gzip-min-length gzip-types gzip-disable enable-brotli brotli-level brotli-min-length brotli-types
 custom-http-errors disable-proxy-intercept-errors 
 main-snippet http-snippet server-snippet location-snippet stream-snippet
-global-auth-method global-auth-signin global-auth-signin-redirect-param global-auth-response-headers
-global-auth-request-redirect global-auth-snippet global-auth-cache-key global-auth-cache-duration global-auth-always-set-cookie
+global-auth-snippet
 log-format-stream access-log-path access-log-params error-log-path error-log-level http-access-log-path stream-access-log-path
 disable-stream-access-log skip-access-log-urls enable-access-log-for-default-backend enable-auth-access-log
 enable-syslog syslog-host syslog-port
@@ -29,7 +28,7 @@ enable-opentelemetry otlp-collector-host otlp-collector-port opentelemetry-confi
 opentelemetry-trust-incoming-span otel-service-name otel-sampler otel-sampler-ratio otel-sampler-parent-based
 otel-schedule-delay-millis otel-max-export-batch-size otel-max-queuesize
 enable-modsecurity enable-owasp-modsecurity-crs modsecurity-snippet nginx-status-ipv4-whitelist nginx-status-ipv6-whitelist
-whitelist-source-range denylist-source-range block-cidrs block-user-agents block-referers global-auth-url
+whitelist-source-range denylist-source-range block-cidrs block-user-agents block-referers
 debug-connections disable-ipv6-dns enable-aio-write enable-multi-accept max-worker-open-files worker-cpu-affinity
 forwarded-for-proxy-protocol-header http2-max-field-size http2-max-header-size http2-max-requests lua-shared-dicts
 map-hash-bucket-size proxy-headers-hash-max-size proxy-headers-hash-bucket-size server-name-hash-max-size

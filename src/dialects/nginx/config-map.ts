@@ -9,6 +9,7 @@ import type { AccessLogSettings, ProxySettings } from '../../routing/model.ts'
 import { type IngressSettings, NGINX_SETTINGS } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
 import type { TranslateOptions } from '../translation.ts'
+import { AUTH_CONFIG_ROWS, AUTH_PLAIN_CONFIG_ROWS } from './auth.ts'
 import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
 import type { Sourced } from './controller-args.ts'
 import { defaultHeaderConfig, HEADER_CONFIG_ROWS, type HeaderConfig } from './header-config.ts'
@@ -111,6 +112,12 @@ const ROWS: Readonly<Record<string, Row>> = {
   'disable-access-log': row(decodeBoolean, disableAccessLog),
   'disable-http-access-log': row(decodeBoolean, disableAccessLog),
   ...HEADER_CONFIG_ROWS,
+  ...Object.fromEntries(
+    Object.entries({ ...AUTH_PLAIN_CONFIG_ROWS, ...AUTH_CONFIG_ROWS }).map(([key, read]): [string, Row] => [
+      key,
+      (text, draft) => read(text, draft.defaults),
+    ]),
+  ),
 }
 
 /** @param name `namespace/name`; empty for defaults throughout */
@@ -172,6 +179,15 @@ function readKey(configMap: ConfigMap, key: string, written: string, draft: Conf
     // ingress-nginx reads an empty value as unset.
     const accepted = value === '' ? null : known(value, draft)
     if (accepted === null) return
+    if (Object.hasOwn(AUTH_CONFIG_ROWS, key)) {
+      draft.defaults.auth = { ...draft.defaults.auth, isGlobalBroken: true }
+      report(
+        'CONFIG_PROTECTS',
+        `Cannot protect routes with ${key} of ${describeObject(configMap)}: its value cannot be read, so those without enable-global-auth: "false" answer 503; accepted is ${accepted}`,
+        originOf(configMap, 'data', key),
+      )
+      return
+    }
     const shown = JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value)
     report(
       'CONFIG_VALUE',

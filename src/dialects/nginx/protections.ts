@@ -5,7 +5,7 @@
 import { decodeBoolean } from './values.ts'
 
 /** Any value protects. */
-const LISTS = ['whitelist-source-range', 'allowlist-source-range', 'denylist-source-range', 'satisfy']
+const LISTS = ['whitelist-source-range', 'allowlist-source-range', 'denylist-source-range']
 /** A number protects, 0 is off. */
 const LIMITS = ['limit-rps', 'limit-rpm', 'limit-connections']
 /** Protect when true; whatever is not plainly false counts as true. */
@@ -28,7 +28,6 @@ const CONFIG_LISTS = [
   'block-cidrs',
   'block-user-agents',
   'block-referers',
-  'global-auth-url',
 ]
 const CONFIG_SWITCHES = ['enable-modsecurity', 'enable-owasp-modsecurity-crs']
 
