@@ -400,7 +400,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     const editor = this.#editor
     let lines = headerLines
     if (editor !== null && editor.editsAnswers) lines = editAnswer(editor, this.#origin, lines, this.#host.info.scheme)
-    if (this.#gateRun !== null) lines += this.#gateRun.responseLines
+    if (this.#gateRun !== null) lines += this.#gateRun.answerLines(status)
     this.#hasHead = true
     record.status = status
     // As HTTP/1.1 counts it.

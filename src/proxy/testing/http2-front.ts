@@ -23,6 +23,8 @@ export interface FrontOptions {
   readonly upstream?: RequestListener
   /** Gets each upstream connection. */
   readonly rawUpstream?: (socket: Socket) => void
+  /** A port on loopback instead of an upstream of our own. */
+  readonly upstreamPort?: number
 }
 
 export interface Front {
@@ -44,7 +46,7 @@ export async function startFront(test: TestContext, options: FrontOptions = {}):
     options.rawUpstream === undefined
       ? createServer(options.upstream ?? ((_request, response) => response.end('ok')))
       : createNetServer(options.rawUpstream)
-  const upstreamPort = await listen(upstream)
+  const upstreamPort = options.upstreamPort ?? (await listen(upstream))
   const settings = { ...DEFAULT_SETTINGS, ...options.settings }
   const timers = new TimerWheel(10)
   const cluster = new Cluster('default/web:80', 'default-web-80', new UpstreamPool(settings, timers), noDns)
