@@ -148,6 +148,7 @@ class BuiltInDataPlane implements DataPlane {
       model.routes,
       (id) => clusters.get(id) ?? null,
       this.#createGates,
+      this.#secure?.port,
     )
     const before = this.#clusters
     this.#clusters = clusters
@@ -156,6 +157,7 @@ class BuiltInDataPlane implements DataPlane {
     this.#certificates.apply(model.certificates)
     this.#context.settings = model.settings
     this.#context.table = table
+    this.#gates.tableApplied(model.routes)
     for (const [id, cluster] of before) if (!clusters.has(id)) cluster.close()
   }
 

@@ -42,17 +42,23 @@ export interface ExternalAuthConfig {
   readonly alwaysSetCookie: boolean
 }
 
-/** Leaky bucket per client address, no delay (ingress-nginx reference, 1.7). */
+/** Leaky buckets per client address, without delay (nginx's `limit_req`; ingress-nginx reference, 1.7). */
 export interface RateLimitConfig {
   readonly kind: 'limit-rate'
   /** Buckets are shared by all routes of one zone: the Ingress. */
   readonly zone: string
-  readonly requestsPerSecond: number
-  /** Requests above the rate that pass at once. */
-  readonly burst: number
-  /** Clients that are not counted. */
+  /** All hold; a request that one refuses is counted by none. */
+  readonly limits: readonly RateLimit[]
+  /** Clients that are not counted: addresses or ranges. */
   readonly exempt: readonly string[]
   readonly status: number
+}
+
+export interface RateLimit {
+  readonly requests: number
+  readonly perSeconds: 1 | 60
+  /** Requests above the rate that pass at once. */
+  readonly burst: number
 }
 
 /** Requests in flight per client address. */
@@ -89,12 +95,16 @@ export function describeGate(gate: GateConfig): string {
     case 'external-auth':
       return `asks ${gate.url}`
     case 'limit-rate':
-      return `lets ${gate.requestsPerSecond} requests a second and ${gate.burst} more at once of each client pass, else ${gate.status}`
+      return `lets ${gate.limits.map(describeRate).join(' and ')} of each client pass, else ${gate.status}`
     case 'limit-connections':
       return `lets ${gate.max} requests of each client run at a time, else ${gate.status}`
     case 'satisfy-any':
       return describeSatisfyAny(gate)
   }
+}
+
+function describeRate({ requests, perSeconds, burst }: RateLimit): string {
+  return `${requests} requests a ${perSeconds === 1 ? 'second' : 'minute'} and ${burst} more at once`
 }
 
 function describeSatisfyAny({ addresses, gates }: SatisfyAnyConfig): string {

@@ -4,12 +4,14 @@
  */
 import type { Gate, GateFactory } from '../../routing/gate.ts'
 import type { BasicAuthConfig, ExternalAuthConfig, GateConfig } from '../../routing/gate-config.ts'
+import type { RouteTable } from '../../routing/model.ts'
 import type { UpstreamCluster } from '../downstream.ts'
 import { createBasicAuthGate } from './basic-auth.ts'
 import { createExternalAuthGate } from './external-auth.ts'
 import { AuthCache } from './external-auth-cache.ts'
 import { AuthClient } from './external-auth-client.ts'
 import { createClusterClient } from './external-auth-exchange.ts'
+import { LimitZones } from './limit-zones.ts'
 import { PasswordChecker } from './password-checker.ts'
 import { createSatisfyAnyGate } from './satisfy-any.ts'
 
@@ -21,6 +23,7 @@ export class GateStore {
   readonly #passwords = new PasswordChecker()
   readonly #authClient = new AuthClient()
   readonly #authCache = new AuthCache()
+  readonly #limits = new LimitZones()
   readonly #runningAuth = new Map<string, number>()
 
   constructor(findCluster: FindCluster) {
@@ -29,6 +32,11 @@ export class GateStore {
 
   /** For `compileRoutes`. */
   readonly factory: GateFactory = (route) => (route.gates ?? []).map((config) => this.#create(config))
+
+  /** A table is live: forgets what only older ones named. */
+  tableApplied(table: RouteTable): void {
+    this.#limits.keepOnly(table)
+  }
 
   #create(config: GateConfig): Gate {
     switch (config.kind) {
@@ -42,7 +50,7 @@ export class GateStore {
         )
       case 'limit-rate':
       case 'limit-connections':
-        throw new TypeError(`Cannot make a gate of kind ${config.kind}`)
+        return this.#limits.create(config)
     }
   }
 
