@@ -11,6 +11,7 @@ import { readContourSettings } from './contour/annotations.ts'
 import { type BackendRegistry, createBackendRegistry } from './ingress/backends.ts'
 import { chooseCertificates } from './ingress/certificates.ts'
 import { type ClassifiedIngress, fallbackPersonality, selectIngresses } from './ingress/class.ts'
+import { collectExtraHosts, twinOf } from './ingress/extra-hosts.ts'
 import { collectHosts } from './ingress/hosts.ts'
 import type { ServedIngress } from './ingress/location.ts'
 import { PERSONALITIES } from './ingress/personality.ts'
@@ -46,14 +47,26 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
     .map((item) => ({ ...item, settings: settleAuth(item.ingress, item.settings, { snapshot, backends, report }) }))
 
   const drafts = collectHosts(served, report)
+  const extra = collectExtraHosts(drafts, report)
   remarkTlsHosts(served, report)
-  const certificates = chooseCertificates(drafts, snapshot, options.nowMs, log)
+  const certificates = chooseCertificates(drafts, snapshot, options.nowMs, log, extra)
   const defaultBackend = findDefaultBackend(snapshot, args.defaultBackendService, backends, report)
-  const context = { backends, defaultBackend, tlsHosts: certificates.tlsHosts, nginxAnswers: headers.answers, report }
+  const context = {
+    backends,
+    defaultBackend,
+    tlsHosts: certificates.tlsHosts,
+    nginxAnswers: headers.answers,
+    aliases: extra.aliases,
+    report,
+  }
   const hosts = drafts
     .map((draft) => toVirtualHost(draft, context))
     .filter((host): host is VirtualHost => host !== null)
-    .sort((a, b) => compareText(a.host, b.host))
+  for (const [twin, name] of extra.twins) {
+    const target = hosts.find(({ host }) => host === name)
+    if (target !== undefined) hosts.push(twinOf(twin, target, config.defaults.httpsRedirectStatus))
+  }
+  hosts.sort((a, b) => compareText(a.host, b.host))
 
   const { name, notFound } = PERSONALITIES[fallbackPersonality(snapshot, choice, classified)]
   const answers = name === 'nginx' ? headers.answers : {}

@@ -59,6 +59,8 @@ export interface CompiledHost<C extends ClusterHandle = ClusterHandle> {
   readonly servesHttp: boolean
   readonly servesHttps: boolean
   readonly appRoot: string
+  readonly usesRelativeRedirects: boolean
+  readonly redirectTo: { readonly host: string; readonly status: number } | null
   readonly notFound: LocalAnswer
   /** For answers under no route. */
   readonly answers: AnswerEditor
@@ -76,27 +78,42 @@ export interface CompiledTable<C extends ClusterHandle = ClusterHandle> {
   readonly notFound: LocalAnswer
   /** For answers under no host. */
   readonly answers: AnswerEditor
+  readonly httpsPort: number
 }
 
-/** @param createGates default: routes that ask for gates answer 503 */
+/**
+ * @param createGates default: routes that ask for gates answer 503
+ * @param httpsPort of the https listener, for redirects that name it
+ */
 export function compileRoutes<C extends ClusterHandle>(
   table: RouteTable,
   clusters: ClusterLookup<C>,
   createGates: GateFactory = refusingGates,
+  httpsPort = 443,
 ): CompiledTable<C> {
   const exactHosts = new Map<string, CompiledHost<C>>()
   const wildcardHosts = new Map<string, CompiledHost<C>>()
   let anyHost: CompiledHost<C> | null = null
   for (const host of table.hosts) {
     const compiled = compileHost(host, clusters, createGates)
-    if (host.host === '') anyHost = compiled
-    else if (host.host.startsWith('*.')) wildcardHosts.set(host.host.slice(2), compiled)
-    else exactHosts.set(host.host, compiled)
+    for (const name of [host.host, ...(host.aliases ?? [])]) {
+      if (name === '') anyHost = compiled
+      else if (name.startsWith('*.')) wildcardHosts.set(name.slice(2), compiled)
+      else exactHosts.set(name, compiled)
+    }
   }
   const fallback =
     table.fallback.backendId === undefined ? null : compileFallback(table.fallback, clusters, createGates)
   const { notFound } = table.fallback
-  return { exactHosts, wildcardHosts, anyHost, fallback, notFound, answers: compileAnswerEditor(table.fallback, {}) }
+  return {
+    exactHosts,
+    wildcardHosts,
+    anyHost,
+    fallback,
+    notFound,
+    answers: compileAnswerEditor(table.fallback, {}),
+    httpsPort,
+  }
 }
 
 /** Exact name, then one-label wildcard, then the host-less rule. `host` is lower-case without port. */
@@ -145,6 +162,8 @@ function compileHost<C extends ClusterHandle>(
     servesHttp: host.schemes.includes('http'),
     servesHttps: host.schemes.includes('https'),
     appRoot: toByteString(host.appRoot),
+    usesRelativeRedirects: host.usesRelativeRedirects === true,
+    redirectTo: host.redirectTo ?? null,
     notFound: host.notFound,
     answers: compileAnswerEditor(host, {}),
     routes,

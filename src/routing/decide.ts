@@ -11,7 +11,7 @@ import {
   findHost,
   findRoute,
 } from './compile.ts'
-import type { LocalAnswer, Scheme } from './model.ts'
+import type { LocalAnswer, Route, Scheme } from './model.ts'
 import { normalizePath } from './normalize-path.ts'
 
 /** What `decide` looks at. The proxy fills one per request. */
@@ -81,19 +81,24 @@ export function decide<C extends ClusterHandle>(
   }
   trace?.host(host.host, host.host === '' ? 'rule without host takes every host' : `host rule ${host.host}`)
 
+  if (host.redirectTo !== null) {
+    const location = twinLocation(request, host.redirectTo.host)
+    trace?.phase('from-to-www-redirect', `${host.redirectTo.status} to ${location}`)
+    return { kind: 'redirect', status: host.redirectTo.status, location, route: null, editor: host.answers }
+  }
   if (host.appRoot !== '' && path === '/') {
     trace?.phase('app-root', `redirect to ${host.appRoot}`)
     return {
       kind: 'redirect',
       status: 302,
-      location: `${request.scheme}://${request.authority}${host.appRoot}`,
+      location: host.usesRelativeRedirects ? host.appRoot : `${request.scheme}://${request.authority}${host.appRoot}`,
       route: null,
       editor: host.answers,
     }
   }
   const route = findRoute(host, path, trace)
   if (route === null) return { kind: 'respond', answer: host.notFound, route: null, editor: host.answers }
-  return decideRoute(route, request, path, queryAt, trace)
+  return decideRoute(route, request, path, queryAt, table.httpsPort, trace)
 }
 
 function decideRoute<C extends ClusterHandle>(
@@ -101,6 +106,7 @@ function decideRoute<C extends ClusterHandle>(
   request: RequestFacts,
   path: string,
   queryAt: number,
+  httpsPort: number,
   trace: DecisionTrace | undefined,
 ): Decision<C> {
   if (route.maxBodyBytes !== 0 && request.contentLength > route.maxBodyBytes) {
@@ -119,7 +125,7 @@ function decideRoute<C extends ClusterHandle>(
     return { kind: 'redirect', status: action.status, location: action.location, route, editor: route }
   }
   if (route.httpsRedirectStatus !== 0 && request.scheme === 'http') {
-    const location = httpsLocation(request)
+    const location = httpsLocation(request, route.route, httpsPort)
     trace?.phase('ssl-redirect', `${route.httpsRedirectStatus} to ${location}`)
     return { kind: 'redirect', status: route.httpsRedirectStatus, location, route, editor: route }
   }
@@ -128,7 +134,8 @@ function decideRoute<C extends ClusterHandle>(
   if (action.kind === 'respond') return { kind: 'respond', answer: action.answer, route, editor: route }
   if (action.kind === 'redirect-path') {
     const query = queryAt === -1 ? '' : request.target.slice(queryAt)
-    const location = `${request.scheme}://${request.authority}${action.path}${query}`
+    const base = route.route.usesRelativeRedirects === true ? '' : `${request.scheme}://${request.authority}`
+    const location = `${base}${action.path}${query}`
     trace?.phase('trailing-slash', `${action.status} to ${location}`)
     return { kind: 'redirect', status: action.status, location, route, editor: route }
   }
@@ -167,8 +174,21 @@ function appendQuery(target: string, query: string): string {
   return target.includes('?') ? `${target}&${query}` : `${target}?${query}`
 }
 
-/** `https://<host without port><URI>`, one trailing slash cut (reference, 4.8). */
-function httpsLocation(request: RequestFacts): string {
-  const target = request.target.endsWith('/') ? request.target.slice(0, -1) : request.target
-  return `https://${request.host}${target}`
+/** `https://<host without port><URI>`, one trailing slash cut unless told otherwise (reference, 4.8). */
+function httpsLocation(request: RequestFacts, route: Route, httpsPort: number): string {
+  const target = route.keepsTrailingSlash === true ? request.target : withoutSlash(request.target)
+  return `https://${request.host}${route.namesPortInRedirects === true ? `:${httpsPort}` : ''}${target}`
+}
+
+/**
+ * The same URL on the other name, one trailing slash cut and the port always there (reference, 1.1): the one that the
+ * client used, not the listener's, which may be behind another (reference, 6.3).
+ */
+function twinLocation(request: RequestFacts, host: string): string {
+  const port = /:(\d+)$/.exec(request.authority)?.[1] ?? (request.scheme === 'https' ? '443' : '80')
+  return `${request.scheme}://${host}:${port}${withoutSlash(request.target)}`
+}
+
+function withoutSlash(target: string): string {
+  return target.endsWith('/') ? target.slice(0, -1) : target
 }

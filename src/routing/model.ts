@@ -31,6 +31,12 @@ export interface RouteTable {
 export interface VirtualHost {
   /** Lower-case name; `*.example.com` matches exactly one label; empty matches every host. */
   readonly host: string
+  /** Further names of the same form; no other host's name or alias. */
+  readonly aliases?: readonly string[]
+  /** Every request is redirected to the same URL on this host, before all else. */
+  readonly redirectTo?: { readonly host: string; readonly status: number }
+  /** True: the app root's redirect has no scheme and host. */
+  readonly usesRelativeRedirects?: boolean
   /** Which listeners know this host. A request on another one is answered as for an unknown host. */
   readonly schemes: readonly Scheme[]
   /** A request for exactly `/` is redirected (302) to `scheme://host` + this path, before all else. Empty = off. */
@@ -75,6 +81,12 @@ export interface Route {
   readonly maxBodyBytes: number
   /** Redirect plain-http requests to https with this status. 0 = off. Location is `https://host` + URI. */
   readonly httpsRedirectStatus: 0 | 301 | 302 | 307 | 308
+  /** Otherwise one final `/` is cut from the Location of the redirect to https. */
+  readonly keepsTrailingSlash?: boolean
+  /** Name the https listener's port in the redirect to https. */
+  readonly namesPortInRedirects?: boolean
+  /** `redirect-path` answers without scheme and host. */
+  readonly usesRelativeRedirects?: boolean
   /** Cross-origin policy; absent = the upstream's affair. */
   readonly cors?: CorsPolicy
   /** Who is served; absent = everybody. */

@@ -7,6 +7,7 @@ import { coversHost, readTlsSecret, type TlsSecret } from '../../kube/tls-secret
 import type { Certificate, CertificateTable } from '../../routing/model.ts'
 import type { FindingLog } from '../report.ts'
 import type { CertificateRequest } from '../translation.ts'
+import type { ExtraHosts } from './extra-hosts.ts'
 import type { HostDraft, ServedIngress } from './location.ts'
 
 /** Ids of generated certificates begin with what no namespace can be called, so that no Secret's id is equal. */
@@ -28,6 +29,7 @@ export function chooseCertificates(
   snapshot: Snapshot,
   nowMs: number,
   log: FindingLog,
+  extra: ExtraHosts,
 ): CertificateChoice {
   const chooser = new Chooser(snapshot, nowMs, log)
   const names = new Set(hosts.map((host) => host.host))
@@ -35,6 +37,11 @@ export function chooseCertificates(
     if (host.host !== '') chooser.chooseFor(host.host, host.members)
     else for (const member of host.members) chooser.chooseForCatchAll(member, names)
   }
+  const byName = new Map(hosts.map((host) => [host.host, host]))
+  for (const [host, aliases] of extra.aliases) {
+    for (const alias of aliases) chooser.chooseForExtra(alias, byName.get(host)?.members ?? [])
+  }
+  for (const [twin, host] of extra.twins) chooser.chooseForExtra(twin, byName.get(host)?.members ?? [])
   return chooser.finish()
 }
 
@@ -89,6 +96,17 @@ class Chooser {
         this.#bySni.set(host, this.#certificateOf(member, index, host))
       }
     })
+  }
+
+  /** A further name of a host has the certificate that covers it, else the default one. */
+  chooseForExtra(name: string, members: readonly ServedIngress[]): void {
+    if (this.#bySni.has(name)) return
+    for (const member of members) {
+      const covering = this.#findCovering(member, name)
+      if (covering === null) continue
+      this.#bySni.set(name, this.#use(covering.secret, covering.value))
+      return
+    }
   }
 
   finish(): CertificateChoice {

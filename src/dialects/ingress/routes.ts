@@ -27,6 +27,8 @@ export interface RouteContext {
   readonly tlsHosts: ReadonlySet<string>
   /** Changes to the answers of every host that belongs to an nginx Ingress. */
   readonly nginxAnswers: HostAnswerEdits
+  /** Further names by host. */
+  readonly aliases: ReadonlyMap<string, readonly string[]>
   readonly report: Report
 }
 
@@ -43,9 +45,12 @@ export function toVirtualHost(host: HostDraft, context: RouteContext): VirtualHo
   const locations = spreadHttpsRedirects(finishNginxLocations(host, context.report))
   const ordered = [...locations].sort(COMPARE[owner.personality.name])
   const schemes = schemesOf(host, context)
+  const aliases = context.aliases.get(host.host)
   return {
     host: host.host,
+    ...(aliases === undefined ? {} : { aliases }),
     schemes,
+    ...(owner.settings.redirects.isRelative ? { usesRelativeRedirects: true } : {}),
     appRoot: host.members.find((member) => member.settings.appRoot !== '')?.settings.appRoot ?? '',
     ...(owner.personality.name === 'nginx' ? context.nginxAnswers : {}),
     routes: ordered.map((location) => toRoute(location, host.host, schemes.includes('http'), context)),
@@ -70,6 +75,9 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
     match: location.match,
     maxBodyBytes: settings.maxBodyBytes,
     httpsRedirectStatus: httpsRedirectOf(location, host, servesHttp, context),
+    ...(settings.redirects.keepsTrailingSlash ? { keepsTrailingSlash: true } : {}),
+    ...(settings.redirects.namesPort ? { namesPortInRedirects: true } : {}),
+    ...(settings.redirects.isRelative ? { usesRelativeRedirects: true } : {}),
     ...(settings.headers.responseHeaders === null ? {} : { responseHeaders: settings.headers.responseHeaders }),
     ...accessFields(location, id, undefined),
     action: settings.isDenied ? respond(served.personality.unavailable) : toAction(location, context),

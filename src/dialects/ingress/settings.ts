@@ -1,6 +1,7 @@
 /** What one Ingress asks for its routes, whoever's annotations said so. Plain data; personalities give the defaults. */
 import { type AuthSettings, NO_AUTH } from './auth-settings.ts'
 import { type HeaderSettings, NO_HEADERS } from './header-settings.ts'
+import { PLAIN_REDIRECTS, type RedirectSettings } from './redirect-settings.ts'
 
 export interface IngressSettings {
   /** Redirect plain http: never, when the host has TLS, or always. */
@@ -23,6 +24,7 @@ export interface IngressSettings {
   readonly readTimeoutMs: number
   readonly maxTries: number
   readonly headers: HeaderSettings
+  readonly redirects: RedirectSettings
   readonly auth: AuthSettings
   /** False where the Ingress must not be reachable over plain http. */
   readonly allowsHttp: boolean
@@ -51,6 +53,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   readTimeoutMs: 60_000,
   maxTries: 3,
   headers: NO_HEADERS,
+  redirects: PLAIN_REDIRECTS,
   auth: NO_AUTH,
   allowsHttp: true,
   isDenied: false,

@@ -5,14 +5,17 @@ import type { ServedIngress } from './location.ts'
 
 /** A listed host needs a rule in the same Ingress: itself, a wildcard either way, or a rule for all hosts. */
 export function remarkTlsHosts(served: readonly ServedIngress[], report: Report): void {
-  for (const { ingress } of served) {
+  for (const { ingress, settings } of served) {
     const { rules, tls, defaultBackend } = ingress.spec
     if (tls.length === 0 || (rules.length === 0 && defaultBackend !== undefined)) continue
     const hosts = new Set(rules.map((rule) => rule.host))
     if (hosts.has('')) continue
+    const known = new Set([...hosts, ...settings.redirects.aliases])
+    if (settings.redirects.fromToWww)
+      for (const host of hosts) known.add(host.startsWith('www.') ? host.slice(4) : `www.${host}`)
     tls.forEach((entry, index) => {
       entry.hosts.forEach((host, at) => {
-        if (hasRule(hosts, host)) return
+        if (hasRule(known, host)) return
         report(
           'TLS_HOST_WITHOUT_RULE',
           `Cannot use TLS for ${host}: no rule of the Ingress has this host; accepted are ${[...hosts].join(', ') || 'hosts of rules'}`,

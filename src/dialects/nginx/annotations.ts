@@ -13,6 +13,7 @@ import type { Report } from '../report.ts'
 import { AUTH_PLAIN_ROWS, AUTH_ROWS } from './auth.ts'
 import { HEADER_ROWS } from './header-annotations.ts'
 import { protectionAsked } from './protections.ts'
+import { REDIRECT_ROWS } from './redirect-annotations.ts'
 import type { SettingRow } from './setting-row.ts'
 import {
   decodeAbsolutePath,
@@ -133,6 +134,7 @@ const ROWS: readonly Row[] = [
     draft.readTimeoutMs = value
   }),
   ...plainRows(HEADER_ROWS),
+  ...plainRows(REDIRECT_ROWS),
   ...plainRows(AUTH_PLAIN_ROWS),
   ...protectiveRows(AUTH_ROWS),
 ]

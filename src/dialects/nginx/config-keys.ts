@@ -7,7 +7,7 @@ strict-validate-path-type proxy-ssl-location-only server-tokens
 allow-backend-server-header
 use-forwarded-headers enable-real-ip forwarded-for-header compute-full-forwarded-for proxy-real-ip-cidr use-proxy-protocol
 proxy-protocol-header-timeout generate-request-id
-relative-redirects ssl-protocols ssl-ciphers ssl-ecdh-curve
+ssl-protocols ssl-ciphers ssl-ecdh-curve
 ssl-prefer-server-ciphers ssl-session-cache ssl-session-cache-size ssl-session-timeout ssl-session-tickets
 ssl-session-ticket-key ssl-early-data ssl-buffer-size ssl-dh-param ssl-reject-handshake enable-ocsp
 use-http2 upstream-keepalive-time client-header-buffer-size client-body-buffer-size

@@ -14,6 +14,7 @@ import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
 import type { Sourced } from './controller-args.ts'
 import { defaultHeaderConfig, HEADER_CONFIG_ROWS, type HeaderConfig } from './header-config.ts'
 import { configAsksProtection } from './protections.ts'
+import { REDIRECT_CONFIG_ROWS } from './redirect-annotations.ts'
 import { decodeBoolean, type Decoder, decodeInteger, decodeSeconds, decodeSize, decodeWord } from './values.ts'
 
 export interface NginxConfig {
@@ -112,6 +113,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'disable-access-log': row(decodeBoolean, disableAccessLog),
   'disable-http-access-log': row(decodeBoolean, disableAccessLog),
   ...HEADER_CONFIG_ROWS,
+  ...REDIRECT_CONFIG_ROWS,
   ...Object.fromEntries(
     Object.entries({ ...AUTH_PLAIN_CONFIG_ROWS, ...AUTH_CONFIG_ROWS }).map(([key, read]): [string, Row] => [
       key,
