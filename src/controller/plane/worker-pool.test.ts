@@ -113,3 +113,24 @@ test('a port in use is told with its code', async (context) => {
     (error: NodeJS.ErrnoException) => error.code === 'EADDRINUSE' && /--http-port/.test(error.message),
   )
 })
+
+test('a worker that is stuck is ended and replaced', async (context) => {
+  const problems: string[] = []
+  const replaced = Promise.withResolvers<void>()
+  const pool = await startWorkerPool({
+    ...options,
+    wedgedMs: 1500,
+    onProblem: (message) => {
+      problems.push(message)
+      if (message.includes('another is started')) replaced.resolve()
+    },
+  })
+  context.after(() => pool.drain(1000))
+  const [victim] = pool.pids()
+  assert.ok(victim)
+  // A stopped process is what a blocked event loop looks like from outside.
+  process.kill(victim, 'SIGSTOP')
+  await replaced.promise
+  assert.match(problems[0] ?? '', new RegExp(`^Worker ${victim} has been stuck for \\d+ ms; it is ended$`))
+  assert.ok(!pool.pids().includes(victim))
+})

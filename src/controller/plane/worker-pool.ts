@@ -13,10 +13,15 @@ import { WorkerProcess } from './worker-process.ts'
 export interface WorkerPoolOptions extends PlaneOptions {
   readonly workers: number
   readonly onProblem: (message: string) => void
+  /** Silence after which a worker counts as stuck; tests take a short one. Default 5000. */
+  readonly wedgedMs?: number
 }
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5000
+/** A worker that says nothing for so long is stuck: its event loop is blocked. */
+const WEDGED_MS = 5000
+const WATCH_MS = 500
 /** A worker that served this long counts as healthy: the next pause is short again. */
 const HEALTHY_MS = 10_000
 
@@ -33,6 +38,7 @@ class WorkerPool implements TrafficPlane {
   readonly #workers = new Set<WorkerProcess>()
   /** Processes that do not listen yet; a drain ends them too. */
   readonly #starting = new Set<WorkerProcess>()
+  readonly #watch: NodeJS.Timeout
   #ports = { httpPort: 0, httpsPort: 0 }
   #model: RoutingModel | null = null
   #version = 0
@@ -45,6 +51,7 @@ class WorkerPool implements TrafficPlane {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
+    this.#watch = setInterval(() => this.#replaceStuck(), WATCH_MS).unref()
   }
 
   get httpPort(): number {
@@ -100,6 +107,7 @@ class WorkerPool implements TrafficPlane {
 
   async drain(graceMs: number): Promise<void> {
     this.#isDraining = true
+    clearInterval(this.#watch)
     const all = [...this.#workers, ...this.#starting]
     await Promise.all(all.map((worker) => worker.drain(graceMs)))
   }
@@ -130,6 +138,16 @@ class WorkerPool implements TrafficPlane {
     // What changed while it started.
     if (this.#model !== null && this.#version !== startedWith) await worker.apply(this.#version, this.#model)
     return ports
+  }
+
+  /** A stuck worker still holds its port, and the kernel still gives it connections. */
+  #replaceStuck(): void {
+    const limitMs = this.#options.wedgedMs ?? WEDGED_MS
+    for (const worker of this.#workers) {
+      if (worker.silentMs < limitMs) continue
+      this.#options.onProblem(`Worker ${worker.pid} has been stuck for ${Math.round(worker.silentMs)} ms; it is ended`)
+      worker.kill()
+    }
   }
 
   #replaceLater(): void {

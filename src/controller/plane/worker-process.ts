@@ -25,6 +25,7 @@ export class WorkerProcess {
   readonly #gone: Promise<void>
   #metrics = NO_METRICS
   #isAsked = false
+  #heardMs = performance.now()
   #waiting: { readonly version: number; readonly resolve: () => void }[] = []
 
   /** Starts the process; it listens when {@link start} answers. */
@@ -47,6 +48,16 @@ export class WorkerProcess {
 
   get pid(): number {
     return this.#child.pid ?? 0
+  }
+
+  /** Milliseconds since the worker last said anything; it sends metrics every second. */
+  get silentMs(): number {
+    return performance.now() - this.#heardMs
+  }
+
+  /** Ends the process at once: for one that does not listen any more. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
   }
 
   get metrics(): WorkerMetrics {
@@ -107,6 +118,7 @@ export class WorkerProcess {
   }
 
   #receive(message: FromWorker): void {
+    this.#heardMs = performance.now()
     if (message.kind === 'metrics') this.#metrics = message.metrics
     if (message.kind === 'applied') this.#settle(message.version)
     if (message.kind === 'problem') this.#events.problem(message.message)
