@@ -77,7 +77,7 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
       : { backendId: defaultBackend.id, notFound, ...answers }
   return {
     model: {
-      routes: { hosts, fallback },
+      routes: { hosts, fallback, ...(config.blocks === null ? {} : { blocks: config.blocks }) },
       backends: backends.list(),
       certificates: certificates.table,
       settings: config.proxy,

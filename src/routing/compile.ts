@@ -18,6 +18,7 @@ import type {
 } from './model.ts'
 import { compilePathMatch, describeMatch, type PathMatcher, toByteString } from './path-match.ts'
 import { compileRewrite } from './rewrite.ts'
+import { type CompiledBlocks, compileBlocks } from './request-blocks.ts'
 import { createPathIndex, type PathIndex } from './path-index.ts'
 
 /** Live state of a backend that routes point at. The proxy's cluster implements it; `explain` passes a plain one. */
@@ -79,6 +80,8 @@ export interface CompiledTable<C extends ClusterHandle = ClusterHandle> {
   /** For answers under no host. */
   readonly answers: AnswerEditor
   readonly httpsPort: number
+  /** `null` where nothing is blocked. */
+  readonly blocks: CompiledBlocks | null
 }
 
 /**
@@ -113,6 +116,7 @@ export function compileRoutes<C extends ClusterHandle>(
     notFound,
     answers: compileAnswerEditor(table.fallback, {}),
     httpsPort,
+    blocks: table.blocks === undefined ? null : compileBlocks(table.blocks),
   }
 }
 

@@ -58,6 +58,8 @@ function ask(world: World, url: string, more: Partial<RequestFacts> = {}): Decis
     method: 'GET',
     origin: '',
     clientAddress: '192.0.2.1',
+    userAgent: '',
+    referer: '',
     ...more,
   })
 }
@@ -182,6 +184,8 @@ test('a trace sees the same decision, with each route considered', () => {
     method: 'GET',
     origin: '',
     clientAddress: '192.0.2.1',
+    userAgent: '',
+    referer: '',
   }
   const decision = decide(table, request, {
     host: (name) => seen.push(`host ${name}`),
@@ -241,6 +245,8 @@ test('a route with gates is gated, and refuses where nobody makes gates', async 
     host: 'a.test',
     scheme: 'http',
     clientAddress: '192.0.2.1',
+    userAgent: '',
+    referer: '',
     requestId: '1',
     rawLines: '',
   } as const

@@ -30,6 +30,9 @@ export interface RequestFacts {
   readonly origin: string
   /** Text of the client's IP address. */
   readonly clientAddress: string
+  /** Empty when absent. */
+  readonly userAgent: string
+  readonly referer: string
 }
 
 export type Decision<C extends ClusterHandle = ClusterHandle> =
@@ -67,6 +70,13 @@ export function decide<C extends ClusterHandle>(
   request: RequestFacts,
   trace?: DecisionTrace,
 ): Decision<C> {
+  if (table.blocks !== null) {
+    const reason = table.blocks.reasonFor(request)
+    if (reason !== null) {
+      trace?.phase('blocks', reason)
+      return { kind: 'respond', answer: FORBIDDEN, route: null, editor: table.answers }
+    }
+  }
   const queryAt = request.target.indexOf('?')
   const rawPath = queryAt === -1 ? request.target : request.target.slice(0, queryAt)
   const path = normalizePath(rawPath)

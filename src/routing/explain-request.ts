@@ -45,6 +45,8 @@ export function parseExplainRequest(input: ExplainInput): ParsedExplainRequest {
       contentLength: length === undefined ? -1 : Number(length),
       origin: headers.get('origin') ?? '',
       clientAddress,
+      userAgent: headers.get('user-agent') ?? '',
+      referer: headers.get('referer') ?? '',
     },
   }
 }

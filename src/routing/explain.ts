@@ -21,6 +21,9 @@ export interface ExplainRequest {
   /** Value of `Origin`, empty when absent. */
   readonly origin: string
   readonly clientAddress: string
+  /** Values of the header fields, empty when absent. */
+  readonly userAgent: string
+  readonly referer: string
 }
 
 export interface ConsideredRoute {
@@ -112,6 +115,8 @@ export function explain({ table }: ExplainTable, request: ExplainRequest): Expla
     method: request.method,
     origin: request.origin,
     clientAddress: request.clientAddress,
+    userAgent: toByteString(request.userAgent),
+    referer: toByteString(request.referer),
   }
   const decision = decide(table, facts, trace)
   const target = decision.kind === 'forward' || decision.kind === 'gated' ? decision.cluster.backend.target : null

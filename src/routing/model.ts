@@ -11,6 +11,7 @@ import type { AddressPolicy } from './address-policy.ts'
 import type { CorsPolicy } from './cors.ts'
 import { type GateConfig, redactGate } from './gate-config.ts'
 import type { HeaderEdits } from './header-edits.ts'
+import type { RequestBlocks } from './request-blocks.ts'
 
 /** Everything a data plane needs. Each part may be replaced alone. */
 export interface RoutingModel {
@@ -25,6 +26,8 @@ export interface RouteTable {
   readonly hosts: readonly VirtualHost[]
   /** For hosts that no virtual host takes. */
   readonly fallback: Fallback
+  /** Requests that nobody serves, asked before hosts; absent = none. */
+  readonly blocks?: RequestBlocks
 }
 
 /** One host name and its routes in match order: the first route whose path matches takes the request. */

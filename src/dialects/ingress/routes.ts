@@ -8,7 +8,7 @@ import { spreadHttpsRedirects } from '../alb/https-redirect.ts'
 import { compareContourLocations } from '../contour/locations.ts'
 import { compareNginxLocations, finishNginxLocations, isRewriteEffective } from '../nginx/locations.ts'
 import type { Report } from '../report.ts'
-import { accessFields } from './auth-routes.ts'
+import { guardFields } from './access-routes.ts'
 import { type BackendRegistry, portText } from './backends.ts'
 import { upstreamHeaderFields } from './upstream-headers.ts'
 import type { HostDraft, Location } from './location.ts'
@@ -79,7 +79,7 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
     ...(settings.redirects.namesPort ? { namesPortInRedirects: true } : {}),
     ...(settings.redirects.isRelative ? { usesRelativeRedirects: true } : {}),
     ...(settings.headers.responseHeaders === null ? {} : { responseHeaders: settings.headers.responseHeaders }),
-    ...accessFields(location, id, undefined),
+    ...guardFields(location, id),
     action: settings.isDenied ? respond(served.personality.unavailable) : toAction(location, context),
     labels: labelsOf(location, host, context),
     origin: originOf(served.ingress, ...location.field),

@@ -1,4 +1,5 @@
 /** What one Ingress asks for its routes, whoever's annotations said so. Plain data; personalities give the defaults. */
+import { type AccessSettings, OPEN_ACCESS } from './access-settings.ts'
 import { type AuthSettings, NO_AUTH } from './auth-settings.ts'
 import { type HeaderSettings, NO_HEADERS } from './header-settings.ts'
 import { PLAIN_REDIRECTS, type RedirectSettings } from './redirect-settings.ts'
@@ -26,6 +27,7 @@ export interface IngressSettings {
   readonly headers: HeaderSettings
   readonly redirects: RedirectSettings
   readonly auth: AuthSettings
+  readonly access: AccessSettings
   /** False where the Ingress must not be reachable over plain http. */
   readonly allowsHttp: boolean
   /** A protection was asked for that is not available: answer 503 (design, decision 6). */
@@ -55,6 +57,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   headers: NO_HEADERS,
   redirects: PLAIN_REDIRECTS,
   auth: NO_AUTH,
+  access: OPEN_ACCESS,
   allowsHttp: true,
   isDenied: false,
   isLeftOut: false,

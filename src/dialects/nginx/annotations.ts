@@ -10,8 +10,11 @@ import { findRow } from '../annotations/registry.ts'
 import { NGINX } from '../annotations/nginx.ts'
 import type { IngressSettings } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
+import { ADDRESS_ROWS } from './addresses.ts'
 import { AUTH_PLAIN_ROWS, AUTH_ROWS } from './auth.ts'
+import { CORS_ROWS } from './cors.ts'
 import { HEADER_ROWS } from './header-annotations.ts'
+import { LIMIT_PLAIN_ROWS, LIMIT_ROWS } from './limits.ts'
 import { protectionAsked } from './protections.ts'
 import { REDIRECT_ROWS } from './redirect-annotations.ts'
 import type { SettingRow } from './setting-row.ts'
@@ -50,6 +53,8 @@ interface Row {
   reject(draft: SettingsDraft): void
   /** A bad value closes the routes instead of leaving the default. */
   readonly protects?: boolean
+  /** What a bad value leads to, in the remark; absent = the default applies. */
+  readonly effect?: string
 }
 
 function row<T>(
@@ -80,7 +85,8 @@ function protectiveRows(rows: Readonly<Record<string, SettingRow<SettingsDraft>>
   const reject = (draft: SettingsDraft): void => {
     draft.isDenied = true
   }
-  return Object.entries(rows).map(([name, read]) => ({ name, read, reject, protects: true }))
+  const effect = 'so its routes answer 503'
+  return Object.entries(rows).map(([name, read]) => ({ name, read, reject, protects: true, effect }))
 }
 
 const PROTOCOLS = ['HTTP', 'HTTPS', 'AUTO_HTTP', 'GRPC', 'GRPCS', 'FCGI'] as const
@@ -137,6 +143,9 @@ const ROWS: readonly Row[] = [
   ...plainRows(REDIRECT_ROWS),
   ...plainRows(AUTH_PLAIN_ROWS),
   ...protectiveRows(AUTH_ROWS),
+  ...CORS_ROWS,
+  ...plainRows(LIMIT_PLAIN_ROWS),
+  ...protectiveRows({ ...ADDRESS_ROWS, ...LIMIT_ROWS }),
 ]
 
 const BY_NAME = new Map(ROWS.map((entry) => [entry.name, entry]))
@@ -160,6 +169,8 @@ export function readNginxSettings(ingress: Ingress, defaults: IngressSettings, r
     isRedirectGroupVoid: false,
   }
   for (const fullName of names.sort()) {
+    // The new spelling wins over the old one.
+    if (Object.hasOwn(annotations, NGINX.aliases[fullName.slice(NGINX_PREFIX.length)] ?? '')) continue
     readOne(ingress, fullName.slice(NGINX_PREFIX.length), (annotations[fullName] ?? '').trim(), draft, report)
   }
   return settle(draft)
@@ -171,7 +182,7 @@ function readOne(ingress: Ingress, name: string, value: string, draft: SettingsD
     const accepted = value === '' ? 'a value' : /[\r\n]/.test(value) ? 'one line' : known.read(value, draft)
     if (accepted === null) return
     known.reject(draft)
-    remarkValue(ingress, name, value, accepted, report, known.protects === true)
+    remarkValue(ingress, name, value, accepted, report, known)
   } else if (name === 'backend-protocol') readProtocol(ingress, value, draft, report)
   else if (name === 'canary') readCanary(ingress, value, draft, report)
   else readUnserved(ingress, name, value, draft, report)
@@ -244,11 +255,10 @@ function remarkValue(
   value: string,
   accepted: string,
   report: Report,
-  protects = false,
+  { protects = false, effect = 'so the default applies' }: Pick<Row, 'protects' | 'effect'> = {},
 ): void {
   const shown = JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value)
   const state = value === '' ? 'it is empty' : `its value is ${shown}`
-  const effect = protects ? 'so its routes answer 503' : 'so the default applies'
   report(
     protects ? 'ANNOTATION_PROTECTS' : 'ANNOTATION_VALUE',
     `Cannot use ${NGINX_PREFIX}${name}: ${state}, ${effect}; accepted is ${accepted}`,

@@ -16,7 +16,7 @@ proxy-next-upstream proxy-next-upstream-timeout proxy-next-upstream-tries retry-
 proxy-cookie-domain proxy-cookie-path proxy-redirect-from proxy-redirect-to proxy-max-temp-file-size
 ignore-invalid-headers load-balance service-upstream default-type bind-address disable-ipv6 reuse-port
 worker-processes max-worker-connections worker-shutdown-timeout enable-serial-reloads grpc-buffer-size-kb
-limit-rate limit-rate-after limit-req-status-code limit-conn-status-code limit-conn-zone-variable
+limit-rate limit-rate-after limit-conn-zone-variable
 use-gzip gzip-level gzip-min-length gzip-types gzip-disable enable-brotli brotli-level brotli-min-length brotli-types
 custom-http-errors disable-proxy-intercept-errors 
 main-snippet http-snippet server-snippet location-snippet stream-snippet
@@ -28,7 +28,6 @@ enable-opentelemetry otlp-collector-host otlp-collector-port opentelemetry-confi
 opentelemetry-trust-incoming-span otel-service-name otel-sampler otel-sampler-ratio otel-sampler-parent-based
 otel-schedule-delay-millis otel-max-export-batch-size otel-max-queuesize
 enable-modsecurity enable-owasp-modsecurity-crs modsecurity-snippet nginx-status-ipv4-whitelist nginx-status-ipv6-whitelist
-whitelist-source-range denylist-source-range block-cidrs block-user-agents block-referers
 debug-connections disable-ipv6-dns enable-aio-write enable-multi-accept max-worker-open-files worker-cpu-affinity
 forwarded-for-proxy-protocol-header http2-max-field-size http2-max-header-size http2-max-requests lua-shared-dicts
 map-hash-bucket-size proxy-headers-hash-max-size proxy-headers-hash-bucket-size server-name-hash-max-size

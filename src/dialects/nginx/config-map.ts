@@ -6,13 +6,17 @@ import type { ConfigMap } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
 import { DEFAULT_SETTINGS } from '../../routing/defaults.ts'
 import type { AccessLogSettings, ProxySettings } from '../../routing/model.ts'
+import type { RequestBlocks } from '../../routing/request-blocks.ts'
 import { type IngressSettings, NGINX_SETTINGS } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
 import type { TranslateOptions } from '../translation.ts'
 import { AUTH_CONFIG_ROWS, AUTH_PLAIN_CONFIG_ROWS } from './auth.ts'
+import { ADDRESS_CONFIG_ROWS } from './addresses.ts'
+import { BLOCK_CONFIG_ROWS, NO_BLOCKS } from './blocks.ts'
 import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
 import type { Sourced } from './controller-args.ts'
 import { defaultHeaderConfig, HEADER_CONFIG_ROWS, type HeaderConfig } from './header-config.ts'
+import { LIMIT_CONFIG_ROWS } from './limits.ts'
 import { configAsksProtection } from './protections.ts'
 import { REDIRECT_CONFIG_ROWS } from './redirect-annotations.ts'
 import { decodeBoolean, type Decoder, decodeInteger, decodeSeconds, decodeSize, decodeWord } from './values.ts'
@@ -22,6 +26,8 @@ export interface NginxConfig {
   readonly defaults: IngressSettings
   readonly proxy: ProxySettings
   readonly headers: HeaderConfig
+  /** Requests that no route takes; `null` = none. */
+  readonly blocks: RequestBlocks | null
   /** Where a key was written. */
   readonly originOf: (key: string) => Origin
 }
@@ -33,6 +39,7 @@ interface ConfigDraft {
   readonly proxy: Mutable<ProxySettings>
   readonly accessLog: Mutable<AccessLogSettings>
   readonly headers: HeaderConfig
+  blocks: RequestBlocks
   sslRedirect: boolean
   forceSslRedirect: boolean
 }
@@ -114,8 +121,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   'disable-http-access-log': row(decodeBoolean, disableAccessLog),
   ...HEADER_CONFIG_ROWS,
   ...REDIRECT_CONFIG_ROWS,
+  ...BLOCK_CONFIG_ROWS,
   ...Object.fromEntries(
-    Object.entries({ ...AUTH_PLAIN_CONFIG_ROWS, ...AUTH_CONFIG_ROWS }).map(([key, read]): [string, Row] => [
+    Object.entries({ ...AUTH_PLAIN_CONFIG_ROWS, ...AUTH_CONFIG_ROWS, ...ADDRESS_CONFIG_ROWS, ...LIMIT_CONFIG_ROWS }).map(([key, read]): [string, Row] => [
       key,
       (text, draft) => read(text, draft.defaults),
     ]),
@@ -135,6 +143,7 @@ export function readNginxConfig(
       defaults: NGINX_SETTINGS,
       proxy: DEFAULT_SETTINGS,
       headers: defaultHeaderConfig(),
+      blocks: null,
       originOf: () => origin,
     }
   }
@@ -143,6 +152,7 @@ export function readNginxConfig(
     proxy: { ...DEFAULT_SETTINGS },
     accessLog: { ...DEFAULT_SETTINGS.accessLog },
     headers: defaultHeaderConfig(),
+    blocks: NO_BLOCKS,
     sslRedirect: true,
     forceSslRedirect: false,
   }
@@ -161,6 +171,7 @@ export function readNginxConfig(
     defaults: draft.defaults,
     proxy: { ...draft.proxy, accessLog: draft.accessLog },
     headers: draft.headers,
+    blocks: draft.blocks === NO_BLOCKS ? null : draft.blocks,
     originOf: (key) => originOf(configMap, 'data', key),
   }
 }
@@ -186,6 +197,15 @@ function readKey(configMap: ConfigMap, key: string, written: string, draft: Conf
       report(
         'CONFIG_PROTECTS',
         `Cannot protect routes with ${key} of ${describeObject(configMap)}: its value cannot be read, so those without enable-global-auth: "false" answer 503; accepted is ${accepted}`,
+        originOf(configMap, 'data', key),
+      )
+      return
+    }
+    if (Object.hasOwn(ADDRESS_CONFIG_ROWS, key) || Object.hasOwn(BLOCK_CONFIG_ROWS, key)) {
+      draft.defaults.isDenied = true
+      report(
+        'CONFIG_PROTECTS',
+        `Cannot protect routes with ${key} of ${describeObject(configMap)}: its value cannot be read, so all routes answer 503; accepted is ${accepted}`,
         originOf(configMap, 'data', key),
       )
       return
