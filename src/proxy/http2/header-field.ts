@@ -5,7 +5,7 @@
  * names and values checked and joined anew each time).
  */
 import { FIELD_VALUE, TOKEN, UNDERSCORE_BIT } from '../http1/field-syntax.ts'
-import { fieldKind, PLAIN } from './field-kinds.ts'
+import { fieldKind, PLAIN, SCHEME } from './field-kinds.ts'
 
 /** The request is malformed (RFC 9113, 8.2.1): upper case or no token in the name, or a value that no field may have. */
 export const BAD = 1
@@ -36,7 +36,8 @@ export class HeaderField {
     this.line = `${name}: ${value}\r\n`
     this.size = name.length + value.length + FIELD_OVERHEAD
     this.kind = fieldKind(name)
-    this.bits = nameBits(name, this.kind) | (isValue(value) ? 0 : BAD)
+    const isGood = isValue(value) && (this.kind !== SCHEME || isScheme(value))
+    this.bits = nameBits(name, this.kind) | (isGood ? 0 : BAD)
   }
 }
 
@@ -59,6 +60,11 @@ function isValue(value: string): boolean {
   if (length === 0) return true
   for (let i = 0; i < length; i++) if (FIELD_VALUE[value.charCodeAt(i)] !== 1) return false
   return !isBlank(value.charCodeAt(0)) && !isBlank(value.charCodeAt(length - 1))
+}
+
+/** RFC 3986, 3.1. */
+function isScheme(value: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9+.-]*$/.test(value)
 }
 
 function isBlank(code: number): boolean {

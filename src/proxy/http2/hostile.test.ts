@@ -60,6 +60,8 @@ const MALFORMED: readonly (readonly [string, readonly (readonly [string, string]
   ['method in lower case', [[':method', 'get'], GET[1], GET[2], GET[3]]],
   ['no method', [GET[1], GET[2], GET[3]]],
   ['no scheme', [GET[0], GET[2], GET[3]]],
+  ['a scheme of other characters', [GET[0], [':scheme', 'h\xd9tp'], GET[2], GET[3]]],
+  ['an empty scheme', [GET[0], [':scheme', ''], GET[2], GET[3]]],
   ['no path', [GET[0], GET[1], GET[2]]],
   ['no authority', [GET[0], GET[1], GET[3]]],
   ['user info in the authority', [GET[0], GET[1], [':authority', 'a@b'], GET[3]]],

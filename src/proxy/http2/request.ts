@@ -129,8 +129,6 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
       method: head.method,
       origin: head.origin,
       clientAddress: info.remoteAddress,
-      userAgent: head.userAgent,
-      referer: head.referer,
     })
     record.route = decision.route
     this.#origin = head.origin
