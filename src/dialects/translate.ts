@@ -11,6 +11,7 @@ import { readContourSettings } from './contour/annotations.ts'
 import { type BackendRegistry, createBackendRegistry } from './ingress/backends.ts'
 import { chooseCertificates } from './ingress/certificates.ts'
 import { type ClassifiedIngress, fallbackPersonality, selectIngresses } from './ingress/class.ts'
+import { createErrorFields } from './ingress/error-backends.ts'
 import { collectExtraHosts, twinOf } from './ingress/extra-hosts.ts'
 import { collectHosts } from './ingress/hosts.ts'
 import type { ServedIngress } from './ingress/location.ts'
@@ -51,12 +52,14 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   remarkTlsHosts(served, report)
   const certificates = chooseCertificates(drafts, snapshot, options.nowMs, log, extra)
   const defaultBackend = findDefaultBackend(snapshot, args.defaultBackendService, backends, report)
+  const errorFieldsOf = createErrorFields(snapshot, backends, defaultBackend?.id ?? null, report)
   const context = {
     backends,
     defaultBackend,
     tlsHosts: certificates.tlsHosts,
     nginxAnswers: headers.answers,
     aliases: extra.aliases,
+    errorFieldsOf,
     report,
   }
   const hosts = drafts

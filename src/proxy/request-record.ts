@@ -50,6 +50,8 @@ export class RequestRecord {
   tlsCipher = ''
   /** True when the connection ended before the answer was complete (nginx status 499). */
   isAborted = false
+  /** True once a backend for errors was asked: its answer is final. */
+  isErrorPage = false
   /** Address the client connected to; empty when the front does not say. */
   serverAddress = ''
   /** Number of the client connection in this worker and of the request on it, both from 1; 0 when not said. */

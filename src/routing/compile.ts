@@ -4,6 +4,7 @@
  */
 import { type CompiledAddressPolicy, compileAddressPolicy } from './address-policy.ts'
 import { type AnswerEditor, compileAnswerEditor, type HostAnswerEdits } from './answer-edits.ts'
+import { type CompiledErrorPages, compileErrorPages } from './error-pages.ts'
 import { type Gate, type GateFactory, refusingGates } from './gate.ts'
 import { type CompiledHeaderEdits, compileHeaderEdits } from './header-edits.ts'
 import type {
@@ -39,6 +40,9 @@ export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> extends 
   readonly labels: RouteLabels
   /** `null` when the action forwards nowhere or the backend is unknown. */
   readonly cluster: C | null
+  /** Takes requests while `cluster` is not available. */
+  readonly fallbackCluster: C | null
+  readonly errorPages: CompiledErrorPages<C> | null
   readonly matcher: PathMatcher
   /** Path (and query, if the target has one) to send upstream for a normalised path; `null` without a rewrite. */
   readonly rewrite: ((path: string) => string) | null
@@ -191,6 +195,8 @@ function compileRoute<C extends ClusterHandle>(
     httpsRedirectStatus: route.httpsRedirectStatus,
     labels: route.labels,
     cluster: action.kind === 'forward' ? clusters(action.backendId) : null,
+    fallbackCluster: route.fallbackBackendId === undefined ? null : clusters(route.fallbackBackendId),
+    errorPages: compileErrorPages(route.errorPages, clusters),
     matcher,
     rewrite:
       action.kind === 'forward' && action.rewriteTarget !== '' ? compileRewrite(action.rewriteTarget, matcher) : null,

@@ -159,10 +159,14 @@ function forward<C extends ClusterHandle>(
   queryAt: number,
   trace: DecisionTrace | undefined,
 ): Decision<C> {
-  const { action, cluster } = route
+  const { action } = route
   if (action.kind !== 'forward') throw new TypeError(`Cannot forward route ${route.id}: its action is ${action.kind}`)
+  let { cluster } = route
   if (cluster === null || !cluster.isAvailable()) {
     trace?.phase('endpoints', 'the backend has no ready endpoint')
+    cluster = route.fallbackCluster
+  }
+  if (cluster === null || !cluster.isAvailable()) {
     return { kind: 'respond', answer: action.unavailable, route, editor: route }
   }
   if (route.clientAddresses !== null && !route.clientAddresses.admits(request.clientAddress)) {
@@ -171,7 +175,10 @@ function forward<C extends ClusterHandle>(
   }
   if (trace !== undefined) for (const gate of route.gates) trace.phase('gate', gate.description)
   const kind = route.gates.length === 0 ? 'forward' : 'gated'
-  if (route.rewrite === null) return { kind, route, cluster, target: request.target }
+  if (cluster !== route.cluster) trace?.phase('default-backend', `${cluster.id} answers instead`)
+  // A default backend sees the path as the client wrote it.
+  if (route.rewrite === null || cluster === route.fallbackCluster)
+    return { kind, route, cluster, target: request.target }
   const rewritten = route.rewrite(path)
   const target = queryAt === -1 ? rewritten : appendQuery(rewritten, request.target.slice(queryAt + 1))
   trace?.phase('rewrite', `${path} becomes ${target}`)

@@ -9,6 +9,7 @@
 import type { Origin } from '../base/finding.ts'
 import type { AddressPolicy } from './address-policy.ts'
 import type { CorsPolicy } from './cors.ts'
+import type { ErrorPagesConfig } from './error-pages.ts'
 import { type GateConfig, redactGate } from './gate-config.ts'
 import type { HeaderEdits } from './header-edits.ts'
 import type { RequestBlocks } from './request-blocks.ts'
@@ -100,6 +101,10 @@ export interface Route {
   readonly requestHeaders?: HeaderEdits
   /** Changes to every answer under this route. */
   readonly responseHeaders?: HeaderEdits
+  /** Takes requests while the action's backend has no ready endpoint. */
+  readonly fallbackBackendId?: string
+  /** Answers that another backend gives instead. */
+  readonly errorPages?: ErrorPagesConfig
   readonly action: RouteAction
   readonly labels: RouteLabels
   readonly origin: Origin

@@ -10,6 +10,7 @@ import { compareNginxLocations, finishNginxLocations, isRewriteEffective } from 
 import type { Report } from '../report.ts'
 import { guardFields } from './access-routes.ts'
 import { type BackendRegistry, portText } from './backends.ts'
+import type { ErrorFieldsOf } from './error-backends.ts'
 import { upstreamHeaderFields } from './upstream-headers.ts'
 import type { HostDraft, Location } from './location.ts'
 import type { PersonalityName } from './personality.ts'
@@ -28,6 +29,7 @@ export interface RouteContext {
   /** Changes to the answers of every host that belongs to an nginx Ingress. */
   readonly nginxAnswers: HostAnswerEdits
   /** Further names by host. */
+  readonly errorFieldsOf: ErrorFieldsOf
   readonly aliases: ReadonlyMap<string, readonly string[]>
   readonly report: Report
 }
@@ -80,6 +82,7 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
     ...(settings.redirects.isRelative ? { usesRelativeRedirects: true } : {}),
     ...(settings.headers.responseHeaders === null ? {} : { responseHeaders: settings.headers.responseHeaders }),
     ...guardFields(location, id),
+    ...context.errorFieldsOf(location),
     action: settings.isDenied ? respond(served.personality.unavailable) : toAction(location, context),
     labels: labelsOf(location, host, context),
     origin: originOf(served.ingress, ...location.field),

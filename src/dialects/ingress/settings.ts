@@ -1,6 +1,7 @@
 /** What one Ingress asks for its routes, whoever's annotations said so. Plain data; personalities give the defaults. */
 import { type AccessSettings, OPEN_ACCESS } from './access-settings.ts'
 import { type AuthSettings, NO_AUTH } from './auth-settings.ts'
+import { type ErrorSettings, PLAIN_ERRORS } from './error-settings.ts'
 import { type HeaderSettings, NO_HEADERS } from './header-settings.ts'
 import { PLAIN_REDIRECTS, type RedirectSettings } from './redirect-settings.ts'
 
@@ -25,6 +26,7 @@ export interface IngressSettings {
   readonly readTimeoutMs: number
   readonly maxTries: number
   readonly headers: HeaderSettings
+  readonly errors: ErrorSettings
   readonly redirects: RedirectSettings
   readonly auth: AuthSettings
   readonly access: AccessSettings
@@ -55,6 +57,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   readTimeoutMs: 60_000,
   maxTries: 3,
   headers: NO_HEADERS,
+  errors: PLAIN_ERRORS,
   redirects: PLAIN_REDIRECTS,
   auth: NO_AUTH,
   access: OPEN_ACCESS,

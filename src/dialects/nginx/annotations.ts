@@ -13,6 +13,7 @@ import type { Report } from '../report.ts'
 import { ADDRESS_ROWS } from './addresses.ts'
 import { AUTH_PLAIN_ROWS, AUTH_ROWS } from './auth.ts'
 import { CORS_ROWS } from './cors.ts'
+import { ERROR_ROWS } from './error-annotations.ts'
 import { HEADER_ROWS } from './header-annotations.ts'
 import { LIMIT_PLAIN_ROWS, LIMIT_ROWS } from './limits.ts'
 import { protectionAsked } from './protections.ts'
@@ -139,6 +140,7 @@ const ROWS: readonly Row[] = [
   row('proxy-read-timeout', decodeSeconds(1), (draft, value) => {
     draft.readTimeoutMs = value
   }),
+  ...plainRows(ERROR_ROWS),
   ...plainRows(HEADER_ROWS),
   ...plainRows(REDIRECT_ROWS),
   ...plainRows(AUTH_PLAIN_ROWS),

@@ -18,7 +18,7 @@ ignore-invalid-headers load-balance service-upstream default-type bind-address d
 worker-processes max-worker-connections worker-shutdown-timeout enable-serial-reloads grpc-buffer-size-kb
 limit-rate limit-rate-after limit-conn-zone-variable
 use-gzip gzip-level gzip-min-length gzip-types gzip-disable enable-brotli brotli-level brotli-min-length brotli-types
-custom-http-errors disable-proxy-intercept-errors 
+ 
 main-snippet http-snippet server-snippet location-snippet stream-snippet
 global-auth-snippet
 log-format-stream access-log-path access-log-params error-log-path error-log-level http-access-log-path stream-access-log-path

@@ -15,6 +15,7 @@ import { ADDRESS_CONFIG_ROWS } from './addresses.ts'
 import { BLOCK_CONFIG_ROWS, NO_BLOCKS } from './blocks.ts'
 import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
 import type { Sourced } from './controller-args.ts'
+import { ERROR_CONFIG_ROWS } from './error-annotations.ts'
 import { defaultHeaderConfig, HEADER_CONFIG_ROWS, type HeaderConfig } from './header-config.ts'
 import { LIMIT_CONFIG_ROWS } from './limits.ts'
 import { configAsksProtection } from './protections.ts'
@@ -119,14 +120,17 @@ const ROWS: Readonly<Record<string, Row>> = {
   }),
   'disable-access-log': row(decodeBoolean, disableAccessLog),
   'disable-http-access-log': row(decodeBoolean, disableAccessLog),
+  ...ERROR_CONFIG_ROWS,
   ...HEADER_CONFIG_ROWS,
   ...REDIRECT_CONFIG_ROWS,
   ...BLOCK_CONFIG_ROWS,
   ...Object.fromEntries(
-    Object.entries({ ...AUTH_PLAIN_CONFIG_ROWS, ...AUTH_CONFIG_ROWS, ...ADDRESS_CONFIG_ROWS, ...LIMIT_CONFIG_ROWS }).map(([key, read]): [string, Row] => [
-      key,
-      (text, draft) => read(text, draft.defaults),
-    ]),
+    Object.entries({
+      ...AUTH_PLAIN_CONFIG_ROWS,
+      ...AUTH_CONFIG_ROWS,
+      ...ADDRESS_CONFIG_ROWS,
+      ...LIMIT_CONFIG_ROWS,
+    }).map(([key, read]): [string, Row] => [key, (text, draft) => read(text, draft.defaults)]),
   ),
 }
 

@@ -20,6 +20,7 @@ import {
   type UpstreamCluster,
 } from '../downstream.ts'
 import { chooseRequestId, formatForwardingLines } from '../forwarding-headers.ts'
+import { type ErrorPages, hasErrorPage, startErrorPage } from '../filters/error-intercept.ts'
 import { GateRun } from '../filters/gate-run.ts'
 import { RequestRecord } from '../request-record.ts'
 import type { RequestHead } from './request-head.ts'
@@ -63,6 +64,7 @@ export class Responder implements Downstream {
   #exchange: Exchange | null = null
   #gateRun: GateRun | null = null
   #editor: AnswerEditor | null = null
+  #errorPages: ErrorPages | null = null
   /** True while a gate takes its time. */
   isGated = false
   #maxBodyBytes = 0
@@ -108,6 +110,7 @@ export class Responder implements Downstream {
     }
     const decision = decide(context.table, head)
     record.route = decision.route
+    this.#errorPages = decision.route?.errorPages ?? null
     this.#editor = decision.kind === 'forward' || decision.kind === 'gated' ? decision.route : decision.editor
     if (decision.kind === 'respond') this.answer(decision.answer, '')
     else if (decision.kind === 'forward') this.#forward(decision, record)
@@ -134,8 +137,13 @@ export class Responder implements Downstream {
     ) {
       this.#isPersistent = false
     }
+    const record = this.#record
+    if (record !== null && hasErrorPage(this.#errorPages, record, answer.status)) {
+      this.#exchange = startErrorPage(this.#errorPages, record, answer.status, this)
+      return
+    }
     this.#hasHead = true
-    if (this.#record !== null) this.#record.status = answer.status
+    if (record !== null) record.status = answer.status
     this.#writer.local(answer, this.#edit(extraLines), this.#connectionLine(), head.method === 'HEAD')
     this.#finish()
   }
@@ -260,6 +268,7 @@ export class Responder implements Downstream {
     this.#record = record
     this.#writer.reset()
     this.#editor = null
+    this.#errorPages = null
     this.#hasHead = false
     this.#hasContinued = false
     this.#isUpgraded = false

@@ -4,6 +4,7 @@
  */
 import type { BackendTarget, Endpoint } from '../../routing/model.ts'
 import type { Downstream, Exchange, UpstreamCluster, UpstreamRequest } from '../downstream.ts'
+import { ErrorIntercept, type ErrorPages } from '../filters/error-intercept.ts'
 import { DnsTarget, type ResolveAddresses } from './dns-target.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
 import { UpstreamEndpoint } from './upstream-endpoint.ts'
@@ -77,10 +78,20 @@ export class Cluster implements UpstreamCluster {
   }
 
   start(request: UpstreamRequest, downstream: Downstream): Exchange {
-    const exchange = new UpstreamExchange(this, request, downstream)
-    request.record.upstreamName = this.upstreamName
+    const { record } = request
+    record.upstreamName = this.upstreamName
+    const pages = record.isErrorPage ? null : (record.route?.errorPages ?? null)
+    if (pages === null) {
+      const exchange = new UpstreamExchange(this, request, downstream)
+      exchange.start()
+      return exchange
+    }
+    // Records know routes without the data plane's part; their clusters are all of this one.
+    const intercept = new ErrorIntercept(pages as ErrorPages, request, downstream)
+    const exchange = new UpstreamExchange(this, request, intercept)
+    intercept.exchange = exchange
     exchange.start()
-    return exchange
+    return intercept
   }
 
   /** The next endpoint in turn that is not among those tried, or `null` when none is left. */

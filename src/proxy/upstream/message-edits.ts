@@ -5,14 +5,23 @@
 import { withoutFields } from '../../routing/answer-edits.ts'
 import { type CompiledHeaderEdits, compileHeaderEdits } from '../../routing/header-edits.ts'
 import type { ForwardAction } from '../../routing/model.ts'
+import { IDENTITY_HEADERS, identityLines } from '../filters/identity-lines.ts'
 import type { ResponseHead, UpstreamRequest } from '../downstream.ts'
 
 /** Compiled once for each action of a table; gone with it. */
 const compiled = new WeakMap<ForwardAction, CompiledHeaderEdits>()
 
-/** Header lines for the upstream, without framing. */
-export function requestLines({ action, headerLines, record }: UpstreamRequest): string {
+/**
+ * Header lines for the upstream, without framing.
+ *
+ * @param clusterId of the one that is asked: a default backend is told why
+ */
+export function requestLines({ action, headerLines, record }: UpstreamRequest, clusterId: string): string {
   let lines = headerLines
+  const fallback = record.route?.fallbackCluster ?? null
+  if (fallback !== null && fallback.id === clusterId && clusterId !== action.backendId) {
+    lines = withoutFields(lines, IDENTITY_HEADERS) + identityLines(record, 503)
+  }
   if (action.addsOriginalUri === true) {
     lines = `${withoutFields(lines, ['x-original-uri'])}X-Original-URI: ${record.target}\r\n`
   }

@@ -55,7 +55,7 @@ export class UpstreamExchange implements Exchange {
     this.#request = request
     this.#downstream = downstream
     this.method = request.method
-    this.#out = formatRequestHead(request)
+    this.#out = formatRequestHead(request, cluster.id)
     this.#isRequestComplete =
       (request.contentLength === NO_BODY || request.contentLength === 0) && request.upgrade === ''
     this.#triesLeft = request.action.maxTries
@@ -191,7 +191,7 @@ export class UpstreamExchange implements Exchange {
       }
     } else if (loss === 'lost' && wasReused && this.#canReplay()) {
       this.#hasReplayed = true
-      this.#out = formatRequestHead(this.#request)
+      this.#out = formatRequestHead(this.#request, this.#cluster.id)
       this.#open(this.#endpoint!, undefined)
       return
     }
@@ -332,12 +332,12 @@ function failLater(exchange: UpstreamExchange): void {
 }
 
 /** Head with our framing (RFC 9112, 6): one of Content-Length, chunked or none, whatever the client used. */
-function formatRequestHead(request: UpstreamRequest): string {
+function formatRequestHead(request: UpstreamRequest, clusterId: string): string {
   let framing = ''
   if (request.contentLength >= 0) framing = `Content-Length: ${request.contentLength}\r\n`
   else if (request.contentLength === UNKNOWN_LENGTH) framing = 'Transfer-Encoding: chunked\r\n'
   if (request.upgrade !== '') framing += `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`
   else if (request.action.connectionHeader !== undefined)
     framing += `Connection: ${request.action.connectionHeader}\r\n`
-  return `${request.method} ${request.target} HTTP/1.1\r\n${requestLines(request)}${framing}\r\n`
+  return `${request.method} ${request.target} HTTP/1.1\r\n${requestLines(request, clusterId)}${framing}\r\n`
 }

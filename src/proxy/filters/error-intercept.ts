@@ -1,0 +1,179 @@
+/**
+ * Custom error answers (ingress-nginx reference, 4.9): an answer with one of a route's listed statuses is dropped before the
+ * client sees anything of it, and a backend for errors is asked instead. What that one says goes out as it is.
+ *
+ * Stands between an exchange and its front, so that both fronts have it: {@link ErrorIntercept}. Answers that never came
+ * near an upstream are the fronts' own: they ask {@link startErrorPage}.
+ */
+import type { CompiledErrorPages } from '../../routing/error-pages.ts'
+import type { ForwardAction } from '../../routing/model.ts'
+import {
+  type Downstream,
+  type Exchange,
+  type ExchangeFailure,
+  NO_BODY,
+  type ResponseHead,
+  type UpstreamCluster,
+  type UpstreamRequest,
+} from '../downstream.ts'
+import type { RequestRecord } from '../request-record.ts'
+import { identityLines } from './identity-lines.ts'
+
+export type ErrorPages = CompiledErrorPages<UpstreamCluster>
+
+/** Body bytes of a request whose answer is settled: more are not read. */
+const MOST_DISCARDED = 65_536
+
+const STATUS_OF_FAILURE = {
+  'bad-gateway': 502,
+  'gateway-timeout': 504,
+  unavailable: 503,
+} as const satisfies Record<ExchangeFailure, number>
+
+const PAGE_ACTION: Omit<ForwardAction, 'backendId'> = {
+  kind: 'forward',
+  rewriteTarget: '',
+  protocol: 'http',
+  connectTimeoutMs: 5000,
+  sendTimeoutMs: 60_000,
+  readTimeoutMs: 60_000,
+  maxTries: 3,
+  unavailable: { status: 503, contentType: '', body: '' },
+  addsUpstreamServiceTime: false,
+}
+
+/** True when an answer of this status, made by the proxy itself, is to be replaced. Once for each request. */
+export function hasErrorPage(pages: ErrorPages | null, record: RequestRecord, status: number): pages is ErrorPages {
+  return pages !== null && !record.isErrorPage && pages.statuses.has(status) && pages.cluster.isAvailable()
+}
+
+/**
+ * Asks the backend for errors about a status. The request's own body is not sent: what still comes of it is dropped.
+ *
+ * @param pages {@link hasErrorPage} said yes
+ */
+export function startErrorPage(
+  pages: ErrorPages,
+  record: RequestRecord,
+  status: number,
+  downstream: Downstream,
+): Exchange {
+  record.isErrorPage = true
+  const exchange = pages.cluster.start(
+    {
+      method: record.method,
+      target: '/',
+      headerLines:
+        `Host: ${record.authority}\r\n${identityLines(record, status)}X-Original-URI: ${record.target}\r\n` +
+        `X-Request-ID: ${record.requestId}\r\nX-Forwarded-For: ${record.remoteAddress}\r\n`,
+      contentLength: NO_BODY,
+      upgrade: '',
+      action: { ...PAGE_ACTION, backendId: pages.cluster.id },
+      record,
+    },
+    downstream,
+  )
+  return new BodilessExchange(exchange)
+}
+
+/** An exchange whose request has no body, though the client's has one. */
+class BodilessExchange implements Exchange {
+  readonly #exchange: Exchange
+  #discarded = 0
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange
+  }
+
+  writeBody(_: Buffer, start: number, end: number): boolean {
+    this.#discarded += end - start
+    return this.#discarded <= MOST_DISCARDED
+  }
+
+  endBody(): void {}
+
+  resume(): void {
+    this.#exchange.resume()
+  }
+
+  abort(): void {
+    this.#exchange.abort()
+  }
+}
+
+export class ErrorIntercept implements Downstream, Exchange {
+  readonly #pages: ErrorPages
+  readonly #record: RequestRecord
+  readonly #downstream: Downstream
+  readonly #isHeadOnly: boolean
+  /** The upstream's, then that of the backend for errors. Set before anything can happen. */
+  exchange: Exchange | null = null
+  #hasHead = false
+
+  constructor(pages: ErrorPages, request: UpstreamRequest, downstream: Downstream) {
+    this.#pages = pages
+    this.#record = request.record
+    this.#downstream = downstream
+    this.#isHeadOnly = request.upgrade !== ''
+  }
+
+  responseInterim(head: ResponseHead): void {
+    this.#downstream.responseInterim(head)
+  }
+
+  responseHead(head: ResponseHead): void {
+    const { status } = head
+    const isTunnel = this.#isHeadOnly && status === 101
+    if (this.#pages.interceptsUpstream && !isTunnel && hasErrorPage(this.#pages, this.#record, status)) {
+      this.exchange?.abort()
+      this.#ask(status)
+      return
+    }
+    this.#hasHead = true
+    this.#downstream.responseHead(head)
+  }
+
+  responseData(buffer: Buffer, start: number, end: number): boolean {
+    return this.#downstream.responseData(buffer, start, end)
+  }
+
+  responseFlush(): void {
+    this.#downstream.responseFlush()
+  }
+
+  responseEnd(trailerLines: string): void {
+    this.#downstream.responseEnd(trailerLines)
+  }
+
+  responseFailed(failure: ExchangeFailure): void {
+    const status = STATUS_OF_FAILURE[failure]
+    if (!this.#hasHead && hasErrorPage(this.#pages, this.#record, status)) this.#ask(status)
+    else this.#downstream.responseFailed(failure)
+  }
+
+  requestDrained(): void {
+    this.#downstream.requestDrained()
+  }
+
+  writeBody(buffer: Buffer, start: number, end: number): boolean {
+    return this.exchange!.writeBody(buffer, start, end)
+  }
+
+  endBody(trailerLines: string): void {
+    this.exchange!.endBody(trailerLines)
+  }
+
+  resume(): void {
+    this.exchange!.resume()
+  }
+
+  abort(): void {
+    this.exchange!.abort()
+  }
+
+  #ask(status: number): void {
+    this.exchange = startErrorPage(this.#pages, this.#record, status, this)
+    // A client that was told to wait may go on: what it sends is dropped.
+    this.#downstream.requestDrained()
+  }
+}
