@@ -64,6 +64,7 @@ const MALFORMED: readonly (readonly [string, readonly (readonly [string, string]
   ['an empty scheme', [GET[0], [':scheme', ''], GET[2], GET[3]]],
   ['no path', [GET[0], GET[1], GET[2]]],
   ['no authority', [GET[0], GET[1], GET[3]]],
+  ['an empty authority beside a host', [GET[0], GET[1], [':authority', ''], GET[3], ['host', 'a']]],
   ['user info in the authority', [GET[0], GET[1], [':authority', 'a@b'], GET[3]]],
   ['CR LF in the authority', [GET[0], GET[1], [':authority', 'a\r\nb: c'], GET[3]]],
   ['host unlike the authority', [...GET, ['host', 'other.example.com']]],

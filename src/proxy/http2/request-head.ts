@@ -292,7 +292,8 @@ function isMethod(text: string): boolean {
 
 /** `:authority` and `host` must not contradict each other (RFC 9113, 8.3.1): routing and the upstream would disagree. */
 function readAuthority(head: Http2RequestHead, authority: HeaderField | null, host: HeaderField | null): number {
-  const field = authority === null || authority.value === '' ? host : authority
+  // An empty authority is refused, whatever Host says: others would route by it.
+  const field = authority ?? host
   if (field === null) return 400
   if (host !== null && field !== host && host.value !== field.value) {
     if (host.value.toLowerCase() !== field.value.toLowerCase()) return 400

@@ -128,6 +128,8 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
       contentLength: head.contentLength < 0 ? -1 : head.contentLength,
       method: head.method,
       origin: head.origin,
+      userAgent: head.userAgent,
+      referer: head.referer,
       clientAddress: info.remoteAddress,
     })
     record.route = decision.route
