@@ -93,7 +93,9 @@ export function describeGate(gate: GateConfig): string {
     case 'basic-auth':
       return `asks for a password (realm "${gate.realm}", ${gate.users.length} users)`
     case 'external-auth':
-      return `asks ${gate.url}`
+      return gate.signinUrl === ''
+        ? `asks ${gate.url}`
+        : `asks ${gate.url}, and has clients sign in at ${gate.signinUrl}`
     case 'limit-rate':
       return `lets ${gate.limits.map(describeRate).join(' and ')} of each client pass, else ${gate.status}`
     case 'limit-connections':

@@ -63,7 +63,11 @@ function toBasicGate(
   { snapshot, report }: AuthContext,
   deny: Deny,
 ): BasicAuthConfig | null {
-  if (auth.type === '') return deny('auth-secret', 'nothing says how it is used; add auth-type: "basic"')
+  if (auth.type === '') {
+    // An auth-type that could not be read has closed the routes and said so.
+    if (ingress.meta.annotations[`${NGINX.prefix}auth-type`] !== undefined) return null
+    return deny('auth-secret', 'nothing says how it is used; add auth-type: "basic"')
+  }
   if (auth.type === 'digest') return deny('auth-type', 'digest authentication is not available; use "basic" over TLS')
   if (auth.secret === '') return deny('auth-type', 'there is no auth-secret with the users')
   const [namespace, name] = splitName(auth.secret, ingress.meta.namespace)
