@@ -29,6 +29,7 @@ export const AUTHORIZATION = 19
 /** Fields of the handshake that an upgrade upstream writes itself. */
 export const WEBSOCKET_KEY = 20
 export const ORIGIN = 21
+export const CONTENT_TYPE = 22
 
 const KINDS: ReadonlyMap<string, number> = new Map([
   [':method', METHOD],
@@ -63,6 +64,7 @@ const KINDS: ReadonlyMap<string, number> = new Map([
   ['user-agent', USER_AGENT],
   ['authorization', AUTHORIZATION],
   ['origin', ORIGIN],
+  ['content-type', CONTENT_TYPE],
   ['sec-websocket-key', WEBSOCKET_KEY],
 ])
 

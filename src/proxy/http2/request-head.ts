@@ -10,6 +10,7 @@ import {
   AUTHORITY,
   AUTHORIZATION,
   CONTENT_LENGTH,
+  CONTENT_TYPE,
   COOKIE,
   EXPECT,
   FORWARDED_FOR,
@@ -64,6 +65,7 @@ export class Http2RequestHead {
   authorization = ''
   cookie = ''
   origin = ''
+  contentType = ''
 
   reset(): void {
     this.method = ''
@@ -82,6 +84,7 @@ export class Http2RequestHead {
     this.authorization = ''
     this.cookie = ''
     this.origin = ''
+    this.contentType = ''
   }
 }
 
@@ -186,6 +189,10 @@ export function parseHttp2Head(
         break
       case USER_AGENT:
         head.userAgent = value
+        head.lines += field.line
+        break
+      case CONTENT_TYPE:
+        head.contentType = value
         head.lines += field.line
         break
       case ORIGIN:

@@ -39,6 +39,7 @@ import {
   PROTOCOL_ERROR,
   STREAM_CLOSED,
 } from './frames/protocol.ts'
+import { grpcLines, isGrpc } from './grpc-answer.ts'
 import type { HeaderField } from './header-field.ts'
 import { type OutgoingOwner, OutgoingStream } from './outgoing.ts'
 import { fillRecord } from './record-fill.ts'
@@ -90,6 +91,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
   #gateRun: GateRun | null = null
   #editor: AnswerEditor | null = null
   #origin = ''
+  #isGrpc = false
   #isWaiting = false
   #isClosed = false
   /** A head was sent: nothing else can be answered. */
@@ -117,6 +119,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     const refusal = parseHttp2Head(fields, isTooLarge, hasBody, allowsUnderscores, head)
     if (hasBody) this.#body = new RequestBody(this, this.#host, this.out.id, head.contentLength)
     fillRecord(record, head, info)
+    this.#isGrpc = isGrpc(head.contentType)
     if (refusal === MALFORMED) return this.bodyMalformed()
     if (refusal !== 0) return this.#answerLocally(answerForStatus(refusal), '')
     if (head.target === '*') return this.#answerLocally(OPTIONS_ANSWER, '')
@@ -385,11 +388,16 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
   }
 
   #answerLocally(answer: LocalAnswer, extraLines: string): void {
+    this.#isTunnelAsked = false
+    this.#body?.discard()
+    if (this.#isGrpc && answer.status >= 400) {
+      this.#sendHead(200, SERVER_LINE + dateLine() + grpcLines(answer.status) + extraLines, UNKNOWN_LENGTH)
+      if (!this.#isClosed) this.#host.outgoing.end(this.out, '')
+      return
+    }
     const hasType = answer.body !== '' && answer.contentType !== ''
     const type = hasType ? `content-type: ${answer.contentType}\r\n` : ''
     const content = Buffer.from(answer.body, 'utf8')
-    this.#isTunnelAsked = false
-    this.#body?.discard()
     const hasLength = answer.status !== 204 && answer.status !== 304
     this.#sendHead(answer.status, SERVER_LINE + dateLine() + type + extraLines, hasLength ? content.length : NO_BODY)
     if (hasLength && this.record.method !== 'HEAD') this.responseData(content, 0, content.length)

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test'
 import type { Finding } from '../../base/finding.ts'
 import { compileRoutes } from '../../routing/compile.ts'
 import { DEFAULT_SETTINGS, NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
+import type { Gate } from '../../routing/gate.ts'
 import type { ProxySettings, Route } from '../../routing/model.ts'
 import type { FrontContext } from '../downstream.ts'
 import { connectionForwardingLines } from '../forwarding-headers.ts'
@@ -19,6 +20,7 @@ import { acceptHttp2, type Http2Connection } from '../http2/connection.ts'
 export interface FrontOptions {
   readonly settings?: Partial<ProxySettings>
   readonly route?: Partial<Route>
+  readonly gates?: readonly Gate[]
   /** Answers by node:http; or raw bytes with `rawUpstream`. */
   readonly upstream?: RequestListener
   /** Gets each upstream connection. */
@@ -54,7 +56,11 @@ export async function startFront(test: TestContext, options: FrontOptions = {}):
   const records: RequestRecord[] = []
   const waiters: ((record: RequestRecord) => void)[] = []
   const context: FrontContext = {
-    table: compileRoutes(toTable(options.route), (id) => (id === cluster.id ? cluster : null)),
+    table: compileRoutes(
+      toTable(options.route),
+      (id) => (id === cluster.id ? cluster : null),
+      () => options.gates ?? [],
+    ),
     settings,
     timers,
     observer: {
