@@ -81,7 +81,7 @@ export const FINDING_CODES = {
   ANNOTATION_PROTECTS: {
     severity: 'error',
     meaning:
-      'The annotation asks for a protection that is not available, so the routes answer 503 instead of serving unprotected.',
+      'The annotation asks for a protection that is not available or cannot be read, so the routes answer 503 instead of serving unprotected.',
   },
   AUTH_USER_REFUSED: {
     severity: 'error',

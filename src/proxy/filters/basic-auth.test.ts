@@ -126,6 +126,20 @@ test('a user who does not exist is refused although the hash that stands in woul
   await passwords.close()
 })
 
+test('guesses that flood one gate keep nobody from another', async () => {
+  const passwords = new PasswordChecker()
+  const flooded = createBasicAuthGate(CONFIG, passwords)
+  const verdicts = Array.from({ length: 70 }, (_, i) => flooded.check(requestWith(credentials(`ann:guess${i}`))))
+  const last = verdicts.at(-1)
+  assert.ok(last !== undefined && !(last instanceof Promise) && last.kind === 'refuse')
+  assert.equal(last.status, 503)
+  assert.match(last.responseLines, /^Retry-After: 1\r\n$/)
+  const other = createBasicAuthGate({ ...CONFIG, realm: 'Other' }, passwords)
+  assert.equal((await other.check(requestWith(credentials('ann:secret')))).kind, 'pass')
+  await passwords.close()
+  for (const verdict of verdicts) await verdict
+})
+
 test('when too many passwords wait, nobody can say', async () => {
   const workers = new PasswordWorkers()
   const outcomes = Array.from({ length: 300 }, () => workers.verify(HASH, Buffer.from('secret')))

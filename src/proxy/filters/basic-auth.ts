@@ -4,6 +4,9 @@ import { type BasicAuthConfig, describeGate } from '../../routing/gate-config.ts
 import { readCredentials } from './basic-auth-credentials.ts'
 import type { PasswordChecker, PasswordOutcome } from './password-checker.ts'
 
+/** Passwords of one gate that wait at once: who floods it with guesses does not keep others from logging in elsewhere. */
+const MOST_PENDING = 64
+
 /** The password is for the proxy: the upstream does not see it. */
 const ADMITTED: GatePass = {
   kind: 'pass',
@@ -31,6 +34,7 @@ export function createBasicAuthGate(config: BasicAuthConfig, passwords: Password
     body: '401 Authorization Required\n',
     responseLines: `WWW-Authenticate: Basic realm="${quoteRealm(config.realm)}"\r\n`,
   }
+  let pending = 0
   const toVerdict = (outcome: PasswordOutcome): GateVerdict =>
     outcome === 'right' ? ADMITTED : outcome === 'wrong' ? refusal : BUSY
   return {
@@ -39,8 +43,14 @@ export function createBasicAuthGate(config: BasicAuthConfig, passwords: Password
       const credentials = readCredentials(rawLines)
       if (credentials === null || anyHash === '') return refusal
       const hash = hashes.get(credentials.user)
-      const outcome = passwords.check(credentials, hash ?? anyHash, hash !== undefined)
-      return outcome instanceof Promise ? outcome.then(toVerdict) : toVerdict(outcome)
+      const mayCompute = pending < MOST_PENDING
+      const outcome = passwords.check(credentials, hash ?? anyHash, hash !== undefined, mayCompute)
+      if (!(outcome instanceof Promise)) return toVerdict(outcome)
+      pending++
+      return outcome.then((settled) => {
+        pending--
+        return toVerdict(settled)
+      })
     },
     release: null,
   }

@@ -39,12 +39,15 @@ const DROPPED: ReadonlySet<string> = new Set([
   'expect',
   'host',
   'http2-settings',
-  'x-original-url',
-  'x-original-uri',
-  'x-original-method',
   'x-sent-from',
   'x-auth-request-redirect',
 ])
+
+/**
+ * Families of names that services take for the proxy's word, also those that this protocol does not use: a service made
+ * for several proxies would believe a client's `X-Forwarded-Uri`.
+ */
+const DROPPED_PREFIXES = ['x-forwarded-', 'x-original-', 'ssl-client-'] as const
 
 /** @throws {TypeError} on texts that dialects refuse */
 export function createAuthRequestBuilder(config: ExternalAuthConfig): AuthRequestBuilder {
@@ -91,6 +94,7 @@ function forwardedLines(rawLines: string, ours: ReadonlySet<string>): string {
     const name = line.slice(0, Math.max(0, line.indexOf(':'))).toLowerCase()
     // An underscore reads as a dash in CGI-like servers: such a name could pose as one of ours.
     if (name === '' || name.includes('_') || DROPPED.has(name) || ours.has(name) || hops.includes(name)) continue
+    if (DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix))) continue
     kept += `${line}\r\n`
   }
   return kept

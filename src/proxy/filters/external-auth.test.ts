@@ -57,7 +57,7 @@ test('the subrequest describes the request and carries no body and no forgery', 
     { requestHeaders: [{ name: 'X-Extra', value: 'at $host' }] },
     'POST /a?b=c HTTP/1.1\r\nHost: shop.example:81\r\nCookie: s=1\r\nAuthorization: Bearer t\r\nContent-Length: 5\r\n' +
       'X-Original-URL: https://evil.example/\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\nX-Extra: forged\r\n' +
-      'X_Original_Method: PUT\r\nX-Hop: 1\r\nConnection: close, X-Hop\r\n\r\nhello',
+      'X_Original_Method: PUT\r\nX-Forwarded-Uri: /open\r\nX-Original-URI: /open\r\nSSL-Client-Verify: SUCCESS\r\nX-Hop: 1\r\nConnection: close, X-Hop\r\n\r\nhello',
   )
   assert.match(client, /^HTTP\/1\.1 200 OK/)
   assert.match(upstream, /^POST \/a\?b=c HTTP\/1\.1\r\n[\s\S]*\r\n\r\nhello$/)

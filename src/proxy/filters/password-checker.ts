@@ -16,13 +16,20 @@ export class PasswordChecker {
    * @param hash of the user
    * @param isKnown false for a user that does not exist: the same work is done and the outcome is `wrong`, so that
    *   time does not tell which names exist
+   * @param mayCompute false to answer `busy` where memory does not help
    */
-  check({ user, password }: Credentials, hash: string, isKnown: boolean): PasswordOutcome | Promise<PasswordOutcome> {
+  check(
+    { user, password }: Credentials,
+    hash: string,
+    isKnown: boolean,
+    mayCompute: boolean,
+  ): PasswordOutcome | Promise<PasswordOutcome> {
     const key = this.#cache.keyOf(user, isKnown ? hash : '', password)
     const remembered = this.#cache.find(key)
     if (remembered !== undefined) return remembered ? 'right' : 'wrong'
     let running = this.#running.get(key)
     if (running === undefined) {
+      if (!mayCompute) return 'busy'
       running = this.#verify(key, hash, password, isKnown)
       this.#running.set(key, running)
     }
