@@ -11,6 +11,7 @@ import type { AddressPolicy } from './address-policy.ts'
 import type { CorsPolicy } from './cors.ts'
 import type { ErrorPagesConfig } from './error-pages.ts'
 import { type GateConfig, redactGate } from './gate-config.ts'
+import type { RetryPolicy } from './retry-policy.ts'
 import type { HeaderEdits } from './header-edits.ts'
 import type { RequestBlocks } from './request-blocks.ts'
 
@@ -129,8 +130,10 @@ export interface ForwardAction {
   readonly sendTimeoutMs: number
   /** Longest pause between two reads from the upstream; also ends idle upgraded connections. */
   readonly readTimeoutMs: number
-  /** How many endpoints are tried for one request, connection failures before any byte was sent only; >= 1. */
+  /** How many endpoints are tried for one request, each once; >= 1. */
   readonly maxTries: number
+  /** When the next one is tried; absent = when no connection could be made. */
+  readonly retry?: RetryPolicy
   /** Answer when the backend has no ready endpoint. */
   readonly unavailable: LocalAnswer
   /** Add `x-envoy-upstream-service-time: MS` to proxied answers (Contour). */

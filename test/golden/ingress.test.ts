@@ -104,6 +104,7 @@ const ROUTE_DEFAULTS: Readonly<Record<string, unknown>> = {
   sendTimeoutMs: NGINX_SETTINGS.sendTimeoutMs,
   readTimeoutMs: NGINX_SETTINGS.readTimeoutMs,
   maxTries: 3,
+  retry: NGINX_SETTINGS.retry,
   addsUpstreamServiceTime: false,
   notFound: NOT_FOUND_NGINX,
   unavailable: UNAVAILABLE_NGINX,

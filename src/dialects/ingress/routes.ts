@@ -169,6 +169,7 @@ function forward(location: Location, backendId: string, unavailable: LocalAnswer
     sendTimeoutMs: settings.sendTimeoutMs,
     readTimeoutMs: settings.readTimeoutMs,
     maxTries: settings.maxTries,
+    ...(settings.retry === null ? {} : { retry: settings.retry }),
     unavailable,
     addsUpstreamServiceTime: served.personality.addsUpstreamServiceTime,
     ...upstreamHeaderFields(location),

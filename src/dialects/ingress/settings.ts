@@ -1,6 +1,7 @@
 /** What one Ingress asks for its routes, whoever's annotations said so. Plain data; personalities give the defaults. */
 import { type AccessSettings, OPEN_ACCESS } from './access-settings.ts'
 import { type AuthSettings, NO_AUTH } from './auth-settings.ts'
+import type { RetryPolicy } from '../../routing/retry-policy.ts'
 import { type ErrorSettings, PLAIN_ERRORS } from './error-settings.ts'
 import { type HeaderSettings, NO_HEADERS } from './header-settings.ts'
 import { PLAIN_REDIRECTS, type RedirectSettings } from './redirect-settings.ts'
@@ -25,6 +26,8 @@ export interface IngressSettings {
   readonly sendTimeoutMs: number
   readonly readTimeoutMs: number
   readonly maxTries: number
+  /** `null` = the next endpoint is tried only when no connection could be made. */
+  readonly retry: RetryPolicy | null
   readonly headers: HeaderSettings
   readonly errors: ErrorSettings
   readonly redirects: RedirectSettings
@@ -56,6 +59,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   sendTimeoutMs: 60_000,
   readTimeoutMs: 60_000,
   maxTries: 3,
+  retry: { on: ['error', 'timeout'], timeoutMs: 0 },
   headers: NO_HEADERS,
   errors: PLAIN_ERRORS,
   redirects: PLAIN_REDIRECTS,
@@ -69,6 +73,7 @@ export const NGINX_SETTINGS: IngressSettings = {
 /** Contour's: no redirect from TLS alone, no body limit, 2 s to connect, 5 min of silence on a stream (reference, 1.5, 1.7). */
 export const CONTOUR_SETTINGS: IngressSettings = {
   ...NGINX_SETTINGS,
+  retry: null,
   httpsRedirect: 'never',
   httpsRedirectStatus: 301,
   noHttpsRedirectPaths: [],
@@ -81,6 +86,7 @@ export const CONTOUR_SETTINGS: IngressSettings = {
 /** An ALB's: idle timeout 60 s, 10 s to connect, no body limit towards instances. */
 export const ALB_SETTINGS: IngressSettings = {
   ...NGINX_SETTINGS,
+  retry: null,
   httpsRedirect: 'never',
   httpsRedirectStatus: 301,
   noHttpsRedirectPaths: [],

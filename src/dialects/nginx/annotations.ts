@@ -18,6 +18,7 @@ import { HEADER_ROWS } from './header-annotations.ts'
 import { LIMIT_PLAIN_ROWS, LIMIT_ROWS } from './limits.ts'
 import { protectionAsked } from './protections.ts'
 import { REDIRECT_ROWS } from './redirect-annotations.ts'
+import { RETRY_ROWS } from './retry-annotations.ts'
 import type { SettingRow } from './setting-row.ts'
 import {
   decodeAbsolutePath,
@@ -143,6 +144,7 @@ const ROWS: readonly Row[] = [
   ...plainRows(ERROR_ROWS),
   ...plainRows(HEADER_ROWS),
   ...plainRows(REDIRECT_ROWS),
+  ...plainRows(RETRY_ROWS),
   ...plainRows(AUTH_PLAIN_ROWS),
   ...protectiveRows(AUTH_ROWS),
   ...CORS_ROWS,

@@ -20,6 +20,7 @@ import { defaultHeaderConfig, HEADER_CONFIG_ROWS, type HeaderConfig } from './he
 import { LIMIT_CONFIG_ROWS } from './limits.ts'
 import { configAsksProtection } from './protections.ts'
 import { REDIRECT_CONFIG_ROWS } from './redirect-annotations.ts'
+import { RETRY_CONFIG_ROWS } from './retry-annotations.ts'
 import { decodeBoolean, type Decoder, decodeInteger, decodeSeconds, decodeSize, decodeWord } from './values.ts'
 
 export interface NginxConfig {
@@ -123,6 +124,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   ...ERROR_CONFIG_ROWS,
   ...HEADER_CONFIG_ROWS,
   ...REDIRECT_CONFIG_ROWS,
+  ...RETRY_CONFIG_ROWS,
   ...BLOCK_CONFIG_ROWS,
   ...Object.fromEntries(
     Object.entries({

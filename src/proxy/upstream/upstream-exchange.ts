@@ -2,10 +2,13 @@
  * One request on its way to an endpoint and its answer on the way back: choice of endpoints, retries (RFC 9110, 9.2.2;
  * RFC 9112, 9.3.1), framing of the request, and what logs want to know.
  *
- * Retries: a failed connect is tried on the cluster's other endpoints while tries last, since nothing was sent. A kept
- * connection that closes before its first response byte is retried once on a new connection if the request has no body and
- * an idempotent method: the peer may have closed it while idle. Nothing else is ever sent twice.
+ * Retries: the route's policy says which failures and statuses are tried on the cluster's other endpoints, each once, while
+ * tries and time last. Without one it is the failed connects, where nothing was sent. A kept connection that closes before
+ * its first response byte is retried once on a new connection to the same endpoint: the peer may have closed it while idle.
+ * What was sent is sent again only if it had no body (bodies are not kept) and an idempotent method, or the policy says
+ * that any will do; never once anything of an answer was passed on.
  */
+import type { RetryCondition } from '../../routing/retry-policy.ts'
 import {
   type Downstream,
   type Exchange,
@@ -21,6 +24,14 @@ import type { Cluster } from './cluster.ts'
 import { editedHead, requestLines } from './message-edits.ts'
 import type { ConnectionLoss, UpstreamConnection } from './upstream-connection.ts'
 import type { UpstreamEndpoint } from './upstream-endpoint.ts'
+
+const CONDITION_OF_LOSS = {
+  'connect-failed': 'error',
+  'connect-timeout': 'timeout',
+  lost: 'error',
+  timeout: 'timeout',
+  malformed: 'invalid_header',
+} as const satisfies Record<ConnectionLoss, RetryCondition>
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
@@ -41,12 +52,15 @@ export class UpstreamExchange implements Exchange {
   #hasHead = false
   #isOver = false
   #hasReplayed = false
+  /** True once the front was given anything: nothing is tried again. */
+  #hasPassedOn = false
   #needsDrain = false
   #triesLeft: number
   #tried: UpstreamEndpoint[] | null = null
   #endpoint: UpstreamEndpoint | null = null
   #hasTunnelEnded = false
   #startMs = 0
+  #firstMs = 0
   #receivedBytes = 0
   #bodyBytes = 0
 
@@ -119,11 +133,13 @@ export class UpstreamExchange implements Exchange {
   }
 
   interim(head: ResponseHead): void {
+    this.#hasPassedOn = true
     this.#downstream.responseInterim(head)
   }
 
   head(head: ResponseHead): void {
     const { record } = this.#request
+    if (this.#request.action.retry !== undefined && head.status >= 400 && this.#retryStatus(head.status)) return
     this.#hasHead = true
     record.upstreamHeaderMs = performance.now() - this.#startMs
     record.upstreamStatus += record.upstreamStatus === '' ? String(head.status) : `, ${head.status}`
@@ -180,22 +196,20 @@ export class UpstreamExchange implements Exchange {
     }
     const status = failure === 'gateway-timeout' ? '504' : '502'
     record.upstreamStatus += record.upstreamStatus === '' ? status : `, ${status}`
-    const isConnectFailure = loss === 'connect-failed' || loss === 'connect-timeout'
-    if (isConnectFailure && --this.#triesLeft > 0) {
-      this.#tried ??= []
-      this.#tried.push(this.#endpoint!)
-      const next = this.#cluster.nextEndpoint(this.#tried)
-      if (next !== null) {
-        this.#open(next, next.takeIdle(this.#request.action.protocol === 'https'))
-        return
-      }
-    } else if (loss === 'lost' && wasReused && this.#canReplay()) {
+    if (loss === 'lost' && wasReused && this.#canReplay()) {
       this.#hasReplayed = true
       this.#out = formatRequestHead(this.#request, this.#cluster.id)
       this.#open(this.#endpoint!, undefined)
       return
     }
-    this.#fail(failure)
+    const { retry } = this.#request.action
+    const mayTry =
+      retry === undefined
+        ? loss === 'connect-failed' || loss === 'connect-timeout'
+        : retry.on.includes(CONDITION_OF_LOSS[loss])
+    const next = mayTry ? this.#nextTry() : null
+    if (next === null) this.#fail(failure)
+    else this.#openNext(next)
   }
 
   /** Implements {@link Exchange}. */
@@ -274,6 +288,7 @@ export class UpstreamExchange implements Exchange {
     this.#endpoint = endpoint
     this.#hasWritten = false
     this.#startMs = performance.now()
+    if (this.#firstMs === 0) this.#firstMs = this.#startMs
     record.upstreamAddress += record.upstreamAddress === '' ? endpoint.label : `, ${endpoint.label}`
     const connection = idle ?? this.#cluster.connect(endpoint, action.protocol === 'https')
     this.#connection = connection
@@ -304,6 +319,43 @@ export class UpstreamExchange implements Exchange {
     if (this.#hasReplayed || this.#receivedBytes > 0) return false
     if (this.#request.contentLength !== NO_BODY || this.#request.upgrade !== '') return false
     return !this.#hasWritten || IDEMPOTENT.has(this.method)
+  }
+
+  /** @returns true when the answer is dropped and the next endpoint asked */
+  #retryStatus(status: number): boolean {
+    const { action, record } = this.#request
+    if (action.retry?.on.some((condition) => condition === `http_${status}`) !== true) return false
+    const connection = this.#connection
+    const next = this.#nextTry()
+    if (next === null) return false
+    connection?.destroy()
+    record.upstreamStatus += record.upstreamStatus === '' ? String(status) : `, ${status}`
+    this.#openNext(next)
+    return true
+  }
+
+  /** The endpoint for a further try, counted as begun; `null` when there must be none. */
+  #nextTry(): UpstreamEndpoint | null {
+    if (this.#hasPassedOn || (this.#hasWritten && !this.#canResend())) return null
+    const timeoutMs = this.#request.action.retry?.timeoutMs ?? 0
+    if (this.#triesLeft <= 1 || (timeoutMs > 0 && performance.now() - this.#firstMs >= timeoutMs)) return null
+    this.#triesLeft--
+    this.#tried ??= []
+    this.#tried.push(this.#endpoint!)
+    return this.#cluster.nextEndpoint(this.#tried)
+  }
+
+  #openNext(endpoint: UpstreamEndpoint): void {
+    this.#isConnected = false
+    this.#receivedBytes = 0
+    if (this.#hasWritten) this.#out = formatRequestHead(this.#request, this.#cluster.id)
+    this.#open(endpoint, endpoint.takeIdle(this.#request.action.protocol === 'https'))
+  }
+
+  #canResend(): boolean {
+    const { contentLength, upgrade, action } = this.#request
+    if (contentLength !== NO_BODY || upgrade !== '') return false
+    return IDEMPOTENT.has(this.method) || action.retry?.on.includes('non_idempotent') === true
   }
 
   #fail(failure: ExchangeFailure): void {
