@@ -34,11 +34,6 @@ export class GateRun {
     return withoutFields(lines, this.#removed) + this.#requestLines
   }
 
-  /** Lines that the client's answer gets, whatever its status. */
-  get responseLines(): string {
-    return this.#responseLines
-  }
-
   /** Lines that the client's answer of this status gets. */
   answerLines(status: number): string {
     return carriesCookies(status) ? this.#responseLines + this.#cookieLines : this.#responseLines
