@@ -1,7 +1,7 @@
 /**
  * Gathers the frames of a connection and writes them together at the end of the event-loop turn: answers that came from
- * several upstreams in one turn leave with one write, one TLS record and one system call (CPU per request over TLS at 32
- * streams: half of that with a write per answer).
+ * several upstreams in one turn leave with one write and one system call (CPU of the whole proxy per request over TLS at 32
+ * streams: 15.5 µs, with a write per answer 32.8).
  *
  * Memory: blocks of 64 KiB from a pool that all connections share; a connection without unsent frames has none.
  */
