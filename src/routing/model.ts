@@ -8,6 +8,7 @@
  */
 import type { Origin } from '../base/finding.ts'
 import type { AddressPolicy } from './address-policy.ts'
+import type { AnswerRewrites } from './answer-rewrites.ts'
 import type { CorsPolicy } from './cors.ts'
 import type { ErrorPagesConfig } from './error-pages.ts'
 import { type GateConfig, redactGate } from './gate-config.ts'
@@ -106,6 +107,8 @@ export interface Route {
   readonly fallbackBackendId?: string
   /** Answers that another backend gives instead. */
   readonly errorPages?: ErrorPagesConfig
+  /** False: the access log has no line of its requests. */
+  readonly isLogged?: boolean
   readonly action: RouteAction
   readonly labels: RouteLabels
   readonly origin: Origin
@@ -146,6 +149,7 @@ export interface ForwardAction {
   readonly addsOriginalUri?: boolean
   /** Lower-case names of fields that upstreams say in vain. */
   readonly hiddenHeaders?: readonly string[]
+  readonly answerRewrites?: AnswerRewrites
 }
 
 /** An answer made by the proxy itself. `Date` and `Server: genkan` are always added. */

@@ -83,6 +83,7 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
     ...(settings.headers.responseHeaders === null ? {} : { responseHeaders: settings.headers.responseHeaders }),
     ...guardFields(location, id),
     ...context.errorFieldsOf(location),
+    ...(settings.answers.isLogged ? {} : { isLogged: false }),
     action: settings.isDenied ? respond(served.personality.unavailable) : toAction(location, context),
     labels: labelsOf(location, host, context),
     origin: originOf(served.ingress, ...location.field),

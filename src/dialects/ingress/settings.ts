@@ -2,6 +2,7 @@
 import { type AccessSettings, OPEN_ACCESS } from './access-settings.ts'
 import { type AuthSettings, NO_AUTH } from './auth-settings.ts'
 import type { RetryPolicy } from '../../routing/retry-policy.ts'
+import { type AnswerSettings, PLAIN_ANSWERS } from './answer-settings.ts'
 import { type ErrorSettings, PLAIN_ERRORS } from './error-settings.ts'
 import { type HeaderSettings, NO_HEADERS } from './header-settings.ts'
 import { PLAIN_REDIRECTS, type RedirectSettings } from './redirect-settings.ts'
@@ -30,6 +31,7 @@ export interface IngressSettings {
   readonly retry: RetryPolicy | null
   readonly headers: HeaderSettings
   readonly errors: ErrorSettings
+  readonly answers: AnswerSettings
   readonly redirects: RedirectSettings
   readonly auth: AuthSettings
   readonly access: AccessSettings
@@ -62,6 +64,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   retry: { on: ['error', 'timeout'], timeoutMs: 0 },
   headers: NO_HEADERS,
   errors: PLAIN_ERRORS,
+  answers: PLAIN_ANSWERS,
   redirects: PLAIN_REDIRECTS,
   auth: NO_AUTH,
   access: OPEN_ACCESS,

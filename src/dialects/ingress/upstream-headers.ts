@@ -1,10 +1,14 @@
 /** What a forward does to the header fields between proxy and upstream, from what the Ingress asks for. */
 import type { HeaderEdits } from '../../routing/header-edits.ts'
 import type { ForwardAction } from '../../routing/model.ts'
+import { answerRewritesOf } from '../nginx/answer-annotations.ts'
 import { isRewriteEffective } from '../nginx/locations.ts'
 import type { Location } from './location.ts'
 
-type Fields = Pick<ForwardAction, 'upstreamHeaders' | 'connectionHeader' | 'addsOriginalUri' | 'hiddenHeaders'>
+type Fields = Pick<
+  ForwardAction,
+  'upstreamHeaders' | 'connectionHeader' | 'addsOriginalUri' | 'hiddenHeaders' | 'answerRewrites'
+>
 
 /** Only fields that say something: routes without any stay as they are. */
 export function upstreamHeaderFields(location: Location): Fields {
@@ -21,7 +25,9 @@ export function upstreamHeaderFields(location: Location): Fields {
     add: [],
     remove: [],
   }
+  const answerRewrites = answerRewritesOf(location.settings.answers)
   return {
+    ...(answerRewrites === undefined ? {} : { answerRewrites }),
     ...(upstreamHeaders.set.length === 0 ? {} : { upstreamHeaders }),
     ...(headers.connectionHeader === '' ? {} : { connectionHeader: headers.connectionHeader }),
     ...(headers.addsOriginalUri ? { addsOriginalUri: true } : {}),

@@ -13,9 +13,11 @@ import type { Report } from '../report.ts'
 import { ADDRESS_ROWS } from './addresses.ts'
 import { AUTH_PLAIN_ROWS, AUTH_ROWS } from './auth.ts'
 import { CORS_ROWS } from './cors.ts'
+import { ANSWER_ROWS } from './answer-annotations.ts'
 import { ERROR_ROWS } from './error-annotations.ts'
 import { HEADER_ROWS } from './header-annotations.ts'
 import { LIMIT_PLAIN_ROWS, LIMIT_ROWS } from './limits.ts'
+import { needlessReason } from './needless.ts'
 import { protectionAsked } from './protections.ts'
 import { REDIRECT_ROWS } from './redirect-annotations.ts'
 import { RETRY_ROWS } from './retry-annotations.ts'
@@ -141,6 +143,7 @@ const ROWS: readonly Row[] = [
   row('proxy-read-timeout', decodeSeconds(1), (draft, value) => {
     draft.readTimeoutMs = value
   }),
+  ...plainRows(ANSWER_ROWS),
   ...plainRows(ERROR_ROWS),
   ...plainRows(HEADER_ROWS),
   ...plainRows(REDIRECT_ROWS),
@@ -210,6 +213,13 @@ function readUnserved(ingress: Ingress, name: string, value: string, draft: Sett
       'ANNOTATION_REFUSED',
       `Cannot use ${NGINX_PREFIX}${name}: configuration text is never executed; remove it and use typed annotations`,
       origin,
+    )
+  } else if (needlessReason(name, value) !== null) {
+    report(
+      'ANNOTATION_UNSUPPORTED',
+      `Cannot use ${NGINX_PREFIX}${name}: ${needlessReason(name, value)}; remove it to be rid of this remark`,
+      origin,
+      'info',
     )
   } else if (isKnown(name)) {
     report(

@@ -12,7 +12,7 @@ ssl-prefer-server-ciphers ssl-session-cache ssl-session-cache-size ssl-session-t
 ssl-session-ticket-key ssl-early-data ssl-buffer-size ssl-dh-param ssl-reject-handshake enable-ocsp
 use-http2 upstream-keepalive-time client-header-buffer-size client-body-buffer-size
 proxy-buffer-size proxy-buffers-number proxy-busy-buffers-size proxy-buffering proxy-request-buffering proxy-http-version
-proxy-cookie-domain proxy-cookie-path proxy-redirect-from proxy-redirect-to proxy-max-temp-file-size
+proxy-max-temp-file-size
 ignore-invalid-headers load-balance service-upstream default-type bind-address disable-ipv6 reuse-port
 worker-processes max-worker-connections worker-shutdown-timeout enable-serial-reloads grpc-buffer-size-kb
 limit-rate limit-rate-after limit-conn-zone-variable

@@ -15,6 +15,7 @@ import { ADDRESS_CONFIG_ROWS } from './addresses.ts'
 import { BLOCK_CONFIG_ROWS, NO_BLOCKS } from './blocks.ts'
 import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
 import type { Sourced } from './controller-args.ts'
+import { ANSWER_CONFIG_ROWS } from './answer-annotations.ts'
 import { ERROR_CONFIG_ROWS } from './error-annotations.ts'
 import { defaultHeaderConfig, HEADER_CONFIG_ROWS, type HeaderConfig } from './header-config.ts'
 import { LIMIT_CONFIG_ROWS } from './limits.ts'
@@ -121,6 +122,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   }),
   'disable-access-log': row(decodeBoolean, disableAccessLog),
   'disable-http-access-log': row(decodeBoolean, disableAccessLog),
+  ...ANSWER_CONFIG_ROWS,
   ...ERROR_CONFIG_ROWS,
   ...HEADER_CONFIG_ROWS,
   ...REDIRECT_CONFIG_ROWS,

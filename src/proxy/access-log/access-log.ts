@@ -122,7 +122,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     droppedLines: () => dropped,
 
     observe(record: RequestRecord): void {
-      if (format === null || isClosed) return
+      if (format === null || isClosed || record.route?.route.isLogged === false) return
       const line = format.render(record)
       const bytes = line.length + 1
       if (acceptedBytes - settledBytes + bytes > MAX_PENDING_BYTES) {

@@ -3,6 +3,7 @@
  * among them, `X-Original-URI`, and answer fields that are kept from clients.
  */
 import { withoutFields } from '../../routing/answer-edits.ts'
+import { rewriteAnswer } from '../../routing/answer-rewrites.ts'
 import { type CompiledHeaderEdits, compileHeaderEdits } from '../../routing/header-edits.ts'
 import type { ForwardAction } from '../../routing/model.ts'
 import { IDENTITY_HEADERS, identityLines } from '../filters/identity-lines.ts'
@@ -38,8 +39,10 @@ export function requestLines({ action, headerLines, record }: UpstreamRequest, c
 
 /** The upstream's head as the front shall see it. */
 export function editedHead(action: ForwardAction, head: ResponseHead): ResponseHead {
-  if (action.hiddenHeaders === undefined) return head
+  if (action.hiddenHeaders === undefined && action.answerRewrites === undefined) return head
   const { status, reason, contentLength, hasBody, upgrade } = head
-  const headerLines = withoutFields(head.headerLines, action.hiddenHeaders)
+  let { headerLines } = head
+  if (action.hiddenHeaders !== undefined) headerLines = withoutFields(headerLines, action.hiddenHeaders)
+  if (action.answerRewrites !== undefined) headerLines = rewriteAnswer(action.answerRewrites, headerLines)
   return { status, reason, headerLines, contentLength, hasBody, upgrade }
 }
