@@ -24,18 +24,16 @@ const PROGRAM = fileURLToPath(new URL('../../bin/genkan.js', import.meta.url))
 
 /**
  * @param args paths and flags of `genkan dev`; ports are chosen here
+ * @param cwd where it runs; default: here
  * @throws {Error} when it is not ready in twenty seconds
  */
-export async function startGenkan(args: readonly string[]): Promise<RunningGenkan> {
+export async function startGenkan(args: readonly string[], cwd?: string): Promise<RunningGenkan> {
   const startedMs = performance.now()
-  const program = await startProgram(process.execPath, [
-    PROGRAM,
-    'dev',
-    ...args,
-    '--http-port=0',
-    '--https-port=0',
-    '--admin-port=0',
-  ])
+  const program = await startProgram(
+    process.execPath,
+    [PROGRAM, 'dev', ...args, '--http-port=0', '--https-port=0', '--admin-port=0'],
+    cwd === undefined ? {} : { cwd },
+  )
   const line = await program.waitForLine(/^\{"event":"ready"/, 20_000).catch(async (error: unknown) => {
     await program.stop()
     throw error

@@ -25,8 +25,7 @@ export function createReadmeSession(): ReadmeSession {
 
   async function startDev(args: readonly string[]): Promise<string> {
     const mapped = args.map((argument) => (argument.endsWith('.log') ? folder.file(argument) : mapPorts(argument)))
-    const absolute = mapped.map((argument) => (argument.startsWith('examples/') ? `${ROOT}${argument}` : argument))
-    const genkan = await startGenkan(absolute)
+    const genkan = await startGenkan(mapped, ROOT)
     programs.push(genkan)
     ports.set('8080', String(genkan.httpPort))
     ports.set('8443', String(genkan.httpsPort))
