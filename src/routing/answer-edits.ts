@@ -47,7 +47,7 @@ export function compileAnswerEditor(
  * @param lines `Name: value\r\n`... as they would go out
  * @param scheme of the client's connection, whatever a header says
  */
-export function editAnswer(editor: AnswerEditor, origin: string, lines: string, scheme: Scheme = 'http'): string {
+export function editAnswer(editor: AnswerEditor, origin: string, lines: string, scheme: Scheme): string {
   let edited = lines
   const headers = scheme === 'https' ? editor.tlsResponseHeaders : editor.responseHeaders
   if (headers !== null) {

@@ -2,6 +2,7 @@
 import type { Origin } from '../../base/finding.ts'
 import { describeObject, originOfKey } from '../../kube/meta.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
+import { compileTemplate, TEMPLATE_VARIABLES } from '../../routing/request-template.ts'
 import type { Report } from '../report.ts'
 import { FRAMING_HEADERS, isHeaderName, isHeaderValue } from './header-values.ts'
 
@@ -53,8 +54,7 @@ function fault(key: string, name: string, value: string): string | null {
   if (!isHeaderName(name)) return 'it is no header name; accepted are letters, digits and -'
   if (FRAMING_HEADERS.has(name.toLowerCase())) return 'the proxy itself writes it; remove it'
   if (!isHeaderValue(value)) return 'its value is not one line of plain characters; accepted is one such line'
-  if (key === 'proxy-set-headers' && /\$[a-z{]/i.test(value)) {
-    return 'its value has variables, which are not available in this version; accepted is plain text'
-  }
-  return null
+  if (key !== 'proxy-set-headers') return null
+  const template = compileTemplate(value)
+  return template.ok ? null : `there is no variable $${template.unknown}; accepted are ${TEMPLATE_VARIABLES}`
 }

@@ -4,13 +4,21 @@
  */
 import { withoutFields } from '../../routing/answer-edits.ts'
 import { rewriteAnswer } from '../../routing/answer-rewrites.ts'
-import { type CompiledHeaderEdits, compileHeaderEdits } from '../../routing/header-edits.ts'
+import { type CompiledHeaderEdits, compileHeaderEdits, type HeaderEdits } from '../../routing/header-edits.ts'
 import type { ForwardAction } from '../../routing/model.ts'
+import { compileTemplate, type RequestTemplate } from '../../routing/request-template.ts'
+import type { RequestRecord } from '../request-record.ts'
 import { IDENTITY_HEADERS, identityLines } from '../filters/identity-lines.ts'
 import type { ResponseHead, UpstreamRequest } from '../downstream.ts'
 
+interface UpstreamEdits {
+  readonly fixed: CompiledHeaderEdits
+  /** Fields whose values have variables; their names are among those that `fixed` takes away. */
+  readonly templates: readonly { readonly name: string; readonly render: RequestTemplate }[]
+}
+
 /** Compiled once for each action of a table; gone with it. */
-const compiled = new WeakMap<ForwardAction, CompiledHeaderEdits>()
+const compiled = new WeakMap<ForwardAction, UpstreamEdits>()
 
 /**
  * Header lines for the upstream, without framing.
@@ -29,10 +37,47 @@ export function requestLines({ action, headerLines, record }: UpstreamRequest, c
   if (action.upstreamHeaders !== undefined) {
     let edits = compiled.get(action)
     if (edits === undefined) {
-      edits = compileHeaderEdits(action.upstreamHeaders)
+      edits = compileUpstreamEdits(action.upstreamHeaders)
       compiled.set(action, edits)
     }
-    lines = (edits.touches(lines) ? withoutFields(lines, edits.removed) : lines) + edits.lines
+    const { fixed, templates } = edits
+    lines = (fixed.touches(lines) ? withoutFields(lines, fixed.removed) : lines) + fixed.lines
+    if (templates.length > 0) lines += renderTemplates(templates, record)
+  }
+  return lines
+}
+
+function compileUpstreamEdits(edits: HeaderEdits): UpstreamEdits {
+  const templates: { name: string; render: RequestTemplate }[] = []
+  const set = edits.set.filter(({ name, value }) => {
+    if (!value.includes('$')) return true
+    const template = compileTemplate(value)
+    // What names no variable is literal text.
+    if (!template.ok || template.variables.length === 0) return true
+    templates.push({ name, render: template.render })
+    return false
+  })
+  const remove = [...edits.remove, ...templates.map(({ name }) => name)]
+  return { fixed: compileHeaderEdits({ set, add: edits.add, remove }), templates }
+}
+
+/** A field whose value comes out empty is not sent, as nginx does. */
+function renderTemplates(templates: UpstreamEdits['templates'], record: RequestRecord): string {
+  const { method, target, authority, host, scheme, remoteAddress, requestId, headerLines } = record
+  const facts = {
+    method,
+    target,
+    authority,
+    host,
+    scheme,
+    clientAddress: remoteAddress,
+    requestId,
+    rawLines: headerLines,
+  }
+  let lines = ''
+  for (const { name, render } of templates) {
+    const value = render(facts)
+    if (value !== '') lines += `${name}: ${value}\r\n`
   }
   return lines
 }
