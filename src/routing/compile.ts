@@ -3,7 +3,9 @@
  * path where their order allows it. Built once per change, never mutated, swapped as a whole.
  */
 import { type CompiledAddressPolicy, compileAddressPolicy } from './address-policy.ts'
+import type { AffinityConfig } from './affinity.ts'
 import { type AnswerEditor, compileAnswerEditor, type HostAnswerEdits } from './answer-edits.ts'
+import { type CompiledCanary, compileCanary } from './canary.ts'
 import { type CompiledErrorPages, compileErrorPages } from './error-pages.ts'
 import { type Gate, type GateFactory, refusingGates } from './gate.ts'
 import { type CompiledHeaderEdits, compileHeaderEdits } from './header-edits.ts'
@@ -43,6 +45,8 @@ export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> extends 
   /** Takes requests while `cluster` is not available. */
   readonly fallbackCluster: C | null
   readonly errorPages: CompiledErrorPages<C> | null
+  readonly canary: CompiledCanary<C> | null
+  readonly affinity: AffinityConfig | null
   readonly matcher: PathMatcher
   /** Path (and query, if the target has one) to send upstream for a normalised path; `null` without a rewrite. */
   readonly rewrite: ((path: string) => string) | null
@@ -197,6 +201,11 @@ function compileRoute<C extends ClusterHandle>(
     cluster: action.kind === 'forward' ? clusters(action.backendId) : null,
     fallbackCluster: route.fallbackBackendId === undefined ? null : clusters(route.fallbackBackendId),
     errorPages: compileErrorPages(route.errorPages, clusters),
+    canary:
+      action.kind === 'forward'
+        ? compileCanary(route.canary, { backendId: action.backendId, affinity: route.affinity }, clusters)
+        : null,
+    affinity: route.affinity ?? null,
     matcher,
     rewrite:
       action.kind === 'forward' && action.rewriteTarget !== '' ? compileRewrite(action.rewriteTarget, matcher) : null,

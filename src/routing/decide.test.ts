@@ -60,6 +60,8 @@ function ask(world: World, url: string, more: Partial<RequestFacts> = {}): Decis
     clientAddress: '192.0.2.1',
     userAgent: '',
     referer: '',
+    rawLines: '',
+    draw: () => 0.5,
     ...more,
   })
 }
@@ -186,6 +188,8 @@ test('a trace sees the same decision, with each route considered', () => {
     clientAddress: '192.0.2.1',
     userAgent: '',
     referer: '',
+    rawLines: '',
+    draw: () => 0.5,
   }
   const decision = decide(table, request, {
     host: (name) => seen.push(`host ${name}`),

@@ -3,6 +3,7 @@
  * Order of phases: ingress-nginx reference, 4.6.
  */
 import type { AnswerEditor } from './answer-edits.ts'
+import type { CompiledCanary } from './canary.ts'
 import {
   type ClusterHandle,
   type CompiledRoute,
@@ -33,6 +34,10 @@ export interface RequestFacts {
   /** Empty when absent. */
   readonly userAgent: string
   readonly referer: string
+  /** All header lines as received: `Name: value\r\n`..., latin1. */
+  readonly rawLines: string
+  /** A random number in [0, 1), drawn only where chance decides. */
+  readonly draw: () => number
 }
 
 export type Decision<C extends ClusterHandle = ClusterHandle> =
@@ -162,6 +167,7 @@ function forward<C extends ClusterHandle>(
   const { action } = route
   if (action.kind !== 'forward') throw new TypeError(`Cannot forward route ${route.id}: its action is ${action.kind}`)
   let { cluster } = route
+  if (route.canary !== null) cluster = chooseCanary(route.canary, request, trace) ?? cluster
   if (cluster === null || !cluster.isAvailable()) {
     trace?.phase('endpoints', 'the backend has no ready endpoint')
     cluster = route.fallbackCluster
@@ -175,7 +181,7 @@ function forward<C extends ClusterHandle>(
   }
   if (trace !== undefined) for (const gate of route.gates) trace.phase('gate', gate.description)
   const kind = route.gates.length === 0 ? 'forward' : 'gated'
-  if (cluster !== route.cluster) trace?.phase('default-backend', `${cluster.id} answers instead`)
+  if (cluster === route.fallbackCluster) trace?.phase('default-backend', `${cluster.id} answers instead`)
   // A default backend sees the path as the client wrote it.
   if (route.rewrite === null || cluster === route.fallbackCluster)
     return { kind, route, cluster, target: request.target }
@@ -183,6 +189,22 @@ function forward<C extends ClusterHandle>(
   const target = queryAt === -1 ? rewritten : appendQuery(rewritten, request.target.slice(queryAt + 1))
   trace?.phase('rewrite', `${path} becomes ${target}`)
   return { kind, route, cluster, target }
+}
+
+/** @returns the canary where it takes the request; a canary without endpoints takes none */
+function chooseCanary<C extends ClusterHandle>(
+  canary: CompiledCanary<C>,
+  request: RequestFacts,
+  trace: DecisionTrace | undefined,
+): C | null {
+  const { cluster } = canary
+  if (!cluster.isAvailable()) {
+    trace?.phase('canary', `${cluster.id} has no ready endpoint`)
+    return null
+  }
+  const { isCanary, reason } = canary.choose(request)
+  trace?.phase('canary', `${reason}: ${isCanary ? `to ${cluster.id}` : 'not this one'}`)
+  return isCanary ? cluster : null
 }
 
 /** nginx's rewrite: arguments written in the target come first, the request's follow. */

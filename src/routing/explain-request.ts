@@ -19,10 +19,13 @@ export function parseExplainRequest(input: ExplainInput): ParsedExplainRequest {
     return { error: `Cannot read the URL "${input.url}": give one such as https://shop.example.com/cart?id=1` }
   }
   const headers = new Map<string, string>()
+  let rawLines = ''
   for (const line of input.headers ?? []) {
     const colon = line.indexOf(':')
     if (colon <= 0) return { error: `Cannot read the header "${line}": write it as 'Name: value'` }
-    headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim())
+    const value = line.slice(colon + 1).trim()
+    headers.set(line.slice(0, colon).trim().toLowerCase(), value)
+    rawLines += `${line.slice(0, colon).trim()}: ${value.replaceAll(/[\r\n]/g, ' ')}\r\n`
   }
   const length = headers.get('content-length')
   if (length !== undefined && !/^\d{1,15}$/.test(length)) {
@@ -47,6 +50,7 @@ export function parseExplainRequest(input: ExplainInput): ParsedExplainRequest {
       clientAddress,
       userAgent: headers.get('user-agent') ?? '',
       referer: headers.get('referer') ?? '',
+      rawLines,
     },
   }
 }

@@ -24,6 +24,8 @@ export interface ExplainRequest {
   /** Values of the header fields, empty when absent. */
   readonly userAgent: string
   readonly referer: string
+  /** `Name: value\r\n`... */
+  readonly rawLines: string
 }
 
 export interface ConsideredRoute {
@@ -48,7 +50,7 @@ export interface Outcome {
 }
 
 export interface Explanation {
-  readonly request: ExplainRequest
+  readonly request: Omit<ExplainRequest, 'rawLines'>
   readonly outcome: Outcome
   /** The rule that decided; `object` is empty when no rule did. */
   readonly origin: Origin
@@ -117,11 +119,15 @@ export function explain({ table }: ExplainTable, request: ExplainRequest): Expla
     clientAddress: request.clientAddress,
     userAgent: toByteString(request.userAgent),
     referer: toByteString(request.referer),
+    rawLines: toByteString(request.rawLines),
+    // Where chance decides, the usual way is shown; the phase says how usual.
+    draw: () => 0.5,
   }
   const decision = decide(table, facts, trace)
   const target = decision.kind === 'forward' || decision.kind === 'gated' ? decision.cluster.backend.target : null
+  const { rawLines: _, ...shown } = request
   return {
-    request,
+    request: shown,
     outcome: toOutcome(decision),
     origin: decision.route?.route.origin ?? { object: '', path: '' },
     host,

@@ -8,6 +8,9 @@
  */
 import type { Origin } from '../base/finding.ts'
 import type { AddressPolicy } from './address-policy.ts'
+import type { AffinityConfig } from './affinity.ts'
+import type { BalancerConfig } from './balancer.ts'
+import type { CanaryConfig } from './canary.ts'
 import type { AnswerRewrites } from './answer-rewrites.ts'
 import type { CorsPolicy } from './cors.ts'
 import type { ErrorPagesConfig } from './error-pages.ts'
@@ -109,6 +112,10 @@ export interface Route {
   readonly errorPages?: ErrorPagesConfig
   /** False: the access log has no line of its requests. */
   readonly isLogged?: boolean
+  /** A share of the requests goes elsewhere. */
+  readonly canary?: CanaryConfig
+  /** Keeps clients at one endpoint of the action's backend. */
+  readonly affinity?: AffinityConfig
   readonly action: RouteAction
   readonly labels: RouteLabels
   readonly origin: Origin
@@ -180,6 +187,8 @@ export interface Backend {
   /** `namespace-service-port`: `$proxy_upstream_name` and upstream labels. */
   readonly upstreamName: string
   readonly target: BackendTarget
+  /** Absent = round robin. */
+  readonly balancer?: BalancerConfig
 }
 
 export type BackendTarget =

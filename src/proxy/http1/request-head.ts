@@ -90,6 +90,7 @@ export class RequestHead implements RequestFacts {
   lines = ''
   /** All lines as received. */
   rawLines = ''
+  readonly draw = Math.random
   contentLength = NO_BODY
   /** What the client wants after this request. */
   isPersistent = true

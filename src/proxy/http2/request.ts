@@ -133,6 +133,8 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
       origin: head.origin,
       userAgent: head.userAgent,
       referer: head.referer,
+      rawLines: record.headerLines,
+      draw: Math.random,
       clientAddress: info.remoteAddress,
     })
     record.route = decision.route
