@@ -6,6 +6,7 @@ import { type CompiledTable, compileRoutes } from '../routing/compile.ts'
 import { DEFAULT_SETTINGS, NOT_FOUND_NGINX } from '../routing/defaults.ts'
 import type { GateFactory } from '../routing/gate.ts'
 import type { Backend, CertificateTable, RoutingModel } from '../routing/model.ts'
+import { TrustedClients } from './client-address.ts'
 import type { FrontContext, UpstreamCluster } from './downstream.ts'
 import { acceptHttp2 } from './http2/connection.ts'
 import { GateStore } from './filters/gate-store.ts'
@@ -74,6 +75,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     observer: options.observer,
     timers,
     isDraining: false,
+    trustedClients: null,
   }
   const certificates = new CertificateStore(options.reportBadCertificate ?? (() => undefined))
   const shared = { host: options.host, context, acceptHttp2, reusePort: options.reusePort ?? false }
@@ -150,6 +152,8 @@ class BuiltInDataPlane implements DataPlane {
       this.#createGates,
       this.#secure?.port,
     )
+    const { trustedProxies } = model.settings
+    const trustedClients = trustedProxies === undefined ? null : new TrustedClients(trustedProxies)
     const before = this.#clusters
     this.#clusters = clusters
     this.#pool.settings = model.settings
@@ -157,6 +161,7 @@ class BuiltInDataPlane implements DataPlane {
     this.#certificates.apply(model.certificates)
     this.#context.settings = model.settings
     this.#context.table = table
+    this.#context.trustedClients = trustedClients
     this.#gates.tableApplied(model.routes)
     for (const [id, cluster] of before) if (!clusters.has(id)) cluster.close()
   }

@@ -23,6 +23,7 @@
 import type { Duplex } from 'node:stream'
 import type { ClusterHandle, CompiledTable } from '../routing/compile.ts'
 import type { ForwardAction, ProxySettings, Scheme } from '../routing/model.ts'
+import type { TrustedClients } from './client-address.ts'
 import type { RequestObserver, RequestRecord } from './request-record.ts'
 import type { TimerWheel } from './timer-wheel.ts'
 
@@ -125,6 +126,8 @@ export interface FrontContext {
   readonly timers: TimerWheel
   /** True while shutting down: answers say `Connection: close` (HTTP/2: GOAWAY). */
   isDraining: boolean
+  /** `null` or absent: the peer is the client. */
+  trustedClients?: TrustedClients | null
 }
 
 /** What a connection tells about itself; one object per client connection. */

@@ -57,6 +57,8 @@ export class RequestRecord {
   /** Number of the client connection in this worker and of the request on it, both from 1; 0 when not said. */
   connectionSerial = 0
   connectionRequests = 0
+  /** Address of the trusted proxy that named the client; empty when the client came itself. */
+  peerAddress = ''
 }
 
 /** Called once per request when it is over; must return at once. Access log and metrics implement it. */

@@ -13,6 +13,7 @@ import {
   findRoute,
 } from './compile.ts'
 import type { LocalAnswer, Route, Scheme } from './model.ts'
+import type { ForwardedFacts } from './trusted-proxies.ts'
 import { normalizePath } from './normalize-path.ts'
 
 /** What `decide` looks at. The proxy fills one per request. */
@@ -34,6 +35,8 @@ export interface RequestFacts {
   /** Empty when absent. */
   readonly userAgent: string
   readonly referer: string
+  /** What a trusted proxy said; `null` or absent = nothing. */
+  readonly forwarded?: ForwardedFacts | null
   /** All header lines as received: `Name: value\r\n`..., latin1. */
   readonly rawLines: string
   /** A random number in [0, 1), drawn only where chance decides. */
@@ -139,7 +142,7 @@ function decideRoute<C extends ClusterHandle>(
     trace?.phase('redirect', `${action.status} to ${action.location}`)
     return { kind: 'redirect', status: action.status, location: action.location, route, editor: route }
   }
-  if (route.httpsRedirectStatus !== 0 && request.scheme === 'http') {
+  if (route.httpsRedirectStatus !== 0 && (request.forwarded?.scheme ?? request.scheme) === 'http') {
     const location = httpsLocation(request, route.route, httpsPort)
     trace?.phase('ssl-redirect', `${route.httpsRedirectStatus} to ${location}`)
     return { kind: 'redirect', status: route.httpsRedirectStatus, location, route, editor: route }
@@ -216,7 +219,7 @@ function appendQuery(target: string, query: string): string {
 /** `https://<host without port><URI>`, one trailing slash cut unless told otherwise (reference, 4.8). */
 function httpsLocation(request: RequestFacts, route: Route, httpsPort: number): string {
   const target = route.keepsTrailingSlash === true ? request.target : withoutSlash(request.target)
-  return `https://${request.host}${route.namesPortInRedirects === true ? `:${httpsPort}` : ''}${target}`
+  return `https://${request.forwarded?.host ?? request.host}${route.namesPortInRedirects === true ? `:${httpsPort}` : ''}${target}`
 }
 
 /**

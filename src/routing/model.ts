@@ -18,6 +18,7 @@ import { type GateConfig, redactGate } from './gate-config.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import type { HeaderEdits } from './header-edits.ts'
 import type { RequestBlocks } from './request-blocks.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** Everything a data plane needs. Each part may be replaced alone. */
 export interface RoutingModel {
@@ -237,6 +238,8 @@ export interface ProxySettings {
   /** Headers with `_` in the name are dropped unless true (ingress-nginx: enable-underscores-in-headers). */
   readonly allowsUnderscoresInHeaders: boolean
   readonly http2MaxConcurrentStreams: number
+  /** Whose word about clients is taken; absent = nobody's. */
+  readonly trustedProxies?: TrustedProxies
 }
 
 export interface AccessLogSettings {

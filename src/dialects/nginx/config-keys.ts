@@ -5,7 +5,7 @@ const NAMES = `
 allow-snippet-annotations annotations-risk-level annotation-value-word-blocklist
 strict-validate-path-type proxy-ssl-location-only server-tokens
 allow-backend-server-header
-use-forwarded-headers enable-real-ip forwarded-for-header compute-full-forwarded-for proxy-real-ip-cidr use-proxy-protocol
+use-proxy-protocol
 proxy-protocol-header-timeout generate-request-id
 ssl-protocols ssl-ciphers ssl-ecdh-curve
 ssl-prefer-server-ciphers ssl-session-cache ssl-session-cache-size ssl-session-timeout ssl-session-tickets

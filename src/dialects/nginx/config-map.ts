@@ -13,6 +13,7 @@ import type { TranslateOptions } from '../translation.ts'
 import { AUTH_CONFIG_ROWS, AUTH_PLAIN_CONFIG_ROWS } from './auth.ts'
 import { ADDRESS_CONFIG_ROWS } from './addresses.ts'
 import { BLOCK_CONFIG_ROWS, NO_BLOCKS } from './blocks.ts'
+import { CLIENT_ADDRESS_ROWS, type ClientAddressConfig, settleClientAddress, TRUST_NOBODY } from './client-address.ts'
 import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
 import type { Sourced } from './controller-args.ts'
 import { ANSWER_CONFIG_ROWS } from './answer-annotations.ts'
@@ -43,6 +44,7 @@ interface ConfigDraft {
   readonly accessLog: Mutable<AccessLogSettings>
   readonly headers: HeaderConfig
   blocks: RequestBlocks
+  readonly clients: ClientAddressConfig
   sslRedirect: boolean
   forceSslRedirect: boolean
 }
@@ -62,7 +64,7 @@ function row<T>(decode: Decoder<T>, apply: (draft: ConfigDraft, value: T) => voi
 /** Row for a number of the proxy's settings. */
 function proxyRow(
   decode: Decoder<number>,
-  key: { [K in keyof ProxySettings]: ProxySettings[K] extends number ? K : never }[keyof ProxySettings],
+  key: { [K in keyof ProxySettings]-?: ProxySettings[K] extends number ? K : never }[keyof ProxySettings],
 ): Row {
   return row(decode, (draft, value) => {
     draft.proxy[key] = value
@@ -128,6 +130,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   ...REDIRECT_CONFIG_ROWS,
   ...RETRY_CONFIG_ROWS,
   ...BLOCK_CONFIG_ROWS,
+  ...CLIENT_ADDRESS_ROWS,
   ...Object.fromEntries(
     Object.entries({
       ...AUTH_PLAIN_CONFIG_ROWS,
@@ -161,6 +164,7 @@ export function readNginxConfig(
     accessLog: { ...DEFAULT_SETTINGS.accessLog },
     headers: defaultHeaderConfig(),
     blocks: NO_BLOCKS,
+    clients: { ...TRUST_NOBODY },
     sslRedirect: true,
     forceSslRedirect: false,
   }
@@ -175,9 +179,10 @@ export function readNginxConfig(
     )
   }
   draft.defaults.httpsRedirect = draft.forceSslRedirect ? 'always' : draft.sslRedirect ? 'with-tls' : 'never'
+  const trustedProxies = settleClientAddress(draft.clients)
   return {
     defaults: draft.defaults,
-    proxy: { ...draft.proxy, accessLog: draft.accessLog },
+    proxy: { ...draft.proxy, accessLog: draft.accessLog, ...(trustedProxies === null ? {} : { trustedProxies }) },
     headers: draft.headers,
     blocks: draft.blocks === NO_BLOCKS ? null : draft.blocks,
     originOf: (key) => originOf(configMap, 'data', key),
@@ -218,10 +223,12 @@ function readKey(configMap: ConfigMap, key: string, written: string, draft: Conf
       )
       return
     }
+    // Its default trusts everybody.
+    const effect = key === 'proxy-real-ip-cidr' ? 'no proxy is trusted' : 'the default applies'
     const shown = JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value)
     report(
       'CONFIG_VALUE',
-      `Cannot use ${key} of ${describeObject(configMap)}: its value is ${shown}, so the default applies; accepted is ${accepted}`,
+      `Cannot use ${key} of ${describeObject(configMap)}: its value is ${shown}, so ${effect}; accepted is ${accepted}`,
       originOf(configMap, 'data', key),
     )
   } else if (configAsksProtection(key, value)) {

@@ -30,7 +30,7 @@ const VARIABLES: Readonly<Record<string, LogVariable>> = {
   ...URI_VARIABLES,
   // Client and connection
   remote_addr: { kind: 'plain', get: (record) => record.remoteAddress },
-  realip_remote_addr: { kind: 'plain', get: (record) => record.remoteAddress },
+  realip_remote_addr: { kind: 'plain', get: (record) => record.peerAddress || record.remoteAddress },
   the_real_ip: { kind: 'plain', get: (record) => record.remoteAddress },
   remote_port: { kind: 'plain', get: (record) => String(record.remotePort) },
   realip_remote_port: { kind: 'plain', get: (record) => String(record.remotePort) },

@@ -7,6 +7,7 @@
 import { withoutFields } from '../../routing/answer-edits.ts'
 import type { RequestFacts } from '../../routing/decide.ts'
 import type { Scheme } from '../../routing/model.ts'
+import type { ForwardedFacts } from '../../routing/trusted-proxies.ts'
 import { NO_BODY, UNKNOWN_LENGTH } from '../downstream.ts'
 import { parseAuthority } from './authority.ts'
 import {
@@ -104,6 +105,8 @@ export class RequestHead implements RequestFacts {
   userAgent = ''
   authorization = ''
   origin = ''
+  /** What a trusted proxy said about this request. */
+  forwarded: ForwardedFacts | null = null
   /** Where the next line begins while parsing. */
   next = 0
   /** The last authority of the connection and its routing form: clients repeat themselves. Own copies, no slices. */

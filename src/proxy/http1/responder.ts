@@ -8,6 +8,7 @@ import { BODY_TOO_LARGE, decide, type Decision } from '../../routing/decide.ts'
 import type { GateRefusal } from '../../routing/gate.ts'
 import type { LocalAnswer } from '../../routing/model.ts'
 import { answerForFailure, answerForRedirect, answerForStatus, OPTIONS_ANSWER } from '../answer.ts'
+import { identifyClient, type RequestClient } from '../client-address.ts'
 import {
   type ClientInfo,
   type Downstream,
@@ -64,6 +65,8 @@ export class Responder implements Downstream {
   #exchange: Exchange | null = null
   #gateRun: GateRun | null = null
   #editor: AnswerEditor | null = null
+  /** As trusted proxies have it; `null` where the peer is the client. */
+  #client: RequestClient | null = null
   #errorPages: ErrorPages | null = null
   /** True while a gate takes its time. */
   isGated = false
@@ -101,6 +104,9 @@ export class Responder implements Downstream {
     const { head, info, context } = this.#host
     const record = this.#open(startMs)
     fillRecord(record, head, info)
+    this.#client = identifyClient(context, info, head.authority, head.rawLines, record)
+    head.clientAddress = record.remoteAddress
+    head.forwarded = this.#client?.forwarded ?? null
     record.requestBytes = headBytes
     record.requestId = chooseRequestId(head.requestId)
     this.#isPersistent = mayPersist && head.isPersistent && !context.isDraining
@@ -328,10 +334,11 @@ export class Responder implements Downstream {
     if (action.kind !== 'forward') throw new TypeError(`Cannot forward ${decision.route.id}: it is a ${action.kind}`)
     this.#maxBodyBytes = decision.route.maxBodyBytes
     record.upstreamTarget = decision.target
+    const authority = this.#client?.authority ?? head.authority
     const forwarding = formatForwardingLines(
-      head.authority,
+      authority,
       record.requestId,
-      info.forwardingLines,
+      this.#client?.forwardingLines ?? info.forwardingLines,
       head.forwardedFor,
       head.forwardedHost,
     )
@@ -342,7 +349,7 @@ export class Responder implements Downstream {
       {
         method: head.method,
         target: decision.target,
-        headerLines: `Host: ${head.authority}\r\n${lines}${forwarding}`,
+        headerLines: `Host: ${authority}\r\n${lines}${forwarding}`,
         contentLength: head.contentLength,
         // A body before the switch leaves no clear point where the other protocol begins.
         upgrade: !isBodyOpen && head.contentLength === NO_BODY ? head.upgrade : '',

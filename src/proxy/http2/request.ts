@@ -27,6 +27,7 @@ import {
   UNKNOWN_LENGTH,
   type UpstreamCluster,
 } from '../downstream.ts'
+import { identifyClient, type RequestClient } from '../client-address.ts'
 import { GateRun } from '../filters/gate-run.ts'
 import { formatForwardingLines } from '../forwarding-headers.ts'
 import { parseTrailers } from '../http1/trailers.ts'
@@ -90,6 +91,8 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
   #exchange: Exchange | null = null
   #gateRun: GateRun | null = null
   #editor: AnswerEditor | null = null
+  /** As trusted proxies have it; `null` where the peer is the client. */
+  #client: RequestClient | null = null
   #origin = ''
   #isGrpc = false
   #isWaiting = false
@@ -120,6 +123,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     if (hasBody) this.#body = new RequestBody(this, this.#host, this.out.id, head.contentLength)
     fillRecord(record, head, info)
     this.#isGrpc = isGrpc(head.contentType)
+    this.#client = identifyClient(context, info, head.authority, record.headerLines, record)
     if (refusal === MALFORMED) return this.bodyMalformed()
     if (refusal !== 0) return this.#answerLocally(answerForStatus(refusal), '')
     if (head.target === '*') return this.#answerLocally(OPTIONS_ANSWER, '')
@@ -135,7 +139,8 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
       referer: head.referer,
       rawLines: record.headerLines,
       draw: Math.random,
-      clientAddress: info.remoteAddress,
+      clientAddress: record.remoteAddress,
+      forwarded: this.#client?.forwarded ?? null,
     })
     record.route = decision.route
     this.#origin = head.origin
@@ -293,17 +298,18 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
   #prepare(decision: ForwardDecision): Forwarding {
     const { head, info } = this.#host
     const { record } = this
+    const authority = this.#client?.authority ?? head.authority
     record.upstreamName = decision.cluster.upstreamName
     record.upstreamTarget = decision.target
     return {
       decision,
       method: head.method,
-      authority: head.authority,
+      authority,
       lines: head.lines,
       forwardingLines: formatForwardingLines(
-        head.authority,
+        authority,
         record.requestId,
-        info.forwardingLines,
+        this.#client?.forwardingLines ?? info.forwardingLines,
         head.forwardedFor,
         head.forwardedHost,
       ),
@@ -322,7 +328,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
       authority,
       host,
       scheme: info.scheme,
-      clientAddress: info.remoteAddress,
+      clientAddress: this.record.remoteAddress,
       requestId: this.record.requestId,
       rawLines: this.record.headerLines,
     })
