@@ -182,6 +182,9 @@ function forward<C extends ClusterHandle>(
     trace?.phase('addresses', `${request.clientAddress} is not among those served`)
     return { kind: 'respond', answer: FORBIDDEN, route, editor: route }
   }
+  if (trace !== undefined && route.errorPages !== null) {
+    trace.phase('errors', `${[...route.errorPages.statuses].join(', ')} are answered by ${route.errorPages.cluster.id}`)
+  }
   if (trace !== undefined) for (const gate of route.gates) trace.phase('gate', gate.description)
   const kind = route.gates.length === 0 ? 'forward' : 'gated'
   if (cluster === route.fallbackCluster) trace?.phase('default-backend', `${cluster.id} answers instead`)
