@@ -21,7 +21,7 @@ const SWEEP_MS = 5000
 /** How long a client may take to answer the PING after the first GOAWAY. */
 const WARNING_MS = 1000
 /** How long a client may take to close after we did. */
-const LINGER_MS = 2000
+const LINGER_MS = 1000
 /** Bytes thrown away before we stop being polite. */
 const MOST_LINGERED = 1_048_576
 const PING_PAYLOAD = Buffer.from('genkan\0\0', 'latin1')

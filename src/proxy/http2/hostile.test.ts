@@ -219,6 +219,21 @@ for (const [what, flood] of [
   })
 }
 
+test('a client that sends a PING for every answer may do so for ever', async (t) => {
+  const front = await startFront(t, { settings: { keepAliveRequests: 1_000_000 } })
+  const client = await connectRaw(t, front.port)
+  const ping = formatFrame(FRAME.ping, 0, 0, Buffer.alloc(8))
+  const startMs = performance.now()
+  // More than the burst and what the time restores.
+  for (let id = 1; id < 2 * (2500 + (performance.now() - startMs)); id += 2) {
+    client.frames.length = 0
+    client.send(headersFrame(id, GET))
+    await client.until(({ streamId, flags }) => streamId === id && (flags & 1) !== 0)
+    client.send(ping)
+    assert.notEqual(await client.until(({ type }) => type === FRAME.ping), null)
+  }
+})
+
 test('a head far above the bound ends the connection unread', async (t) => {
   const front = await startFront(t, { settings: { maxHeadBytes: 1024 } })
   const client = await connectRaw(t, front.port)

@@ -65,6 +65,8 @@ export class Outgoing {
   readonly encoder = new HpackEncoder()
   /** Window that new streams begin with: the peer's SETTINGS_INITIAL_WINDOW_SIZE. */
   initialWindow = DEFAULT_WINDOW
+  /** Heads and DATA frames sent so far. */
+  sentFrames = 0
   #window = DEFAULT_WINDOW
   /** Streams that have something to send and a window for it, next one first. */
   #queue: OutgoingStream[] = []
@@ -75,6 +77,7 @@ export class Outgoing {
 
   /** A response head; more follows, be it only {@link end}. */
   head(stream: OutgoingStream, status: number, lines: string, contentLength: number): void {
+    this.sentFrames++
     const most = mostBlockBytes(lines.length)
     if (most > LARGE_HEAD) {
       const block = Buffer.allocUnsafe(most)
@@ -205,6 +208,7 @@ export class Outgoing {
     const room = writer.room - FRAME_HEAD_BYTES
     if (size > room && room >= LEAST_FRAME) size = room
     writer.reserve(FRAME_HEAD_BYTES + size)
+    this.sentFrames++
     stream.window -= size
     this.#window -= size
     stream.flagsAt = writer.at + 4

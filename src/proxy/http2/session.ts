@@ -56,6 +56,8 @@ export class Http2Session implements FrameSink, RequestHost {
   readonly #resets = createResetBudget()
   readonly #idleFrames = createIdleFrameBudget()
   readonly #peer: PeerSettings = { initialWindow: -1, leastTableBytes: -1, tableBytes: -1 }
+  /** {@link Outgoing.sentFrames} when the last frame was free. */
+  #sentFrames = 0
   #hasSettings = false
   #hasFailed = false
   #window = CONNECTION_WINDOW
@@ -357,7 +359,13 @@ export class Http2Session implements FrameSink, RequestHost {
     if (!this.#resets.take(performance.now())) this.fail(h2.ENHANCE_YOUR_CALM)
   }
 
+  /** Free while we send: gRPC clients measure with a PING for every round trip in which they got something. */
   #countIdleFrame(): void {
+    const { sentFrames } = this.outgoing
+    if (sentFrames !== this.#sentFrames) {
+      this.#sentFrames = sentFrames
+      return
+    }
     if (!this.#idleFrames.take(performance.now())) this.fail(h2.ENHANCE_YOUR_CALM)
   }
 }
