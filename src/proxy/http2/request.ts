@@ -133,7 +133,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
       host: head.host,
       target: head.target,
       contentLength: head.contentLength < 0 ? -1 : head.contentLength,
-      method: head.method,
+      method: upstreamMethod(head),
       origin: head.origin,
       userAgent: head.userAgent,
       referer: head.referer,
@@ -303,7 +303,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     record.upstreamTarget = decision.target
     return {
       decision,
-      method: head.method,
+      method: upstreamMethod(head),
       authority,
       lines: head.lines,
       forwardingLines: formatForwardingLines(
@@ -321,9 +321,9 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
   /** Asks the gates of the route; the body waits meanwhile. */
   #passGates(forwarding: Forwarding): void {
     const { head, info } = this.#host
-    const { method, target, authority, host } = head
+    const { target, authority, host } = head
     const run = new GateRun(forwarding.decision.route.gates, {
-      method,
+      method: forwarding.method,
       target,
       authority,
       host,
@@ -362,7 +362,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     }
     const exchange = decision.cluster.start(
       {
-        method: protocol === '' ? method : 'GET',
+        method,
         target: decision.target,
         headerLines,
         contentLength,
@@ -455,4 +455,9 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     this.#host.context.observer.observe(this.record)
     this.#host.requestEnded(this, isWasted)
   }
+}
+
+/** RFC 8441, 5: an extended CONNECT is the GET of a WebSocket handshake, for routes and gates as for upstreams. */
+function upstreamMethod(head: Http2RequestHead): string {
+  return head.protocol === '' ? head.method : 'GET'
 }
