@@ -2,9 +2,7 @@
  * One request of an HTTP/2 client: stands between its stream and the exchange with an upstream. What the client sends goes
  * through `request-body.ts`, the answer through `outgoing.ts`, both with backpressure.
  */
-import { randomBytes } from 'node:crypto'
 import { type AnswerEditor, editAnswer, withoutFields } from '../../routing/answer-edits.ts'
-import type { Decision } from '../../routing/decide.ts'
 import { decide } from '../../routing/decide.ts'
 import type { GateRefusal } from '../../routing/gate.ts'
 import type { LocalAnswer } from '../../routing/model.ts'
@@ -25,11 +23,9 @@ import {
   NO_BODY,
   type ResponseHead,
   UNKNOWN_LENGTH,
-  type UpstreamCluster,
 } from '../downstream.ts'
 import { identifyClient, type RequestClient } from '../client-address.ts'
-import { GateRun } from '../filters/gate-run.ts'
-import { formatForwardingLines } from '../forwarding-headers.ts'
+import type { GateRun } from '../filters/gate-run.ts'
 import { parseTrailers } from '../http1/trailers.ts'
 import { RequestRecord } from '../request-record.ts'
 import {
@@ -40,6 +36,14 @@ import {
   PROTOCOL_ERROR,
   STREAM_CLOSED,
 } from './frames/protocol.ts'
+import {
+  createGateRun,
+  type ForwardDecision,
+  type Forwarding,
+  prepareForwarding,
+  toUpstreamRequest,
+  upstreamMethod,
+} from './forwarding.ts'
 import { grpcLines, isGrpc } from './grpc-answer.ts'
 import type { HeaderField } from './header-field.ts'
 import { type OutgoingOwner, OutgoingStream } from './outgoing.ts'
@@ -51,8 +55,6 @@ import { type Http2RequestHead, MALFORMED, parseHttp2Head, readTrailerFields } f
 const MOST_INTERIM = 32
 /** `:status: 200` as a line. */
 const STATUS_LINE_BYTES = 14
-
-type ForwardDecision = Extract<Decision<UpstreamCluster>, { kind: 'forward' | 'gated' }>
 
 /** What a request needs of its connection. */
 export interface RequestHost extends ConnectionCredit {
@@ -67,17 +69,6 @@ export interface RequestHost extends ConnectionCredit {
   stopWaiting(request: Http2Request): void
   /** Called once: the stream is gone. `isWasted` when the client made us work for nothing. */
   requestEnded(request: Http2Request, isWasted: boolean): void
-}
-
-/** What the upstream is to get; kept while gates take their time. */
-interface Forwarding {
-  readonly decision: ForwardDecision
-  readonly method: string
-  readonly authority: string
-  readonly lines: string
-  readonly forwardingLines: string
-  readonly contentLength: number
-  readonly protocol: string
 }
 
 export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner {
@@ -296,42 +287,12 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
   }
 
   #prepare(decision: ForwardDecision): Forwarding {
-    const { head, info } = this.#host
-    const { record } = this
-    const authority = this.#client?.authority ?? head.authority
-    record.upstreamName = decision.cluster.upstreamName
-    record.upstreamTarget = decision.target
-    return {
-      decision,
-      method: upstreamMethod(head),
-      authority,
-      lines: head.lines,
-      forwardingLines: formatForwardingLines(
-        authority,
-        record.requestId,
-        this.#client?.forwardingLines ?? info.forwardingLines,
-        head.forwardedFor,
-        head.forwardedHost,
-      ),
-      contentLength: head.contentLength,
-      protocol: head.protocol,
-    }
+    return prepareForwarding(decision, this.#host.head, this.#host.info, this.#client, this.record)
   }
 
   /** Asks the gates of the route; the body waits meanwhile. */
   #passGates(forwarding: Forwarding): void {
-    const { head, info } = this.#host
-    const { target, authority, host } = head
-    const run = new GateRun(forwarding.decision.route.gates, {
-      method: forwarding.method,
-      target,
-      authority,
-      host,
-      scheme: info.scheme,
-      clientAddress: this.record.remoteAddress,
-      requestId: this.record.requestId,
-      rawLines: this.record.headerLines,
-    })
+    const run = createGateRun(forwarding, this.#host.head, this.#host.info, this.record)
     this.#gateRun = run
     const outcome = run.run()
     if (!(outcome instanceof Promise)) return this.#leaveGates(outcome, forwarding)
@@ -347,38 +308,18 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     else this.#answerLocally(refusal, refusal.responseLines)
   }
 
-  #forward({ decision, method, authority, lines, forwardingLines, contentLength, protocol }: Forwarding): void {
-    const { record } = this
-    const { action, requestHeaders, maxBodyBytes } = decision.route
-    if (action.kind !== 'forward') throw new TypeError(`Cannot forward route ${decision.route.id}: no forward action`)
-    let edited = lines
-    if (requestHeaders !== null) edited = withoutFields(edited, requestHeaders.removed) + requestHeaders.lines
-    if (this.#gateRun !== null) edited = this.#gateRun.editRequest(edited)
-    let headerLines = `Host: ${authority}\r\n${edited}${forwardingLines}`
-    if (protocol !== '') {
-      // RFC 8441, 5: the same handshake in HTTP/1.1, whose key is between us and the upstream.
-      this.#isTunnelAsked = true
-      headerLines += `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n`
-    }
-    const exchange = decision.cluster.start(
-      {
-        method,
-        target: decision.target,
-        headerLines,
-        contentLength,
-        upgrade: protocol,
-        action,
-        record,
-      },
-      this,
-    )
+  #forward(forwarding: Forwarding): void {
+    const { decision, contentLength } = forwarding
+    this.#isTunnelAsked = forwarding.protocol !== ''
+    const request = toUpstreamRequest(forwarding, this.#gateRun, this.record)
+    const exchange = decision.cluster.start(request, this)
     this.#exchange = exchange
     const body = this.#body
     if (body === null) {
       if (contentLength === 0) exchange.endBody('')
       return
     }
-    body.maxBytes = maxBodyBytes
+    body.maxBytes = decision.route.maxBodyBytes
     // Before the upstream agreed it would take a tunnel's bytes for a request.
     if (this.#isTunnelAsked) body.hold()
     else body.pass(exchange)
@@ -455,9 +396,4 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     this.#host.context.observer.observe(this.record)
     this.#host.requestEnded(this, isWasted)
   }
-}
-
-/** RFC 8441, 5: an extended CONNECT is the GET of a WebSocket handshake, for routes and gates as for upstreams. */
-function upstreamMethod(head: Http2RequestHead): string {
-  return head.protocol === '' ? head.method : 'GET'
 }
