@@ -222,6 +222,7 @@ class BuiltInDataPlane implements DataPlane {
     const cluster = this.#clusters.get(backend.id)
     if (cluster === undefined) return
     cluster.upstreamName = backend.upstreamName
+    cluster.setBalancer(backend.balancer)
     cluster.setTarget(backend.target)
   }
 }

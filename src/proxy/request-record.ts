@@ -57,6 +57,8 @@ export class RequestRecord {
   /** Number of the client connection in this worker and of the request on it, both from 1; 0 when not said. */
   connectionSerial = 0
   connectionRequests = 0
+  /** Of the canary that answered, empty for all other requests. */
+  alternativeUpstreamName = ''
   /** Address of the trusted proxy that named the client; empty when the client came itself. */
   peerAddress = ''
 }

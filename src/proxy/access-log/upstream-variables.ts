@@ -10,7 +10,7 @@ import type { LogVariable } from './variables.ts'
 export const UPSTREAM_VARIABLES: Readonly<Record<string, LogVariable>> = {
   // ingress-nginx sets `-` where no upstream was chosen, and an empty name where no canary answered.
   proxy_upstream_name: { kind: 'text', get: (record) => record.upstreamName || '-' },
-  proxy_alternative_upstream_name: { kind: 'plain', get: () => '' },
+  proxy_alternative_upstream_name: { kind: 'text', get: (record) => record.alternativeUpstreamName },
   proxy_host: { kind: 'text', get: (record) => record.upstreamName || null },
   upstream_addr: { kind: 'plain', get: (record) => record.upstreamAddress || null },
   upstream_status: { kind: 'plain', get: (record) => record.upstreamStatus || null },

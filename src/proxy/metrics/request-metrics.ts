@@ -49,10 +49,10 @@ export function createRequestMetrics(options: RequestMetricsOptions): RequestMet
   let unmatched = 0
   let overflowed = 0
 
-  function createHandle(route: CompiledRoute, method: number, status: number): Series | null {
+  function createHandle(route: CompiledRoute, method: number, status: number, canary: string): Series | null {
     const { labels } = route
     const text = formatLabels({
-      canary: '',
+      canary,
       host: labels.host || '_',
       ingress: labels.ingress,
       method: METHODS[method] ?? 'OTHER',
@@ -96,10 +96,12 @@ export function createRequestMetrics(options: RequestMetricsOptions): RequestMet
       }
       const method = METHOD_INDEX.get(record.method) ?? 0
       const status = finalStatus(record)
-      const key = status * METHODS.length + method
+      // A route has one canary at most.
+      const canary = record.alternativeUpstreamName
+      const key = (status * METHODS.length + method) * 2 + (canary === '' ? 0 : 1)
       let handle = byStatus.get(key)
       if (handle === undefined) {
-        handle = createHandle(route, method, status)
+        handle = createHandle(route, method, status, canary)
         byStatus.set(key, handle)
       }
       if (handle === null) overflowed++

@@ -1,11 +1,15 @@
 /**
- * A backend of the routing model as the proxy uses it: its endpoints, replaced in place without touching a route, and a
- * round robin that all connections of the worker share.
+ * A backend of the routing model as the proxy uses it: its endpoints, replaced in place without touching a route, and the
+ * choice among them, which all connections of the worker share.
  */
+import { type BalancerConfig, ROUND_ROBIN } from '../../routing/balancer.ts'
 import type { BackendTarget, Endpoint } from '../../routing/model.ts'
 import type { Downstream, Exchange, UpstreamCluster, UpstreamRequest } from '../downstream.ts'
 import { ErrorIntercept, type ErrorPages } from '../filters/error-intercept.ts'
+import type { RequestRecord } from '../request-record.ts'
 import { DnsTarget, type ResolveAddresses } from './dns-target.ts'
+import { EndpointSet } from './endpoint-set.ts'
+import { StickySession } from './sticky-session.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
 import { UpstreamEndpoint } from './upstream-endpoint.ts'
 import { UpstreamExchange } from './upstream-exchange.ts'
@@ -16,8 +20,7 @@ export class Cluster implements UpstreamCluster {
   upstreamName: string
   readonly #pool: UpstreamPool
   readonly #resolve: ResolveAddresses
-  #endpoints: readonly UpstreamEndpoint[] = []
-  #next = 0
+  readonly endpoints: EndpointSet
   #dns: DnsTarget | null = null
   #waiting: UpstreamExchange[] = []
 
@@ -26,6 +29,12 @@ export class Cluster implements UpstreamCluster {
     this.upstreamName = upstreamName
     this.#pool = pool
     this.#resolve = resolve
+    this.endpoints = new EndpointSet(id)
+  }
+
+  /** Absent = round robin. */
+  setBalancer(config: BalancerConfig | undefined): void {
+    this.endpoints.setBalancer(config ?? ROUND_ROBIN)
   }
 
   /** Follows a changed backend. Endpoints that stay keep their connections. */
@@ -44,7 +53,7 @@ export class Cluster implements UpstreamCluster {
 
   /** Replaces the endpoints. Removed ones finish what they do and keep no connection. */
   setEndpoints(endpoints: readonly Pick<Endpoint, 'address' | 'port'>[]): void {
-    const before = new Map(this.#endpoints.map((endpoint) => [endpoint.label, endpoint]))
+    const before = new Map(this.endpoints.list.map((endpoint) => [endpoint.label, endpoint]))
     const after: UpstreamEndpoint[] = []
     for (const { address, port } of endpoints) {
       const fresh = new UpstreamEndpoint(address, port)
@@ -52,7 +61,7 @@ export class Cluster implements UpstreamCluster {
       before.delete(fresh.label)
       after.push(known ?? fresh)
     }
-    this.#endpoints = after
+    this.endpoints.set(after)
     for (const removed of before.values()) removed.remove()
   }
 
@@ -65,7 +74,7 @@ export class Cluster implements UpstreamCluster {
 
   /** Addresses as `address:port`, for admin pages and explanations. */
   get addresses(): readonly string[] {
-    return this.#endpoints.map((endpoint) => endpoint.label)
+    return this.endpoints.list.map((endpoint) => endpoint.label)
   }
 
   /** True while a name waits for its first answer: requests wait with it. */
@@ -74,35 +83,25 @@ export class Cluster implements UpstreamCluster {
   }
 
   isAvailable(): boolean {
-    return this.#endpoints.length > 0 || this.isResolving
+    return this.endpoints.list.length > 0 || this.isResolving
   }
 
   start(request: UpstreamRequest, downstream: Downstream): Exchange {
     const { record } = request
-    record.upstreamName = this.upstreamName
+    this.#name(record)
+    const session = this.#sessionOf(record)
     const pages = record.isErrorPage ? null : (record.route?.errorPages ?? null)
     if (pages === null) {
-      const exchange = new UpstreamExchange(this, request, downstream)
+      const exchange = new UpstreamExchange(this, request, downstream, session)
       exchange.start()
       return exchange
     }
     // Records know routes without the data plane's part; their clusters are all of this one.
     const intercept = new ErrorIntercept(pages as ErrorPages, request, downstream)
-    const exchange = new UpstreamExchange(this, request, intercept)
+    const exchange = new UpstreamExchange(this, request, intercept, session)
     intercept.exchange = exchange
     exchange.start()
     return intercept
-  }
-
-  /** The next endpoint in turn that is not among those tried, or `null` when none is left. */
-  nextEndpoint(tried: readonly UpstreamEndpoint[] | null): UpstreamEndpoint | null {
-    const endpoints = this.#endpoints
-    for (let i = 0; i < endpoints.length; i++) {
-      if (this.#next >= endpoints.length) this.#next = 0
-      const endpoint = endpoints[this.#next++]!
-      if (tried === null || !tried.includes(endpoint)) return endpoint
-    }
-    return null
   }
 
   waitForEndpoints(exchange: UpstreamExchange): void {
@@ -118,6 +117,25 @@ export class Cluster implements UpstreamCluster {
     this.#closeDns()
     this.setEndpoints([])
     this.targetSettled()
+  }
+
+  /** Of a canary logs name the route's own backend, and the canary beside it. */
+  #name(record: RequestRecord): void {
+    record.upstreamName = this.upstreamName
+    const route = record.route
+    if (route === null || route.canary === null || record.isErrorPage || route.canary.cluster.id !== this.id) return
+    record.alternativeUpstreamName = this.upstreamName
+    if (route.cluster !== null) record.upstreamName = (route.cluster as UpstreamCluster).upstreamName
+  }
+
+  #sessionOf(record: RequestRecord): StickySession | null {
+    const { route } = record
+    if (route === null || (route.affinity === null && route.canary === null) || record.isErrorPage) return null
+    let { affinity } = route
+    if (route.cluster?.id !== this.id) {
+      affinity = route.canary?.cluster.id === this.id ? (route.canary.config.affinity ?? null) : null
+    }
+    return affinity === null ? null : new StickySession(affinity, this.endpoints, record)
   }
 
   #closeDns(): void {

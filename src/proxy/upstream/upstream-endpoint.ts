@@ -1,4 +1,4 @@
-/** One address and port of a cluster with its idle connections. */
+/** One address and port of a cluster with its idle connections and what was seen of it. */
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 export class UpstreamEndpoint {
@@ -8,6 +8,15 @@ export class UpstreamEndpoint {
   readonly label: string
   /** True when the cluster no longer lists it: running exchanges finish, nothing is kept. */
   isRemoved = false
+  /** Requests under way. */
+  activeRequests = 0
+  /** See `balancers/ewma.ts`. */
+  latencyMs = -1
+  latencyAtMs = 0
+  /** See `ejection.ts`. */
+  connectFailures = 0
+  isEjected = false
+  ejectedUntilMs = 0
   /** Last in, first out: the warmest connection is used and the others may time out. Never holds a dead one. */
   readonly #idlePlain: UpstreamConnection[] = []
   readonly #idleTls: UpstreamConnection[] = []

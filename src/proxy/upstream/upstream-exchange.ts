@@ -8,7 +8,6 @@
  * What was sent is sent again only if it had no body (bodies are not kept) and an idempotent method, or the policy says
  * that any will do; never once anything of an answer was passed on.
  */
-import type { RetryCondition } from '../../routing/retry-policy.ts'
 import {
   type Downstream,
   type Exchange,
@@ -21,19 +20,12 @@ import {
 import { SMALL_BYTES } from '../http1/gathered-write.ts'
 import { parseTrailers } from '../http1/trailers.ts'
 import type { Cluster } from './cluster.ts'
-import { editedHead, requestLines } from './message-edits.ts'
+import { formatRequestHead } from './format-request-head.ts'
+import { editedHead } from './message-edits.ts'
+import { CONDITION_OF_LOSS, IDEMPOTENT } from './retry-conditions.ts'
+import type { StickySession } from './sticky-session.ts'
 import type { ConnectionLoss, UpstreamConnection } from './upstream-connection.ts'
 import type { UpstreamEndpoint } from './upstream-endpoint.ts'
-
-const CONDITION_OF_LOSS = {
-  'connect-failed': 'error',
-  'connect-timeout': 'timeout',
-  lost: 'error',
-  timeout: 'timeout',
-  malformed: 'invalid_header',
-} as const satisfies Record<ConnectionLoss, RetryCondition>
-
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 export class UpstreamExchange implements Exchange {
   readonly method: string
@@ -56,7 +48,10 @@ export class UpstreamExchange implements Exchange {
   #hasPassedOn = false
   #needsDrain = false
   #triesLeft: number
+  readonly #session: StickySession | null
   #tried: UpstreamEndpoint[] | null = null
+  /** Where the request counts as under way. */
+  #busy: UpstreamEndpoint | null = null
   #endpoint: UpstreamEndpoint | null = null
   #hasTunnelEnded = false
   #startMs = 0
@@ -64,8 +59,10 @@ export class UpstreamExchange implements Exchange {
   #receivedBytes = 0
   #bodyBytes = 0
 
-  constructor(cluster: Cluster, request: UpstreamRequest, downstream: Downstream) {
+  /** @param session the client's affinity, if the route has any */
+  constructor(cluster: Cluster, request: UpstreamRequest, downstream: Downstream, session: StickySession | null) {
     this.#cluster = cluster
+    this.#session = session
     this.#request = request
     this.#downstream = downstream
     this.method = request.method
@@ -86,7 +83,7 @@ export class UpstreamExchange implements Exchange {
 
   /** Begins with the next endpoint; failures come back later. */
   start(): void {
-    const endpoint = this.#cluster.nextEndpoint(this.#tried)
+    const endpoint = this.#pick()
     if (endpoint === null) {
       if (this.#cluster.isResolving) this.#cluster.waitForEndpoints(this)
       else process.nextTick(failLater, this)
@@ -105,6 +102,7 @@ export class UpstreamExchange implements Exchange {
   /** Called by the connection when it is made. */
   connected(): void {
     this.#isConnected = true
+    this.#cluster.endpoints.reached(this.#endpoint!)
     this.#request.record.upstreamConnectMs = performance.now() - this.#startMs
     this.#flush()
     if (this.#needsDrain && !this.#isOver) this.drained()
@@ -119,8 +117,9 @@ export class UpstreamExchange implements Exchange {
 
   /** Lines that the front's answer carries besides the upstream's. */
   extraLines(): string {
-    if (!this.#request.action.addsUpstreamServiceTime) return ''
-    return `x-envoy-upstream-service-time: ${Math.round(performance.now() - this.#startMs)}\r\n`
+    const cookie = this.#session === null ? '' : this.#session.cookieLine()
+    if (!this.#request.action.addsUpstreamServiceTime) return cookie
+    return `${cookie}x-envoy-upstream-service-time: ${Math.round(performance.now() - this.#startMs)}\r\n`
   }
 
   countResponseBytes(count: number): void {
@@ -142,6 +141,7 @@ export class UpstreamExchange implements Exchange {
     if (this.#request.action.retry !== undefined && head.status >= 400 && this.#retryStatus(head.status)) return
     this.#hasHead = true
     record.upstreamHeaderMs = performance.now() - this.#startMs
+    this.#cluster.endpoints.answered(this.#endpoint!, record.upstreamHeaderMs)
     record.upstreamStatus += record.upstreamStatus === '' ? String(head.status) : `, ${head.status}`
     this.#isUpgraded = head.status === 101
     // A client that asked to upgrade and was refused has nothing more to send upstream.
@@ -196,6 +196,8 @@ export class UpstreamExchange implements Exchange {
     }
     const status = failure === 'gateway-timeout' ? '504' : '502'
     record.upstreamStatus += record.upstreamStatus === '' ? status : `, ${status}`
+    const isConnectFailure = loss === 'connect-failed' || loss === 'connect-timeout'
+    if (!wasReused) this.#cluster.endpoints.failed(this.#endpoint!, performance.now() - this.#startMs, isConnectFailure)
     if (loss === 'lost' && wasReused && this.#canReplay()) {
       this.#hasReplayed = true
       this.#out = formatRequestHead(this.#request, this.#cluster.id)
@@ -203,10 +205,7 @@ export class UpstreamExchange implements Exchange {
       return
     }
     const { retry } = this.#request.action
-    const mayTry =
-      retry === undefined
-        ? loss === 'connect-failed' || loss === 'connect-timeout'
-        : retry.on.includes(CONDITION_OF_LOSS[loss])
+    const mayTry = retry === undefined ? isConnectFailure : retry.on.includes(CONDITION_OF_LOSS[loss])
     const next = mayTry ? this.#nextTry() : null
     if (next === null) this.#fail(failure)
     else this.#openNext(next)
@@ -283,8 +282,15 @@ export class UpstreamExchange implements Exchange {
     if (!this.#isOver) this.#fail('unavailable')
   }
 
+  #pick(): UpstreamEndpoint | null {
+    return this.#cluster.endpoints.pick(this.#request.record, this.#session, this.#tried)
+  }
+
   #open(endpoint: UpstreamEndpoint, idle: UpstreamConnection | undefined): void {
     const { record, action } = this.#request
+    this.#leave()
+    this.#busy = endpoint
+    endpoint.activeRequests++
     this.#endpoint = endpoint
     this.#hasWritten = false
     this.#startMs = performance.now()
@@ -296,6 +302,7 @@ export class UpstreamExchange implements Exchange {
     if (idle === undefined) return
     record.upstreamConnectMs = 0
     this.#isConnected = true
+    this.#cluster.endpoints.reached(endpoint)
     // With a body, the first bytes of it may come in this very turn and share the write.
     if (this.#isRequestComplete) this.#flush()
     else this.#queueFlush()
@@ -342,7 +349,7 @@ export class UpstreamExchange implements Exchange {
     this.#triesLeft--
     this.#tried ??= []
     this.#tried.push(this.#endpoint!)
-    return this.#cluster.nextEndpoint(this.#tried)
+    return this.#pick()
   }
 
   #openNext(endpoint: UpstreamEndpoint): void {
@@ -363,9 +370,15 @@ export class UpstreamExchange implements Exchange {
     this.#downstream.responseFailed(failure)
   }
 
+  #leave(): void {
+    if (this.#busy !== null) this.#busy.activeRequests--
+    this.#busy = null
+  }
+
   #finish(): void {
     this.#isOver = true
     this.#connection = null
+    this.#leave()
     const { record } = this.#request
     if (this.#startMs === 0) return
     // The body alone, as nginx's `$upstream_response_length`.
@@ -381,15 +394,4 @@ function flushLater(exchange: UpstreamExchange): void {
 
 function failLater(exchange: UpstreamExchange): void {
   exchange.failUnavailable()
-}
-
-/** Head with our framing (RFC 9112, 6): one of Content-Length, chunked or none, whatever the client used. */
-function formatRequestHead(request: UpstreamRequest, clusterId: string): string {
-  let framing = ''
-  if (request.contentLength >= 0) framing = `Content-Length: ${request.contentLength}\r\n`
-  else if (request.contentLength === UNKNOWN_LENGTH) framing = 'Transfer-Encoding: chunked\r\n'
-  if (request.upgrade !== '') framing += `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`
-  else if (request.action.connectionHeader !== undefined)
-    framing += `Connection: ${request.action.connectionHeader}\r\n`
-  return `${request.method} ${request.target} HTTP/1.1\r\n${requestLines(request, clusterId)}${framing}\r\n`
 }

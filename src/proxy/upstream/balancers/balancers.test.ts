@@ -1,0 +1,205 @@
+/** One suite for every way of balancing, then what each alone promises. */
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import type { BalancerConfig } from '../../../routing/balancer.ts'
+import type { BalancedEndpoint, Balancer, BalancerPorts } from './balancer.ts'
+import { createBalancer } from './create-balancer.ts'
+import { HashRing } from './hash-ring.ts'
+
+interface Fake extends BalancedEndpoint {
+  activeRequests: number
+  isEjected: boolean
+}
+
+function endpoint(label: string): Fake {
+  return { label, activeRequests: 0, isEjected: false, latencyMs: -1, latencyAtMs: 0 }
+}
+
+function endpoints(count: number): readonly Fake[] {
+  return Array.from({ length: count }, (_, index) => endpoint(`192.0.2.${index}:80`))
+}
+
+/** Numbers that look random and are the same in every run (a linear congruence of Numerical Recipes). */
+function seededRandom(): () => number {
+  let state = 42
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+function create(config: BalancerConfig, ports: Partial<BalancerPorts> = {}): Balancer<Fake> {
+  return createBalancer(config, { random: seededRandom(), nowMs: () => 1000, ...ports })
+}
+
+const CONFIGS: readonly BalancerConfig[] = [
+  { kind: 'round-robin' },
+  { kind: 'ewma' },
+  { kind: 'least-connections' },
+  { kind: 'hash', key: '$request_uri' },
+  { kind: 'subset-hash', key: '$request_uri', size: 3 },
+]
+
+for (const config of CONFIGS) {
+  suite(config.kind, () => {
+    test('has nothing to pick without endpoints', () => {
+      const balancer = create(config)
+      balancer.setEndpoints([])
+      assert.equal(balancer.pick('key', null), null)
+      assert.equal(balancer.pick('', null), null)
+    })
+
+    test('picks nothing that was tried or is ejected, and something as long as there is any', () => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.constantFrom('usable', 'tried', 'ejected'), { maxLength: 9 }),
+          fc.string(),
+          (states, key) => {
+            const list = endpoints(states.length)
+            const tried = list.filter((_, index) => states[index] === 'tried')
+            for (const [index, item] of list.entries()) item.isEjected = states[index] === 'ejected'
+            const balancer = create(config)
+            balancer.setEndpoints(list)
+            const picked = balancer.pick(key, tried)
+            if (!states.includes('usable')) assert.equal(picked, null)
+            else assert.equal(states[list.indexOf(picked!)], 'usable')
+          },
+        ),
+      )
+    })
+
+    test('spreads many different keys over all endpoints, none with more than twice its share', () => {
+      const list = endpoints(8)
+      const balancer = create(config)
+      balancer.setEndpoints(list)
+      const counts = new Map<Fake | null, number>()
+      for (let i = 0; i < 8000; i++) {
+        const picked = balancer.pick(`/path/${i}`, null)
+        counts.set(picked, (counts.get(picked) ?? 0) + 1)
+      }
+      assert.equal(counts.size, 8)
+      for (const count of counts.values()) assert.ok(count < 2000 && count > 400, `one was picked ${count} times`)
+    })
+
+    test('spreads requests without a key', () => {
+      const balancer = create(config)
+      balancer.setEndpoints(endpoints(4))
+      const picked = new Set(Array.from({ length: 100 }, () => balancer.pick('', null)))
+      assert.equal(picked.size, 4)
+    })
+
+    test('forgets endpoints that are gone and takes new ones', () => {
+      const balancer = create(config)
+      balancer.setEndpoints(endpoints(5))
+      balancer.pick('key', null)
+      const after = [endpoint('198.51.100.1:80'), endpoint('198.51.100.2:80')]
+      balancer.setEndpoints(after)
+      const picked = new Set(Array.from({ length: 200 }, (_, index) => balancer.pick(`k${index}`, null)))
+      assert.deepEqual(picked, new Set(after))
+    })
+  })
+}
+
+test('least connections goes where the fewest requests are under way', () => {
+  const list = endpoints(3)
+  const balancer = create({ kind: 'least-connections' })
+  balancer.setEndpoints(list)
+  for (const [index, active] of [4, 1, 2].entries()) list[index]!.activeRequests = active
+  assert.equal(balancer.pick('', null), list[1])
+  assert.equal(balancer.pick('', [list[1]!]), list[2])
+})
+
+test('ewma prefers the faster of two, and forgets a slow answer over time', () => {
+  let now = 0
+  const [fast, slow] = [endpoint('fast'), endpoint('slow')]
+  const balancer = create({ kind: 'ewma' }, { nowMs: () => now })
+  balancer.setEndpoints([fast, slow])
+  balancer.answered(fast, 5)
+  balancer.answered(slow, 50)
+  for (let i = 0; i < 20; i++) assert.equal(balancer.pick('', null), fast)
+  fast.activeRequests = 20
+  assert.equal(balancer.pick('', null), slow)
+  fast.activeRequests = 0
+  now += 60_000
+  balancer.answered(fast, 5)
+  assert.equal(balancer.pick('', null), slow)
+})
+
+test('ewma rises at once to a slower answer and falls slowly', () => {
+  let now = 0
+  const one = endpoint('one')
+  const balancer = create({ kind: 'ewma' }, { nowMs: () => now })
+  balancer.setEndpoints([one])
+  balancer.answered(one, 10)
+  balancer.answered(one, 100)
+  assert.equal(one.latencyMs, 100)
+  now += 1000
+  balancer.answered(one, 10)
+  assert.ok(one.latencyMs > 90 && one.latencyMs < 95, String(one.latencyMs))
+})
+
+test('ewma keeps what it knows of endpoints that stay and takes new ones for average', () => {
+  const [fast, slow, fresh] = [endpoint('fast'), endpoint('slow'), endpoint('fresh')]
+  const balancer = create({ kind: 'ewma' })
+  balancer.setEndpoints([fast, slow])
+  balancer.answered(fast, 10)
+  balancer.answered(slow, 30)
+  balancer.setEndpoints([fresh, slow, fast])
+  assert.deepEqual(
+    [fast, slow, fresh].map(({ latencyMs }) => Math.round(latencyMs)),
+    [10, 30, 20],
+  )
+})
+
+test('a key stays with its endpoint while that may be chosen, and comes back to it', () => {
+  const list = endpoints(10)
+  const balancer = create({ kind: 'hash', key: '$request_uri' })
+  balancer.setEndpoints(list)
+  const first = balancer.pick('/cart', null)!
+  for (let i = 0; i < 10; i++) assert.equal(balancer.pick('/cart', null), first)
+  const second = balancer.pick('/cart', [first])
+  assert.notEqual(second, first)
+  assert.equal(balancer.pick('/cart', [first]), second)
+  balancer.setEndpoints(list.toReversed())
+  assert.equal(balancer.pick('/cart', null), first)
+})
+
+test('when an endpoint goes or comes, only keys of that endpoint move', () => {
+  const keys = Array.from({ length: 2000 }, (_, index) => `/item/${index}`)
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 30 }), fc.nat(), (count, gone) => {
+      const all = endpoints(count)
+      const leaver = all[gone % count]!
+      const before = new HashRing(all)
+      const after = new HashRing(all.filter((item) => item !== leaver))
+      let moved = 0
+      for (const key of keys) {
+        const home = before.find(key, null)
+        if (home === leaver) moved++
+        else assert.equal(after.find(key, null), home)
+      }
+      assert.ok(moved < (keys.length / count) * 2, `${moved} keys of one in ${count} endpoints moved`)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('a ring of very many endpoints is bounded and still finds each of them', () => {
+  const list = Array.from({ length: 10_000 }, (_, index) => endpoint(`pod-${index}`))
+  const ring = new HashRing(list)
+  const found = new Set(Array.from({ length: 20_000 }, (_, index) => ring.find(`key ${index}`, null)))
+  assert.ok(found.size > 5000, String(found.size))
+})
+
+test('subset hash keeps a key in its subset and uses all of it', () => {
+  const list = endpoints(12)
+  const balancer = create({ kind: 'subset-hash', key: '$host', size: 3 })
+  balancer.setEndpoints(list)
+  const subset = new Set(Array.from({ length: 200 }, () => balancer.pick('a.example', null)))
+  assert.equal(subset.size, 3)
+  const fewer = list.filter((item) => !subset.has(item)).slice(1)
+  balancer.setEndpoints([...subset, ...fewer].filter((item) => item !== null))
+  const after = new Set(Array.from({ length: 200 }, () => balancer.pick('a.example', null)))
+  assert.deepEqual(after, subset)
+})

@@ -1,0 +1,114 @@
+/** The endpoints of a cluster and the choice among them: balancer, affinity, passive ejection. */
+import { backendFingerprint, endpointKey } from '../../routing/affinity.ts'
+import { type BalancerConfig, ROUND_ROBIN } from '../../routing/balancer.ts'
+import { compileTemplate, type RequestTemplate } from '../../routing/request-template.ts'
+import type { RequestRecord } from '../request-record.ts'
+import { createBalancer, SYSTEM_PORTS } from './balancers/create-balancer.ts'
+import { HashRing } from './balancers/hash-ring.ts'
+import { Ejection } from './ejection.ts'
+import type { StickyCluster, StickySession } from './sticky-session.ts'
+import type { UpstreamEndpoint } from './upstream-endpoint.ts'
+
+type Endpoints = readonly UpstreamEndpoint[]
+
+/** What an endpoint that failed counts for in averages of time: it must not look fast. */
+const FAILURE_MS = 1000
+
+export class EndpointSet implements StickyCluster {
+  readonly fingerprint: string
+  readonly #ejection = new Ejection<UpstreamEndpoint>(SYSTEM_PORTS.nowMs)
+  #list: Endpoints = []
+  #config: BalancerConfig = ROUND_ROBIN
+  #balancer = createBalancer<UpstreamEndpoint>(ROUND_ROBIN)
+  #hashKey: RequestTemplate | null = null
+  /** For affinity, made when a request asks. */
+  #ring: HashRing<UpstreamEndpoint> | null = null
+  #byKey: ReadonlyMap<string, UpstreamEndpoint> | null = null
+
+  constructor(backendId: string) {
+    this.fingerprint = backendFingerprint(backendId)
+  }
+
+  get list(): Endpoints {
+    return this.#list
+  }
+
+  setBalancer(config: BalancerConfig): void {
+    // Models come anew with every change; a balancer that is as before goes on where it is.
+    if (JSON.stringify(config) === JSON.stringify(this.#config)) return
+    this.#config = config
+    const template = 'key' in config ? compileTemplate(config.key) : null
+    this.#hashKey = template?.ok === true ? template.render : null
+    this.#balancer = createBalancer(config)
+    this.#balancer.setEndpoints(this.#list)
+  }
+
+  set(list: Endpoints): void {
+    if (list.length === this.#list.length && list.every((endpoint, index) => endpoint === this.#list[index])) return
+    this.#list = list
+    this.#ring = null
+    this.#byKey = null
+    this.#balancer.setEndpoints(list)
+    this.#ejection.setEndpoints(list)
+  }
+
+  /** @returns `null` when every endpoint was tried, or there is none */
+  pick(record: RequestRecord, session: StickySession | null, tried: Endpoints | null): UpstreamEndpoint | null {
+    this.#ejection.release()
+    const endpoint = session === null ? this.nextEndpoint(tried, record) : session.pick(tried)
+    if (endpoint !== null) this.#ejection.chosen(endpoint)
+    return endpoint
+  }
+
+  nextEndpoint(tried: Endpoints | null, record: RequestRecord): UpstreamEndpoint | null {
+    const key = this.#hashKey === null ? '' : this.#hashKey(factsOf(record))
+    const endpoint = this.#balancer.pick(key, tried)
+    if (endpoint !== null) return endpoint
+    // Ejection is a guess: before nobody is asked, anybody is.
+    return this.#list.find((candidate) => tried === null || !tried.includes(candidate)) ?? null
+  }
+
+  get ring(): HashRing<UpstreamEndpoint> {
+    this.#ring ??= new HashRing(this.#list)
+    return this.#ring
+  }
+
+  keyOf(endpoint: UpstreamEndpoint): string {
+    return endpointKey(this.fingerprint, endpoint.label)
+  }
+
+  endpointOfKey(key: string): UpstreamEndpoint | null {
+    this.#byKey ??= new Map(this.#list.map((endpoint) => [this.keyOf(endpoint), endpoint]))
+    return this.#byKey.get(key) ?? null
+  }
+
+  /** A connection to the endpoint was made, or a kept one used. */
+  reached(endpoint: UpstreamEndpoint): void {
+    this.#ejection.reached(endpoint)
+  }
+
+  /** The head of an answer came, so long after the request went out. */
+  answered(endpoint: UpstreamEndpoint, milliseconds: number): void {
+    this.#balancer.answered(endpoint, milliseconds)
+  }
+
+  /** No answer came. */
+  failed(endpoint: UpstreamEndpoint, milliseconds: number, isConnectFailure: boolean): void {
+    if (isConnectFailure) this.#ejection.failed(endpoint)
+    this.#balancer.answered(endpoint, Math.max(FAILURE_MS, milliseconds))
+  }
+}
+
+function factsOf(record: RequestRecord): Parameters<RequestTemplate>[0] {
+  const { method, target, authority, host, scheme, requestId } = record
+  return {
+    method,
+    target,
+    authority,
+    host,
+    scheme,
+    requestId,
+    clientAddress: record.remoteAddress,
+    rawLines: record.headerLines,
+  }
+}
