@@ -312,6 +312,8 @@ export class Http2Session implements FrameSink, RequestHost {
     const peer = this.#peer
     const error = readSettings(buffer, start, end, peer)
     if (error !== h2.NO_ERROR) return this.fail(error)
+    // Before what a larger window sets free.
+    this.#writer.numbers(h2.SETTINGS, h2.ACK, 0)
     const { outgoing } = this
     if (peer.tableBytes !== -1) {
       outgoing.encoder.setMaxTableBytes(peer.leastTableBytes)
@@ -324,7 +326,6 @@ export class Http2Session implements FrameSink, RequestHost {
         if (!outgoing.widenStream(out, change)) return this.fail(h2.FLOW_CONTROL_ERROR)
       }
     }
-    this.#writer.numbers(h2.SETTINGS, h2.ACK, 0)
   }
 
   #ping(flags: number, streamId: number, buffer: Buffer, start: number, end: number): void {
