@@ -74,6 +74,10 @@ export const FINDING_CODES = {
     meaning: 'The annotation is known but has no effect in this version of Genkan.',
   },
   ANNOTATION_MISPLACED: { severity: 'warning', meaning: 'The annotation is known but not on this kind of object.' },
+  ANNOTATION_LONELY: {
+    severity: 'warning',
+    meaning: 'The annotation says nothing without another one, which the object does not have.',
+  },
   ANNOTATION_REFUSED: {
     severity: 'error',
     meaning: 'The annotation carries configuration text that Genkan never executes; the message names a replacement.',
@@ -97,6 +101,22 @@ export const FINDING_CODES = {
   INGRESS_EMPTY: {
     severity: 'warning',
     meaning: 'The Ingress has neither rules nor a default backend and routes nothing.',
+  },
+  BALANCING_CONFLICT: {
+    severity: 'warning',
+    meaning: 'Two Ingresses ask for different ways of balancing one Service port; the oldest decides.',
+  },
+  CANARY_ANNOTATION_IDLE: {
+    severity: 'info',
+    meaning: 'Annotations of a canary Ingress that have no effect, because its main Ingress decides.',
+  },
+  CANARY_SHADOWED: {
+    severity: 'warning',
+    meaning: 'Two canaries want requests of one host and path; the oldest gets them.',
+  },
+  CANARY_WITHOUT_MAIN: {
+    severity: 'warning',
+    meaning: 'A canary has no main Ingress with the same host, path and path type, and gets no requests.',
   },
   HOST_INVALID: {
     severity: 'error',

@@ -9,6 +9,8 @@ import type { Fallback, VirtualHost } from '../routing/model.ts'
 import { readAlbSettings } from './alb/annotations.ts'
 import { readContourSettings } from './contour/annotations.ts'
 import { type BackendRegistry, createBackendRegistry } from './ingress/backends.ts'
+import { withBalancers } from './ingress/balancing-routes.ts'
+import { attachCanaries } from './ingress/canaries.ts'
 import { chooseCertificates } from './ingress/certificates.ts'
 import { type ClassifiedIngress, fallbackPersonality, selectIngresses } from './ingress/class.ts'
 import { createErrorFields } from './ingress/error-backends.ts'
@@ -38,16 +40,21 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const choice = { classes: options.classes, nginxClasses: args.classes }
   const backends = createBackendRegistry(snapshot, options.endpoints, report)
   const classified = selectIngresses(snapshot, choice, report)
-  const served = classified
-    .map((item): ServedIngress => ({ ...item, settings: readSettings(item, nginxDefaults, report) }))
+  const all = classified.map((item): ServedIngress => ({
+    ...item,
+    settings: readSettings(item, nginxDefaults, report),
+  }))
+  const canaries = all.filter((item) => item.settings.balancing.canary.isOn)
+  const served = all
+    .filter((item) => !item.settings.balancing.canary.isOn)
     .map((item) => ({
       ...item,
       settings: settleCustomHeaders(item.ingress, item.settings, headers.allowedResponseHeaders, snapshot, report),
     }))
-    .filter((item) => !item.settings.isLeftOut)
     .map((item) => ({ ...item, settings: settleAuth(item.ingress, item.settings, { snapshot, backends, report }) }))
 
   const drafts = collectHosts(served, report)
+  attachCanaries(drafts, canaries, report)
   const extra = collectExtraHosts(drafts, report)
   remarkTlsHosts(served, report)
   const certificates = chooseCertificates(drafts, snapshot, options.nowMs, log, extra)
@@ -81,7 +88,7 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   return {
     model: {
       routes: { hosts, fallback, ...(config.blocks === null ? {} : { blocks: config.blocks }) },
-      backends: backends.list(),
+      backends: withBalancers(backends.list(), all, report),
       certificates: certificates.table,
       settings: config.proxy,
     },

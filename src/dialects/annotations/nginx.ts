@@ -110,7 +110,7 @@ const COMMON = rowsOf('common', {
   'limit-burst-multiplier': int(),
   'limit-allowlist': CIDR_LIST,
   'denylist-source-range': CIDR_LIST,
-  'load-balance': oneOf('round_robin', 'ewma'),
+  'load-balance': oneOf('round_robin', 'ewma', 'least_conn'),
   'upstream-hash-by': TEXT,
   'affinity-mode': oneOf('balanced', 'persistent'),
   'session-cookie-path': PATH,

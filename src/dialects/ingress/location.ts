@@ -36,8 +36,17 @@ export interface Location {
   readonly backendField: readonly (string | number)[]
   /** Distinguishes routes that one rule makes; empty for the main one. */
   readonly role: '' | 'default' | 'slash'
+  /** Takes a share of the requests. */
+  readonly canary?: CanaryLocation
   /** Position in the order of an ALB's rules; 0 elsewhere. */
   readonly rank: number
+}
+
+/** A path of a canary Ingress. */
+export interface CanaryLocation {
+  readonly served: ServedIngress
+  readonly backend: IngressBackend
+  readonly backendField: readonly (string | number)[]
 }
 
 /** All that is claimed on one host. */

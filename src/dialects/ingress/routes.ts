@@ -10,6 +10,7 @@ import { compareNginxLocations, finishNginxLocations, isRewriteEffective } from 
 import type { Report } from '../report.ts'
 import { guardFields } from './access-routes.ts'
 import { type BackendRegistry, portText } from './backends.ts'
+import { balancingFields } from './balancing-routes.ts'
 import type { ErrorFieldsOf } from './error-backends.ts'
 import { upstreamHeaderFields } from './upstream-headers.ts'
 import type { HostDraft, Location } from './location.ts'
@@ -72,6 +73,7 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
   const { namespace, name } = served.ingress.meta
   const role = location.role === '' ? location.pathType : location.role
   const id = `${namespace}/${name}|${host}|${role}|${location.path}`
+  const action = settings.isDenied ? respond(served.personality.unavailable) : toAction(location, context)
   return {
     id,
     match: location.match,
@@ -84,7 +86,8 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
     ...guardFields(location, id),
     ...context.errorFieldsOf(location),
     ...(settings.answers.isLogged ? {} : { isLogged: false }),
-    action: settings.isDenied ? respond(served.personality.unavailable) : toAction(location, context),
+    ...(action.kind === 'forward' ? balancingFields(location, context.backends) : {}),
+    action,
     labels: labelsOf(location, host, context),
     origin: originOf(served.ingress, ...location.field),
   }

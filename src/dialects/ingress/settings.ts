@@ -1,6 +1,7 @@
 /** What one Ingress asks for its routes, whoever's annotations said so. Plain data; personalities give the defaults. */
 import { type AccessSettings, OPEN_ACCESS } from './access-settings.ts'
 import { type AuthSettings, NO_AUTH } from './auth-settings.ts'
+import { type BalancingSettings, PLAIN_BALANCING } from './balancing-settings.ts'
 import type { RetryPolicy } from '../../routing/retry-policy.ts'
 import { type AnswerSettings, PLAIN_ANSWERS } from './answer-settings.ts'
 import { type ErrorSettings, PLAIN_ERRORS } from './error-settings.ts'
@@ -39,8 +40,7 @@ export interface IngressSettings {
   readonly allowsHttp: boolean
   /** A protection was asked for that is not available: answer 503 (design, decision 6). */
   readonly isDenied: boolean
-  /** The Ingress changes the routes of another one, which is not available: it has no routes of its own. */
-  readonly isLeftOut: boolean
+  readonly balancing: BalancingSettings
 }
 
 /** Longest time a timer can wait, milliseconds; stands for "no limit". */
@@ -70,7 +70,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   access: OPEN_ACCESS,
   allowsHttp: true,
   isDenied: false,
-  isLeftOut: false,
+  balancing: PLAIN_BALANCING,
 }
 
 /** Contour's: no redirect from TLS alone, no body limit, 2 s to connect, 5 min of silence on a stream (reference, 1.5, 1.7). */

@@ -13,7 +13,10 @@ import type { Report } from '../report.ts'
 import { ADDRESS_ROWS } from './addresses.ts'
 import { AUTH_PLAIN_ROWS, AUTH_ROWS } from './auth.ts'
 import { CORS_ROWS } from './cors.ts'
+import { AFFINITY_ROWS } from './affinity.ts'
 import { ANSWER_ROWS } from './answer-annotations.ts'
+import { BALANCING_ROWS } from './balancing.ts'
+import { CANARY_ROWS, countsOnCanary, isCanary, remarkIdle, remarkLonely } from './canary.ts'
 import { ERROR_ROWS } from './error-annotations.ts'
 import { HEADER_ROWS } from './header-annotations.ts'
 import { LIMIT_PLAIN_ROWS, LIMIT_ROWS } from './limits.ts'
@@ -148,6 +151,7 @@ const ROWS: readonly Row[] = [
   ...plainRows(HEADER_ROWS),
   ...plainRows(REDIRECT_ROWS),
   ...plainRows(RETRY_ROWS),
+  ...plainRows({ ...BALANCING_ROWS, ...AFFINITY_ROWS, ...CANARY_ROWS }),
   ...plainRows(AUTH_PLAIN_ROWS),
   ...protectiveRows(AUTH_ROWS),
   ...CORS_ROWS,
@@ -175,11 +179,22 @@ export function readNginxSettings(ingress: Ingress, defaults: IngressSettings, r
     temporalCode: 302,
     isRedirectGroupVoid: false,
   }
+  const idle: string[] = []
+  const readsAll = !isCanary(ingress)
   for (const fullName of names.sort()) {
     // The new spelling wins over the old one.
     if (Object.hasOwn(annotations, NGINX.aliases[fullName.slice(NGINX_PREFIX.length)] ?? '')) continue
-    readOne(ingress, fullName.slice(NGINX_PREFIX.length), (annotations[fullName] ?? '').trim(), draft, report)
+    const name = fullName.slice(NGINX_PREFIX.length)
+    if (readsAll || countsOnCanary(name)) readOne(ingress, name, (annotations[fullName] ?? '').trim(), draft, report)
+    else idle.push(name)
   }
+  remarkIdle(ingress, idle, report)
+  remarkLonely(
+    ingress,
+    names.map((name) => name.slice(NGINX_PREFIX.length)),
+    draft.balancing,
+    report,
+  )
   return settle(draft)
 }
 
@@ -191,7 +206,6 @@ function readOne(ingress: Ingress, name: string, value: string, draft: SettingsD
     known.reject(draft)
     remarkValue(ingress, name, value, accepted, report, known)
   } else if (name === 'backend-protocol') readProtocol(ingress, value, draft, report)
-  else if (name === 'canary') readCanary(ingress, value, draft, report)
   else readUnserved(ingress, name, value, draft, report)
 }
 
@@ -245,20 +259,6 @@ function readProtocol(ingress: Ingress, value: string, draft: SettingsDraft, rep
       `Cannot speak ${decoded.value} to the backends of ${describeObject(ingress)}: it is not available in this version and HTTP is used; ` +
         'accepted are HTTP and HTTPS',
       originOf(ingress, 'metadata', 'annotations', `${NGINX_PREFIX}backend-protocol`),
-    )
-  }
-}
-
-/** A canary only changes the main Ingress's routes; served alone it would claim them. */
-function readCanary(ingress: Ingress, value: string, draft: SettingsDraft, report: Report): void {
-  const decoded = decodeBoolean(value)
-  if (!decoded.ok) remarkValue(ingress, 'canary', value, decoded.accepted, report)
-  else if (decoded.value) {
-    draft.isLeftOut = true
-    report(
-      'ANNOTATION_UNSUPPORTED',
-      `Cannot serve ${describeObject(ingress)} as a canary: canaries are not available in this version; all requests go to the main Ingress`,
-      originOf(ingress, 'metadata', 'annotations', `${NGINX_PREFIX}canary`),
     )
   }
 }

@@ -12,6 +12,7 @@ import type { Report } from '../report.ts'
 import type { TranslateOptions } from '../translation.ts'
 import { AUTH_CONFIG_ROWS, AUTH_PLAIN_CONFIG_ROWS } from './auth.ts'
 import { ADDRESS_CONFIG_ROWS } from './addresses.ts'
+import { BALANCING_CONFIG_ROWS } from './balancing.ts'
 import { BLOCK_CONFIG_ROWS, NO_BLOCKS } from './blocks.ts'
 import { CLIENT_ADDRESS_ROWS, type ClientAddressConfig, settleClientAddress, TRUST_NOBODY } from './client-address.ts'
 import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
@@ -137,6 +138,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       ...AUTH_CONFIG_ROWS,
       ...ADDRESS_CONFIG_ROWS,
       ...LIMIT_CONFIG_ROWS,
+      ...BALANCING_CONFIG_ROWS,
     }).map(([key, read]): [string, Row] => [key, (text, draft) => read(text, draft.defaults)]),
   ),
 }
