@@ -27,6 +27,7 @@ import {
 import { identifyClient, type RequestClient } from '../client-address.ts'
 import type { GateRun } from '../filters/gate-run.ts'
 import { parseTrailers } from '../http1/trailers.ts'
+import { type ErrorPages, hasErrorPage, startErrorPage } from '../filters/error-intercept.ts'
 import { RequestRecord } from '../request-record.ts'
 import {
   CANCEL,
@@ -80,6 +81,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
   /** `null` when the head ended the stream. */
   #body: RequestBody | null = null
   #exchange: Exchange | null = null
+  #errorPages: ErrorPages | null = null
   #gateRun: GateRun | null = null
   #editor: AnswerEditor | null = null
   /** As trusted proxies have it; `null` where the peer is the client. */
@@ -134,6 +136,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
       forwarded: this.#client?.forwarded ?? null,
     })
     record.route = decision.route
+    this.#errorPages = decision.route?.errorPages ?? null
     this.#origin = head.origin
     this.#editor = decision.kind === 'forward' || decision.kind === 'gated' ? decision.route : decision.editor
     if (decision.kind === 'forward') this.#forward(this.#prepare(decision))
@@ -342,6 +345,10 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     if (this.#isGrpc && answer.status >= 400) {
       this.#sendHead(200, SERVER_LINE + dateLine() + grpcLines(answer.status) + extraLines, UNKNOWN_LENGTH)
       if (!this.#isClosed) this.#host.outgoing.end(this.out, '')
+      return
+    }
+    if (hasErrorPage(this.#errorPages, this.record, answer.status)) {
+      this.#exchange = startErrorPage(this.#errorPages, this.record, answer.status, this)
       return
     }
     const hasType = answer.body !== '' && answer.contentType !== ''
