@@ -97,7 +97,7 @@ export function remarkLonely(
   report: Report,
 ): void {
   for (const name of names) {
-    const need = NEEDS.find(({ prefix, isMet }) => name.startsWith(prefix) && !isMet(settings, names))
+    const need = NEEDS.find((entry) => name.startsWith(entry.prefix) && !entry.isMet(settings, names))
     if (need === undefined) continue
     report(
       'ANNOTATION_LONELY',
