@@ -17,9 +17,25 @@ interface Echo {
 
 export function checkAnswers(answers: readonly WireAnswer[], expected: WireExpectation): void {
   for (const answer of answers) checkAnswer(answer, expected)
+  if (expected.shares !== undefined) checkShares(answers, expected.shares)
   if (expected.distinctPods === undefined) return
   const pods = new Set(answers.map((answer) => readEcho(answer).pod))
   assert.equal(pods.size, expected.distinctPods, `pods that answered: ${[...pods].sort().join(', ')}`)
+}
+
+const SHARE_TOLERANCE = 5
+
+function checkShares(answers: readonly WireAnswer[], shares: Readonly<Record<string, number>>): void {
+  const counts = new Map<string, number>()
+  for (const answer of answers) {
+    const echo = readEcho(answer)
+    const service = `${echo.namespace}/${echo.service}`
+    counts.set(service, (counts.get(service) ?? 0) + 1)
+  }
+  for (const [service, percent] of Object.entries(shares)) {
+    const actual = ((counts.get(service) ?? 0) / answers.length) * 100
+    assert.ok(Math.abs(actual - percent) <= SHARE_TOLERANCE, `${service} answered ${actual} % instead of ${percent} %`)
+  }
 }
 
 function checkAnswer(answer: WireAnswer, expected: WireExpectation): void {

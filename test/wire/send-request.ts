@@ -36,8 +36,12 @@ export async function sendRequest(request: WireRequest, ports: Ports): Promise<r
     if (protocol === 'h2' || protocol === 'h2c') {
       for (const answer of await overHttp2(socket, request, isTls)) answers.push({ ...answer, certificate })
     } else {
-      for (let i = 0; i < (request.times ?? 1); i++)
-        answers.push({ ...(await overHttp1(socket, request)), certificate })
+      let next = request
+      for (let i = 0; i < (request.times ?? 1); i++) {
+        const answer = await overHttp1(socket, next)
+        if (request.keepsCookies === true) next = withCookie(next, answer)
+        answers.push({ ...answer, certificate })
+      }
     }
     return answers
   } finally {
@@ -107,6 +111,12 @@ async function overHttp2(socket: Socket, request: WireRequest, isTls: boolean): 
   } finally {
     session.destroy()
   }
+}
+
+/** The request with the cookie that the answer set, if any; attributes are not looked at. */
+function withCookie(request: WireRequest, { headers }: BareAnswer): WireRequest {
+  const cookie = headers['set-cookie']?.split(';', 1)[0]
+  return cookie === undefined ? request : { ...request, headers: { ...request.headers, Cookie: cookie } }
 }
 
 function bodyOf(request: WireRequest): Buffer | null {

@@ -43,6 +43,8 @@ export interface WireRequest {
   readonly webSocketText?: string
   /** Make the request so often on one connection; `expect` holds for each. */
   readonly times?: number
+  /** Send the cookies of earlier answers of the same `times`, as a browser would. */
+  readonly keepsCookies?: boolean
   readonly expect: WireExpectation
 }
 
@@ -63,6 +65,8 @@ export interface WireExpectation {
   readonly upstreamHeaders?: Readonly<Record<string, TextExpectation>>
   /** Over all `times`: how many different pods answered. */
   readonly distinctPods?: number
+  /** Over all `times`: percent of the answers that come from `namespace/service`, give or take 5. */
+  readonly shares?: Readonly<Record<string, number>>
   /** A name that the presented certificate must cover, or must not. */
   readonly certificateCovers?: string
   readonly certificateDoesNotCover?: string
@@ -94,11 +98,13 @@ const CASE_KEYS = new Set(
   'name manifests manifestsFrom pods certificates classes configMap defaultBackendService requests'.split(' '),
 )
 const REQUEST_KEYS = new Set(
-  'name protocol scheme host sni method path headers body bodyBytes isChunked webSocketText times expect'.split(' '),
+  'name protocol scheme host sni method path headers body bodyBytes isChunked webSocketText times keepsCookies expect'.split(
+    ' ',
+  ),
 )
 const EXPECT_KEYS = new Set(
   (
-    'status headers body service upstreamPath upstreamMethod upstreamHost upstreamHeaders distinctPods ' +
+    'status headers body service upstreamPath upstreamMethod upstreamHost upstreamHeaders distinctPods shares ' +
     'certificateCovers certificateDoesNotCover certificateSubject'
   ).split(' '),
 )

@@ -218,3 +218,20 @@ test('many series come in several pieces that make one text', () => {
   assert.ok([...metrics.collect()].length > 10)
   assert.equal(read(metrics).get(`${PREFIX}request_duration_seconds`)?.samples.length, 120 * 14)
 })
+
+test("a canary's requests are counted under its name, beside the others of the route", () => {
+  const metrics = create()
+  const route = createRoute()
+  metrics.observe(createRecord(route))
+  metrics.observe(createRecord(route, { alternativeUpstreamName: 'shop-next-80' }))
+  metrics.observe(createRecord(route, { alternativeUpstreamName: 'shop-next-80' }))
+  const samples = read(metrics).get(`${PREFIX}requests`)?.samples ?? []
+  const counts = samples.map(({ labels, value }) => [labels['canary'], value])
+  assert.deepEqual(
+    new Map(counts as [string, number][]),
+    new Map([
+      ['', 1],
+      ['shop-next-80', 2],
+    ]),
+  )
+})

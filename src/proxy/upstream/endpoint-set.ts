@@ -15,7 +15,8 @@ type Endpoints = readonly UpstreamEndpoint[]
 const FAILURE_MS = 1000
 
 export class EndpointSet implements StickyCluster {
-  readonly fingerprint: string
+  readonly #backendId: string
+  #fingerprint: string | null = null
   readonly #ejection = new Ejection<UpstreamEndpoint>(SYSTEM_PORTS.nowMs)
   #list: Endpoints = []
   #config: BalancerConfig = ROUND_ROBIN
@@ -26,7 +27,12 @@ export class EndpointSet implements StickyCluster {
   #byKey: ReadonlyMap<string, UpstreamEndpoint> | null = null
 
   constructor(backendId: string) {
-    this.fingerprint = backendFingerprint(backendId)
+    this.#backendId = backendId
+  }
+
+  get fingerprint(): string {
+    this.#fingerprint ??= backendFingerprint(this.#backendId)
+    return this.#fingerprint
   }
 
   get list(): Endpoints {
@@ -35,7 +41,7 @@ export class EndpointSet implements StickyCluster {
 
   setBalancer(config: BalancerConfig): void {
     // Models come anew with every change; a balancer that is as before goes on where it is.
-    if (JSON.stringify(config) === JSON.stringify(this.#config)) return
+    if (config === this.#config || JSON.stringify(config) === JSON.stringify(this.#config)) return
     this.#config = config
     const template = 'key' in config ? compileTemplate(config.key) : null
     this.#hashKey = template?.ok === true ? template.render : null
