@@ -10,7 +10,19 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
+// A young generation of 16 MiB instead of 1: fewer scavenges, 5 % less CPU for each proxied request (`npm run bench`).
+// V8 takes it at start only, so the process starts itself once more in its own place.
+const YOUNG_GENERATION = '--min-semi-space-size=16'
+
 if (Number(process.versions.node.split('.')[0]) >= 24) {
+  if (process.argv[2] === 'dev' && process.execve !== undefined && !process.execArgv.includes(YOUNG_GENERATION)) {
+    const args = [process.execPath, YOUNG_GENERATION, ...process.execArgv, ...process.argv.slice(1)]
+    try {
+      process.execve(process.execPath, args, { ...process.env })
+    } catch {
+      // It only costs more then.
+    }
+  }
   // Compiled code is kept, which halves the time to start; in the user's own folder, because whoever can write there can
   // run code here. Where it cannot be written, nothing is kept.
   module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'genkan'))

@@ -32,7 +32,12 @@ export class WorkerProcess {
   constructor(events: WorkerEvents) {
     this.#events = events
     // Standard output is ours: access logs on `-` go where the control process's would.
-    this.#child = fork(PROGRAM, [], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#child = fork(PROGRAM, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // See bin/genkan.js.
+      execArgv: ['--min-semi-space-size=16'],
+    })
     this.#gone = new Promise((resolve) => {
       this.#child.once('exit', () => {
         events.exited(this, this.#isAsked)
