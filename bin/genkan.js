@@ -48,6 +48,11 @@ function findPinnedNode() {
 function startPinnedNode(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1']) process.on(signal, () => child.kill(signal))
+  // npm's shell dies of a signal without passing it on; this process notices by its new parent.
+  const parent = process.ppid
+  if (process.env.npm_execpath !== undefined) {
+    setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 250).unref()
+  }
   child.on('error', (error) => {
     process.stderr.write(`Cannot start ${node}: ${error.message}\n`)
     process.exit(1)

@@ -79,5 +79,16 @@ async function waitForStop(): Promise<void> {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  if (process.env['npm_execpath'] !== undefined) watchParent(resolve)
   return promise
+}
+
+const WATCH_PARENT_MS = 250
+
+/** npm, and the shell that it starts us with, die of a SIGTERM without passing it on; then we have another parent. */
+function watchParent(onGone: () => void): void {
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) onGone()
+  }, WATCH_PARENT_MS).unref()
 }

@@ -128,3 +128,27 @@ test('dev ends with 0 on SIGTERM and on SIGINT', async () => {
     assert.deepEqual(await genkan.program.exited, { code: 0, signal: null })
   }
 })
+
+test('dev started through npx ends when npx is told to', async () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const args = [
+    'genkan',
+    'dev',
+    'examples/quickstart',
+    '--access-log=off',
+    '--http-port=0',
+    '--https-port=0',
+    '--admin-port=0',
+  ]
+  const npx = await startProgram('npx', args, { cwd: root })
+  const ready = JSON.parse(await npx.waitForLine(/^\{"event":"ready"/, 20_000)) as { readonly admin: string }
+  await npx.stop('SIGTERM')
+  const deadline = AbortSignal.timeout(10_000)
+  const isUp = (): Promise<boolean> =>
+    fetch(`${ready.admin}/healthz`, { signal: deadline, headers: { connection: 'close' } }).then(
+      () => true,
+      () => false,
+    )
+  while (await isUp()) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(deadline.aborted, false, 'it went on for ten seconds')
+})
