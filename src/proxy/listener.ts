@@ -1,8 +1,9 @@
 /**
  * A listening port and the connections that came through it: plain HTTP (with HTTP/2 by prior knowledge) or TLS with ALPN.
+ * There is one way in, {@link Listener.accept}, whoever accepted the socket. The TLS server does not listen itself.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, Server as TlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import type { Scheme } from '../routing/model.ts'
 import type { AcceptHttp2, ClientInfo, FrontConnection, FrontContext } from './downstream.ts'
 import { connectionForwardingLines } from './forwarding-headers.ts'
@@ -55,6 +56,7 @@ export class Listener implements Http1Owner {
   readonly context: FrontContext
   readonly acceptHttp2: AcceptHttp2 | null
   readonly server: Server
+  readonly #tlsServer: TlsServer | null
   readonly #connections = new Set<FrontConnection>()
   readonly #scheme: Scheme
   #port = 0
@@ -73,15 +75,13 @@ export class Listener implements Http1Owner {
     this.context = options.context
     this.acceptHttp2 = options.acceptHttp2
     this.#scheme = options.tls === null ? 'http' : 'https'
-    const serverOptions = { allowHalfOpen: true, noDelay: true }
-    if (options.tls === null) {
-      this.server = createServer({ ...serverOptions, pauseOnConnect: true }, (socket) => this.#accept(socket))
-    } else {
-      const server = createTlsServer({ ...options.tls, ...serverOptions }, (socket) => this.#acceptTls(socket))
-      // A failed handshake is the client's affair: its socket is destroyed already.
-      server.on('tlsClientError', ignore)
-      this.server = server
-    }
+    this.#tlsServer = options.tls === null ? null : createTlsServer(options.tls, (socket) => this.#acceptTls(socket))
+    // A failed handshake is the client's affair: its socket is destroyed already.
+    this.#tlsServer?.on('tlsClientError', ignore)
+    // Nothing is read before it is known who reads: see `http1/front-socket.ts`.
+    this.server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
+      this.accept(socket),
+    )
     // Failures of accept (too many open files) pass; connections that exist go on.
     this.server.on('error', ignore)
   }
@@ -91,10 +91,10 @@ export class Listener implements Http1Owner {
     return this.#port
   }
 
-  /** @throws {TypeError} on a plain listener */
+  /** Takes the sockets of this listener, and certificates. @throws {TypeError} on a plain listener */
   get tlsServer(): TlsServer {
-    if (!(this.server instanceof TlsServer)) throw new TypeError(`Cannot use port ${this.#port} for TLS: it is plain`)
-    return this.server
+    if (this.#tlsServer === null) throw new TypeError(`Cannot use port ${this.#port} for TLS: it is plain`)
+    return this.#tlsServer
   }
 
   /** Connections since the start. */
@@ -115,7 +115,7 @@ export class Listener implements Http1Owner {
 
   /** Stops accepting and lets connections finish. Resolves when the last one is gone. */
   async drain(): Promise<void> {
-    this.server.close()
+    this.#stopAccepting()
     for (const connection of this.#connections) connection.drain()
     if (this.#connections.size === 0) return
     await new Promise<void>((resolve) => {
@@ -126,7 +126,7 @@ export class Listener implements Http1Owner {
   /** Ends everything now. */
   destroy(): void {
     this.#isClosed = true
-    this.server.close()
+    this.#stopAccepting()
     for (const connection of this.#connections) connection.destroy()
     this.#whenEmpty?.()
   }
@@ -156,19 +156,33 @@ export class Listener implements Http1Owner {
     })
   }
 
-  #accept(socket: Socket): void {
+  /**
+   * Takes a connection in, whichever process accepted it.
+   *
+   * @param socket paused, nobody has read from it, with `allowHalfOpen`
+   */
+  accept(socket: Socket): void {
     this.#accepted++
     // The peer may be gone before we looked.
     if (socket.remoteAddress === undefined || this.#isClosed) {
       socket.destroy()
       return
     }
+    if (this.#tlsServer !== null) {
+      this.#tlsServer.emit('connection', socket)
+      return
+    }
     const info = this.#describe(socket, '', '')
     this.#connections.add(new Http1Connection(shareReads(socket), this, info))
   }
 
+  /** A second call does no harm. */
+  #stopAccepting(): void {
+    this.server.close()
+    this.#tlsServer?.close()
+  }
+
   #acceptTls(socket: TLSSocket): void {
-    this.#accepted++
     if (socket.remoteAddress === undefined || this.#isClosed) {
       socket.destroy()
       return

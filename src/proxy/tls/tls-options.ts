@@ -26,7 +26,8 @@ const CIPHERS = [
 ].join(':')
 
 const SESSION_TIMEOUT_SECONDS = 600
-const HANDSHAKE_TIMEOUT_MS = 20_000
+/** As long as a client may take for the head of its first request, as in nginx. */
+const HANDSHAKE_TIMEOUT_MS = 60_000
 
 /** Bytes of {@link TlsSettings.ticketKeys}. */
 export const TICKET_KEY_BYTES = 48
@@ -39,7 +40,7 @@ export interface TlsSettings {
   readonly ticketKeys?: Buffer
   /** Protocols offered by ALPN in order of preference. Default `h2`, `http/1.1`. */
   readonly alpnProtocols?: readonly string[]
-  /** Longest handshake in milliseconds. Default 20 000. */
+  /** Longest handshake in milliseconds. Default 60 000. */
   readonly handshakeTimeoutMs?: number
 }
 
