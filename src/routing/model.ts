@@ -19,6 +19,7 @@ import type { RetryPolicy } from './retry-policy.ts'
 import type { HeaderEdits } from './header-edits.ts'
 import type { RequestBlocks } from './request-blocks.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
+import { redactUpstreamTls, type UpstreamTlsConfig } from './upstream-tls.ts'
 
 /** Everything a data plane needs. Each part may be replaced alone. */
 export interface RoutingModel {
@@ -130,12 +131,18 @@ export type RouteAction =
   | { readonly kind: 'respond'; readonly answer: LocalAnswer }
   | ForwardAction
 
+/**
+ * `h2c` is HTTP/2 by prior knowledge, `h2` HTTP/2 over TLS, `client` `http` or `https` as the client's own connection
+ * (AUTO_HTTP).
+ */
+export type UpstreamProtocol = 'http' | 'https' | 'h2c' | 'h2' | 'client'
+
 export interface ForwardAction {
   readonly kind: 'forward'
   readonly backendId: string
   /** Replaces the whole path; `$1`..`$9` are captures of the route's regex. Query string is kept. Empty = off. */
   readonly rewriteTarget: string
-  readonly protocol: 'http' | 'https'
+  readonly protocol: UpstreamProtocol
   readonly connectTimeoutMs: number
   /** Longest pause between two writes to the upstream. */
   readonly sendTimeoutMs: number
@@ -158,6 +165,8 @@ export interface ForwardAction {
   /** Lower-case names of fields that upstreams say in vain. */
   readonly hiddenHeaders?: readonly string[]
   readonly answerRewrites?: AnswerRewrites
+  /** For the protocols over TLS; absent = no verification, no SNI, no certificate of ours. */
+  readonly upstreamTls?: UpstreamTlsConfig
 }
 
 /** An answer made by the proxy itself. `Date` and `Server: genkan` are always added. */
@@ -264,8 +273,17 @@ export function redactModel(model: RoutingModel): RoutingModel {
 function redactHost(host: VirtualHost): VirtualHost {
   return {
     ...host,
-    routes: host.routes.map((route) =>
-      route.gates === undefined ? route : { ...route, gates: route.gates.map(redactGate) },
-    ),
+    routes: host.routes.map(redactRoute),
+  }
+}
+
+function redactRoute(route: Route): Route {
+  const { gates, action } = route
+  const hasKey = action.kind === 'forward' && action.upstreamTls !== undefined
+  if (gates === undefined && !hasKey) return route
+  return {
+    ...route,
+    ...(gates === undefined ? {} : { gates: gates.map(redactGate) }),
+    action: hasKey ? { ...action, upstreamTls: redactUpstreamTls(action.upstreamTls) } : action,
   }
 }

@@ -1,7 +1,15 @@
 /** The route table as `routes`, the admin API and the dashboard show it. */
 import type { Origin } from '../base/finding.ts'
-import type { PathMatch, Route, RoutingModel, Scheme } from './model.ts'
+import type { PathMatch, Route, RoutingModel, Scheme, UpstreamProtocol } from './model.ts'
 import { describeMatch } from './path-match.ts'
+
+const PROTOCOL_NAMES = {
+  http: 'http',
+  https: 'https',
+  h2c: 'HTTP/2',
+  h2: 'HTTP/2 over TLS',
+  client: "client's scheme",
+} as const satisfies Record<UpstreamProtocol, string>
 
 /** One line of the route table as `routes` prints it. */
 export interface RouteRow {
@@ -58,7 +66,7 @@ function describeAction(route: Route): string {
       break
     case 'forward':
       if (action.rewriteTarget !== '') parts.push(`rewrite to ${action.rewriteTarget}`)
-      if (action.protocol === 'https') parts.push('https upstream')
+      if (action.protocol !== 'http') parts.push(`${PROTOCOL_NAMES[action.protocol]} upstream`)
       break
   }
   return parts.join(', ')

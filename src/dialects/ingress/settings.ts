@@ -2,6 +2,7 @@
 import { type AccessSettings, OPEN_ACCESS } from './access-settings.ts'
 import { type AuthSettings, NO_AUTH } from './auth-settings.ts'
 import { type BalancingSettings, PLAIN_BALANCING } from './balancing-settings.ts'
+import type { UpstreamProtocol } from '../../routing/model.ts'
 import type { RetryPolicy } from '../../routing/retry-policy.ts'
 import { type AnswerSettings, PLAIN_ANSWERS } from './answer-settings.ts'
 import { type ErrorSettings, PLAIN_ERRORS } from './error-settings.ts'
@@ -21,7 +22,7 @@ export interface IngressSettings {
   readonly usesRegex: boolean
   /** Empty = off. */
   readonly appRoot: string
-  readonly protocol: 'http' | 'https'
+  readonly protocol: UpstreamProtocol
   /** 0 = unlimited. */
   readonly maxBodyBytes: number
   readonly connectTimeoutMs: number

@@ -10,6 +10,7 @@ import type { RequestRecord } from '../request-record.ts'
 import { DnsTarget, type ResolveAddresses } from './dns-target.ts'
 import { EndpointSet } from './endpoint-set.ts'
 import { StickySession } from './sticky-session.ts'
+import type { Transport } from './transport.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
 import { UpstreamEndpoint } from './upstream-endpoint.ts'
 import { UpstreamExchange } from './upstream-exchange.ts'
@@ -108,8 +109,8 @@ export class Cluster implements UpstreamCluster {
     this.#waiting.push(exchange)
   }
 
-  connect(endpoint: UpstreamEndpoint, isTls: boolean): UpstreamConnection {
-    return new UpstreamConnection(endpoint, isTls, this.#pool)
+  connect(endpoint: UpstreamEndpoint, transport: Transport): UpstreamConnection {
+    return new UpstreamConnection(endpoint, transport, this.#pool)
   }
 
   /** The backend is gone: idle connections close, running exchanges finish. */

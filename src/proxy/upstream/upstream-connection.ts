@@ -2,15 +2,14 @@
  * One HTTP/1.1 connection to an endpoint: reads responses (RFC 9112, 6 and 9) off the buffer that all upstream sockets share
  * and hands them to the exchange in progress, or waits idle for the next one. Its bytes are valid only while
  * `#read` runs, so whatever is kept is copied.
- *
- * TLS to upstreams neither verifies the certificate nor sends SNI, as ingress-nginx without `proxy-ssl-*` annotations.
  */
-import { connect as connectTcp, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import type { Socket } from 'node:net'
 import { ChunkedDecoder, type ChunkSink } from '../http1/chunked-decoder.ts'
 import { writeGathered } from '../http1/gathered-write.ts'
 import { type ParsedResponseHead, parseResponseHead } from '../http1/response-head.ts'
 import { type TimerOwner, WheelTimer } from '../timer-wheel.ts'
+import { openSocket } from './open-socket.ts'
+import type { Transport } from './transport.ts'
 import type { UpstreamEndpoint } from './upstream-endpoint.ts'
 import type { UpstreamExchange } from './upstream-exchange.ts'
 import type { UpstreamPool } from './upstream-pool.ts'
@@ -37,7 +36,7 @@ export type ConnectionLoss = 'connect-failed' | 'connect-timeout' | 'lost' | 'ti
 
 export class UpstreamConnection implements TimerOwner, ChunkSink {
   readonly endpoint: UpstreamEndpoint
-  readonly isTls: boolean
+  readonly transport: Transport
   readonly #pool: UpstreamPool
   readonly #socket: Socket
   readonly #timer: WheelTimer
@@ -52,21 +51,14 @@ export class UpstreamConnection implements TimerOwner, ChunkSink {
   #served = 0
   #readTimeoutMs = 0
 
-  constructor(endpoint: UpstreamEndpoint, isTls: boolean, pool: UpstreamPool) {
+  constructor(endpoint: UpstreamEndpoint, transport: Transport, pool: UpstreamPool) {
     this.endpoint = endpoint
-    this.isTls = isTls
+    this.transport = transport
     this.#pool = pool
     this.#timer = new WheelTimer(this)
-    const options = {
-      host: endpoint.address,
-      port: endpoint.port,
-      noDelay: true,
-      allowHalfOpen: true,
-      onread: { buffer: READ_BUFFER, callback: (count: number) => this.#read(count) },
-    }
-    this.#socket = isTls ? connectTls({ ...options, rejectUnauthorized: false }) : connectTcp(options)
+    const onread = { buffer: READ_BUFFER, callback: (count: number) => this.#read(count) }
+    this.#socket = openSocket(endpoint, transport, onread, () => this.#connected())
     pool.openCount++
-    this.#socket.once(isTls ? 'secureConnect' : 'connect', () => this.#connected())
     this.#socket.on('end', () => this.#ended())
     this.#socket.on('drain', () => this.#drained())
     // 'close' follows each error and is where it is dealt with.

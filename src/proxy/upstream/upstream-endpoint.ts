@@ -1,4 +1,6 @@
 /** One address and port of a cluster with its idle connections and what was seen of it. */
+import { TlsSessions } from './tls-sessions.ts'
+import { PLAIN_TRANSPORT, type Transport } from './transport.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 export class UpstreamEndpoint {
@@ -19,7 +21,9 @@ export class UpstreamEndpoint {
   ejectedUntilMs = 0
   /** Last in, first out: the warmest connection is used and the others may time out. Never holds a dead one. */
   readonly #idlePlain: UpstreamConnection[] = []
-  readonly #idleTls: UpstreamConnection[] = []
+  /** Those of other transports; no entry is empty. */
+  readonly #idle = new Map<Transport, UpstreamConnection[]>()
+  readonly tlsSessions = new TlsSessions()
 
   constructor(address: string, port: number) {
     this.address = address
@@ -27,24 +31,37 @@ export class UpstreamEndpoint {
     this.label = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
   }
 
-  takeIdle(isTls: boolean): UpstreamConnection | undefined {
-    return (isTls ? this.#idleTls : this.#idlePlain).pop()
+  takeIdle(transport: Transport): UpstreamConnection | undefined {
+    if (transport === PLAIN_TRANSPORT) return this.#idlePlain.pop()
+    const idle = this.#idle.get(transport)
+    const connection = idle?.pop()
+    if (idle?.length === 0) this.#idle.delete(transport)
+    return connection
   }
 
   putIdle(connection: UpstreamConnection): void {
-    ;(connection.isTls ? this.#idleTls : this.#idlePlain).push(connection)
+    const { transport } = connection
+    if (transport === PLAIN_TRANSPORT) {
+      this.#idlePlain.push(connection)
+      return
+    }
+    const idle = this.#idle.get(transport)
+    if (idle === undefined) this.#idle.set(transport, [connection])
+    else idle.push(connection)
   }
 
   /** Forgets an idle connection that is gone. */
   dropIdle(connection: UpstreamConnection): void {
-    const idle = connection.isTls ? this.#idleTls : this.#idlePlain
+    const { transport } = connection
+    const idle = transport === PLAIN_TRANSPORT ? this.#idlePlain : (this.#idle.get(transport) ?? [])
     const at = idle.indexOf(connection)
     if (at !== -1) idle.splice(at, 1)
+    if (idle.length === 0) this.#idle.delete(transport)
   }
 
   /** Closes idle connections; with `isRemoved` set no others will be kept. */
   closeIdle(): void {
-    for (const connection of [...this.#idlePlain, ...this.#idleTls]) connection.destroy()
+    for (const connection of [...this.#idlePlain, ...[...this.#idle.values()].flat()]) connection.destroy()
   }
 
   remove(): void {

@@ -24,6 +24,7 @@ import { formatRequestHead } from './format-request-head.ts'
 import { editedHead } from './message-edits.ts'
 import { CONDITION_OF_LOSS, IDEMPOTENT } from './retry-conditions.ts'
 import type { StickySession } from './sticky-session.ts'
+import { type Transport, transportOf } from './transport.ts'
 import type { ConnectionLoss, UpstreamConnection } from './upstream-connection.ts'
 import type { UpstreamEndpoint } from './upstream-endpoint.ts'
 
@@ -32,6 +33,7 @@ export class UpstreamExchange implements Exchange {
   readonly #cluster: Cluster
   readonly #request: UpstreamRequest
   readonly #downstream: Downstream
+  readonly #transport: Transport
   #connection: UpstreamConnection | null = null
   /** Request text that was not written yet: the head, and body bytes while they are few. */
   #out: string
@@ -66,6 +68,7 @@ export class UpstreamExchange implements Exchange {
     this.#request = request
     this.#downstream = downstream
     this.method = request.method
+    this.#transport = transportOf(request.action, request.record.scheme)
     this.#out = formatRequestHead(request, cluster.id)
     this.#isRequestComplete =
       (request.contentLength === NO_BODY || request.contentLength === 0) && request.upgrade === ''
@@ -89,7 +92,7 @@ export class UpstreamExchange implements Exchange {
       else process.nextTick(failLater, this)
       return
     }
-    this.#open(endpoint, endpoint.takeIdle(this.#request.action.protocol === 'https'))
+    this.#open(endpoint, endpoint.takeIdle(this.#transport))
   }
 
   /** The cluster's name was resolved, or could not be. */
@@ -296,7 +299,7 @@ export class UpstreamExchange implements Exchange {
     this.#startMs = performance.now()
     if (this.#firstMs === 0) this.#firstMs = this.#startMs
     record.upstreamAddress += record.upstreamAddress === '' ? endpoint.label : `, ${endpoint.label}`
-    const connection = idle ?? this.#cluster.connect(endpoint, action.protocol === 'https')
+    const connection = idle ?? this.#cluster.connect(endpoint, this.#transport)
     this.#connection = connection
     connection.attach(this, action.connectTimeoutMs, action.readTimeoutMs)
     if (idle === undefined) return
@@ -356,7 +359,7 @@ export class UpstreamExchange implements Exchange {
     this.#isConnected = false
     this.#receivedBytes = 0
     if (this.#hasWritten) this.#out = formatRequestHead(this.#request, this.#cluster.id)
-    this.#open(endpoint, endpoint.takeIdle(this.#request.action.protocol === 'https'))
+    this.#open(endpoint, endpoint.takeIdle(this.#transport))
   }
 
   #canResend(): boolean {

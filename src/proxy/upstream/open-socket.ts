@@ -1,0 +1,48 @@
+/** Opens a socket to an endpoint, over TLS where the transport says so. */
+import { connect as connectTcp, type OnReadOpts, Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import type { TlsSessions } from './tls-sessions.ts'
+import type { Transport } from './transport.ts'
+
+export interface SocketTarget {
+  readonly address: string
+  readonly port: number
+  readonly tlsSessions: TlsSessions
+}
+
+/**
+ * Failures are those of the socket, also where the transport's configuration cannot be used.
+ *
+ * @param onread shared buffer and callback
+ * @param opened called once when bytes can be sent
+ */
+export function openSocket(target: SocketTarget, transport: Transport, onread: OnReadOpts, opened: () => void): Socket {
+  const options = { host: target.address, port: target.port, noDelay: true, allowHalfOpen: true, onread }
+  if (!transport.isTls) return connectTcp(options, opened)
+  try {
+    return openTls(target, transport, options, opened)
+  } catch (error) {
+    const socket = new Socket()
+    socket.destroy(error instanceof Error ? error : new Error(String(error)))
+    return socket
+  }
+}
+
+function openTls(target: SocketTarget, transport: Transport, options: object, opened: () => void): TLSSocket {
+  const { tlsSessions } = target
+  const session = tlsSessions.get(transport)
+  const socket = connectTls({ ...transport.tlsOptions(), ...options, ...(session === undefined ? {} : { session }) })
+  let isOpen = false
+  let early: Buffer | null = null
+  // Node checks no name when a session is resumed, so one is kept only if its own connection passed all checks.
+  socket.on('session', (ticket: Buffer) => {
+    if (isOpen) tlsSessions.set(transport, ticket)
+    else early = ticket
+  })
+  socket.once('secureConnect', () => {
+    isOpen = true
+    if (early !== null) tlsSessions.set(transport, early)
+    opened()
+  })
+  return socket
+}
