@@ -1,218 +1,62 @@
 /**
- * Every annotation of ingress-nginx v1.15, those that older releases had, and their types. What a value does, and
- * remarks about values, are the business of the nginx dialect; this table is for names, places and documentation.
+ * Every annotation of ingress-nginx v1.15, and those that older releases had. The rows are in `nginx/`, one file per
+ * family. What a value does, and remarks about values, are the business of `src/dialects/nginx`.
  */
-import {
-  BOOL,
-  CIDR_LIST,
-  HOST,
-  int,
-  OBJECT,
-  ON_OFF,
-  oneOf,
-  oneOfAnyCase,
-  PATH,
-  rowsOf,
-  SIZE,
-  SNIPPET,
-  TEXT,
-  TEXT_LIST,
-  URL_TEXT,
-  type Vocabulary,
-  words,
-} from './vocabulary.ts'
+import type { Family, RegistryRow } from './nginx/annotation-row.ts'
+import { AUTH_SERVICE } from './nginx/auth-service.ts'
+import { BALANCING } from './nginx/balancing.ts'
+import { CANARY } from './nginx/canary.ts'
+import { CLIENT_CERTIFICATE } from './nginx/client-certificate.ts'
+import { CORS } from './nginx/cors.ts'
+import { FIREWALL } from './nginx/firewall.ts'
+import { LIMITS } from './nginx/limits.ts'
+import { MIRROR } from './nginx/mirror.ts'
+import { PASSWORD } from './nginx/password.ts'
+import { REMOVED } from './nginx/removed.ts'
+import { ROUTING } from './nginx/routing.ts'
+import { SNIPPETS } from './nginx/snippets.ts'
+import { TELEMETRY } from './nginx/telemetry.ts'
+import { TLS } from './nginx/tls.ts'
+import { UPSTREAM_TLS } from './nginx/upstream-tls.ts'
+import { UPSTREAM } from './nginx/upstream.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
-const CORE = rowsOf('core', {
-  'rewrite-target': TEXT,
-  'use-regex': BOOL,
-  'app-root': PATH,
-  'ssl-redirect': BOOL,
-  'force-ssl-redirect': BOOL,
-  'permanent-redirect': URL_TEXT,
-  'temporal-redirect': URL_TEXT,
-  'backend-protocol': oneOfAnyCase('HTTP', 'HTTPS', 'AUTO_HTTP', 'GRPC', 'GRPCS', 'FCGI'),
-  'proxy-connect-timeout': int(),
-  'proxy-send-timeout': int(),
-  'proxy-read-timeout': int(),
-  'proxy-body-size': SIZE,
-  'proxy-request-buffering': ON_OFF,
-  'proxy-buffering': ON_OFF,
-  'proxy-buffer-size': SIZE,
-  'enable-cors': BOOL,
-  'cors-allow-origin': TEXT_LIST,
-  'cors-allow-methods': TEXT_LIST,
-  'cors-allow-headers': TEXT_LIST,
-  'cors-allow-credentials': BOOL,
-  'auth-type': oneOf('basic', 'digest'),
-  'auth-secret': OBJECT,
-  'auth-url': URL_TEXT,
-  'auth-signin': URL_TEXT,
-  'auth-response-headers': TEXT_LIST,
-  'auth-tls-secret': OBJECT,
-  'limit-rps': int(),
-  'limit-rpm': int(),
-  'limit-connections': int(),
-  'allowlist-source-range': CIDR_LIST,
-  affinity: oneOf('cookie'),
-  'session-cookie-name': TEXT,
-  canary: BOOL,
-  'canary-by-header': TEXT,
-  'canary-by-header-value': TEXT,
-  'canary-weight': int(),
-  'configuration-snippet': SNIPPET,
-  'server-snippet': SNIPPET,
-})
+/** In the order in which the documentation shows them. */
+export const NGINX_FAMILIES: readonly Family[] = [
+  ROUTING,
+  UPSTREAM,
+  UPSTREAM_TLS,
+  CORS,
+  PASSWORD,
+  AUTH_SERVICE,
+  CLIENT_CERTIFICATE,
+  LIMITS,
+  BALANCING,
+  CANARY,
+  TLS,
+  TELEMETRY,
+  MIRROR,
+  FIREWALL,
+  SNIPPETS,
+]
 
-const COMMON = rowsOf('common', {
-  'permanent-redirect-code': int(300, 308),
-  'from-to-www-redirect': BOOL,
-  'server-alias': TEXT_LIST,
-  'default-backend': TEXT,
-  'custom-http-errors': { kind: 'list', of: int(400, 599) },
-  'client-body-buffer-size': SIZE,
-  'proxy-buffers-number': int(),
-  'proxy-http-version': oneOf('1.0', '1.1'),
-  'proxy-next-upstream': words(
-    'error',
-    'timeout',
-    'invalid_header',
-    'http_500',
-    'http_502',
-    'http_503',
-    'http_504',
-    'http_403',
-    'http_404',
-    'http_429',
-    'non_idempotent',
-    'off',
-  ),
-  'proxy-next-upstream-tries': int(),
-  'upstream-vhost': HOST,
-  'x-forwarded-prefix': PATH,
-  'service-upstream': BOOL,
-  'custom-headers': OBJECT,
-  'proxy-ssl-secret': OBJECT,
-  'proxy-ssl-verify': ON_OFF,
-  'proxy-ssl-name': HOST,
-  'proxy-ssl-server-name': ON_OFF,
-  'cors-expose-headers': TEXT_LIST,
-  'cors-max-age': int(),
-  'auth-secret-type': oneOf('auth-file', 'auth-map'),
-  'auth-realm': TEXT,
-  'auth-method': oneOf('GET', 'POST', 'PUT', 'PATCH', 'HEAD', 'OPTIONS', 'DELETE', 'CONNECT', 'TRACE'),
-  'auth-signin-redirect-param': TEXT,
-  'enable-global-auth': BOOL,
-  'auth-tls-verify-client': oneOf('on', 'off', 'optional', 'optional_no_ca'),
-  'auth-tls-verify-depth': int(),
-  'auth-tls-error-page': URL_TEXT,
-  'auth-tls-pass-certificate-to-upstream': BOOL,
-  'auth-tls-match-cn': TEXT,
-  'limit-burst-multiplier': int(),
-  'limit-allowlist': CIDR_LIST,
-  'denylist-source-range': CIDR_LIST,
-  'load-balance': oneOf('round_robin', 'ewma', 'least_conn'),
-  'upstream-hash-by': TEXT,
-  'affinity-mode': oneOf('balanced', 'persistent'),
-  'session-cookie-path': PATH,
-  'session-cookie-expires': int(-2_147_483_648),
-  'session-cookie-max-age': int(-2_147_483_648),
-  'session-cookie-secure': BOOL,
-  'session-cookie-samesite': oneOfAnyCase('None', 'Lax', 'Strict'),
-  'session-cookie-change-on-failure': BOOL,
-  'canary-by-header-pattern': TEXT,
-  'canary-by-cookie': TEXT,
-  'ssl-passthrough': BOOL,
-  'enable-access-log': BOOL,
-  'enable-modsecurity': BOOL,
-  'enable-opentelemetry': BOOL,
-})
+const PREFIX = 'nginx.ingress.kubernetes.io/'
+const ROWS: readonly RegistryRow[] = NGINX_FAMILIES.flatMap((family) => family.rows)
+const BY_NAME: ReadonlyMap<string, RegistryRow> = new Map(
+  ROWS.flatMap((row) => [row.name, ...row.aliases].map((name) => [name, row])),
+)
 
-const RARE = rowsOf('rare', {
-  'preserve-trailing-slash': BOOL,
-  'use-port-in-redirects': BOOL,
-  'temporal-redirect-code': int(300, 307),
-  'relative-redirects': BOOL,
-  'disable-proxy-intercept-errors': BOOL,
-  'proxy-busy-buffers-size': SIZE,
-  'proxy-max-temp-file-size': SIZE,
-  'proxy-cookie-domain': TEXT,
-  'proxy-cookie-path': TEXT,
-  'proxy-redirect-from': TEXT,
-  'proxy-redirect-to': TEXT,
-  'proxy-next-upstream-timeout': int(),
-  'connection-proxy-header': oneOf('close', 'keep-alive'),
-  'http2-push-preload': BOOL,
-  'fastcgi-index': TEXT,
-  'fastcgi-params-configmap': OBJECT,
-  'proxy-ssl-verify-depth': int(),
-  'proxy-ssl-ciphers': TEXT,
-  'proxy-ssl-protocols': words('TLSv1.2', 'TLSv1.3'),
-  'auth-proxy-set-headers': OBJECT,
-  'auth-request-redirect': TEXT,
-  'auth-cache-key': TEXT,
-  'auth-cache-duration': TEXT,
-  'auth-always-set-cookie': BOOL,
-  'auth-keepalive': int(),
-  'auth-keepalive-requests': int(),
-  'auth-keepalive-timeout': int(),
-  'auth-keepalive-share-vars': BOOL,
-  'auth-snippet': SNIPPET,
-  'limit-rate': int(),
-  'limit-rate-after': int(),
-  satisfy: oneOf('any', 'all'),
-  'upstream-hash-by-subset': BOOL,
-  'upstream-hash-by-subset-size': int(),
-  'affinity-canary-behavior': oneOf('sticky', 'legacy'),
-  'session-cookie-domain': HOST,
-  'session-cookie-conditional-samesite-none': BOOL,
-  'canary-weight-total': int(),
-  'ssl-ciphers': TEXT,
-  'ssl-prefer-server-ciphers': BOOL,
-  'enable-rewrite-log': BOOL,
-  'mirror-target': URL_TEXT,
-  'mirror-request-body': ON_OFF,
-  'mirror-host': HOST,
-  'enable-owasp-core-rules': BOOL,
-  'modsecurity-transaction-id': TEXT,
-  'modsecurity-snippet': SNIPPET,
-  'opentelemetry-trust-incoming-span': BOOL,
-  'opentelemetry-operation-name': TEXT,
-  'stream-snippet': SNIPPET,
-})
-
-const OPENTRACING = 'OpenTracing is gone; use enable-opentelemetry'
-const GLOBAL_LIMIT = 'cluster-wide rate limits are gone; use limit-rps or limit-rpm, which count per replica'
-const INFLUX = 'the InfluxDB exporter is gone; read the metrics endpoint instead'
+/** The row of a name after the prefix, or of an older spelling of it. */
+export function findNginxRow(name: string): RegistryRow | undefined {
+  return BY_NAME.get(name)
+}
 
 export const NGINX: Vocabulary = {
   controller: 'ingress-nginx',
-  prefix: 'nginx.ingress.kubernetes.io/',
-  rows: [...CORE, ...COMMON, ...RARE],
-  aliases: {
-    'whitelist-source-range': 'nginx.ingress.kubernetes.io/allowlist-source-range',
-    'limit-whitelist': 'nginx.ingress.kubernetes.io/limit-allowlist',
-  },
-  removed: {
-    'secure-backends': 'write backend-protocol: "HTTPS"',
-    'grpc-backend': 'write backend-protocol: "GRPC"',
-    'add-base-url': 'answers are no longer rewritten; make the application emit relative links',
-    'base-url-scheme': 'answers are no longer rewritten; make the application emit relative links',
-    'session-cookie-hash': 'the hash can no longer be chosen; remove the annotation',
-    'mirror-uri': 'write mirror-target with a URL',
-    'secure-verify-ca-secret': 'write proxy-ssl-secret and proxy-ssl-verify: "on"',
-    'enable-influxdb': INFLUX,
-    'influxdb-measurement': INFLUX,
-    'influxdb-port': INFLUX,
-    'influxdb-host': INFLUX,
-    'influxdb-server-name': INFLUX,
-    'global-rate-limit': GLOBAL_LIMIT,
-    'global-rate-limit-window': GLOBAL_LIMIT,
-    'global-rate-limit-key': GLOBAL_LIMIT,
-    'global-rate-limit-ignored-cidrs': GLOBAL_LIMIT,
-    'enable-opentracing': OPENTRACING,
-    'opentracing-trust-incoming-span': OPENTRACING,
-    'opentracing-operation-name': OPENTRACING,
-  },
+  prefix: PREFIX,
+  rows: ROWS,
+  aliases: Object.fromEntries(ROWS.flatMap((row) => row.aliases.map((alias) => [alias, `${PREFIX}${row.name}`]))),
+  removed: REMOVED,
   strict: 'all',
   areValuesJudgedElsewhere: true,
 }

@@ -1,0 +1,58 @@
+/**
+ * Genkan's own annotations. They mean the same on every Ingress, whichever controller it was written for, and stand in for
+ * what people wrote as snippets of nginx configuration. `docs/genkan-annotations.md` has the same rows; a test compares.
+ */
+import { type AnnotatedKind, type AnnotationRow, BOOL, int, TEXT, type ValueType, type Vocabulary } from './vocabulary.ts'
+
+export const GENKAN_PREFIX = 'genkan.dev/'
+
+export interface GenkanEntry {
+  /** After the prefix. */
+  readonly name: string
+  readonly on: readonly AnnotatedKind[]
+  readonly value: ValueType
+  /** What a value looks like, in a few words for the docs. */
+  readonly form: string
+  /** What holds without the annotation, in a few words for the docs. */
+  readonly fallback: string
+}
+
+const INGRESS: readonly AnnotatedKind[] = ['Ingress']
+
+function ingressEntry(name: string, value: ValueType, form: string, fallback: string): GenkanEntry {
+  return { name, on: INGRESS, value, form, fallback }
+}
+
+const HEADER_LINES = 'lines `Name: value`'
+const HEADER_NAMES = 'comma list of header names'
+
+/** Sorted by name. */
+export const GENKAN_ENTRIES: readonly GenkanEntry[] = [
+  ingressEntry('allow-methods', TEXT, 'comma list of methods', 'all methods'),
+  ingressEntry('compression', TEXT, 'comma list of gzip, br, zstd; or off', 'as the ConfigMap says'),
+  ingressEntry('deny-paths', TEXT, 'lines or comma list of path prefixes and ~expressions', 'none'),
+  ingressEntry('deny-status', int(400, 599), '400 to 599', '403'),
+  ingressEntry('deny-user-agents', TEXT, 'comma list of texts and ~expressions', 'none'),
+  ingressEntry('limit-status', int(400, 599), '400 to 599', '503'),
+  ingressEntry('path-settings', TEXT, 'YAML or JSON list', 'none'),
+  ingressEntry('redirects', TEXT, 'lines `status from to`', 'none'),
+  ingressEntry('request-headers-add', TEXT, HEADER_LINES, 'none'),
+  ingressEntry('request-headers-remove', TEXT, HEADER_NAMES, 'none'),
+  ingressEntry('request-headers-set', TEXT, HEADER_LINES, 'none'),
+  ingressEntry('respond', TEXT, '`status text`', 'off'),
+  ingressEntry('respond-content-type', TEXT, 'media type', '`text/plain`'),
+  ingressEntry('response-headers-add', TEXT, HEADER_LINES, 'none'),
+  ingressEntry('response-headers-remove', TEXT, HEADER_NAMES, 'none'),
+  ingressEntry('response-headers-set', TEXT, HEADER_LINES, 'none'),
+  ingressEntry('security-headers', BOOL, 'true, false', 'false'),
+]
+
+export const GENKAN: Vocabulary = {
+  controller: 'Genkan',
+  prefix: GENKAN_PREFIX,
+  rows: GENKAN_ENTRIES.map(({ name, on, value }): AnnotationRow => ({ name, on, value, tier: 'common' })),
+  aliases: {},
+  removed: {},
+  strict: 'all',
+  areValuesJudgedElsewhere: true,
+}

@@ -1,0 +1,80 @@
+/** Limits and address lists: rows of the annotation registry (ingress-nginx reference, 1.7). */
+import { CIDR_LIST, int, oneOf } from '../vocabulary.ts'
+import { family } from './annotation-row.ts'
+
+export const LIMITS = family('Limits and address lists', 'location', {
+  'limit-rps': {
+    value: int(),
+    initial: '0',
+    risk: 'Low',
+    tier: 'core',
+    support: 'works',
+    closes: true,
+    differs:
+      'Counted in each worker by itself: with N workers a client may get up to N times the rate (ingress-nginx counts in each replica). 65,536 clients for each limit of an Ingress are remembered; IPv6 clients by their whole address. `limit-req-status-code: "429"` adds `Retry-After`. A value that cannot be read answers 503.',
+  },
+  'limit-rpm': {
+    value: int(),
+    initial: '0',
+    risk: 'Low',
+    tier: 'core',
+    support: 'works',
+    closes: true,
+    note: 'As `limit-rps`; a request that one of the two refuses is counted by neither.',
+  },
+  'limit-connections': {
+    value: int(),
+    initial: '0',
+    risk: 'Low',
+    tier: 'core',
+    support: 'works',
+    closes: true,
+    note: 'Requests that run, HTTP/2 streams each for themselves. `limit-conn-status-code: "429"` adds `Retry-After: 1`.',
+    differs: 'Counted in each worker, see `limit-rps`.',
+  },
+  'limit-burst-multiplier': {
+    value: int(),
+    initial: '5',
+    risk: 'Low',
+    tier: 'common',
+    support: 'works',
+    note: '`0` lets nothing above the rate pass.',
+  },
+  'limit-rate': { value: int(), initial: 'ConfigMap `limit-rate` (0)', risk: 'Low', tier: 'rare', support: 'missing' },
+  'limit-rate-after': {
+    value: int(),
+    initial: 'ConfigMap `limit-rate-after` (0)',
+    risk: 'Low',
+    tier: 'rare',
+    support: 'missing',
+  },
+  'limit-allowlist': {
+    value: CIDR_LIST,
+    risk: 'Low',
+    tier: 'common',
+    support: 'works',
+    aliases: ['limit-whitelist'],
+    differs: 'A list that cannot be read exempts nobody.',
+  },
+  'allowlist-source-range': {
+    value: CIDR_LIST,
+    initial: 'ConfigMap `whitelist-source-range`',
+    risk: 'Medium',
+    tier: 'core',
+    support: 'works',
+    aliases: ['whitelist-source-range'],
+    closes: true,
+    note: 'Replaces `whitelist-source-range` of the ConfigMap. Asked after the redirect to https and before limits: a stranger gets 403 and is not counted.',
+    differs: 'An empty value cannot be read either: 503.',
+  },
+  'denylist-source-range': {
+    value: CIDR_LIST,
+    initial: 'ConfigMap `denylist-source-range`',
+    risk: 'Medium',
+    tier: 'common',
+    support: 'works',
+    closes: true,
+    note: 'Replaces `denylist-source-range` of the ConfigMap.',
+  },
+  satisfy: { value: oneOf('any', 'all'), initial: 'all', risk: 'Low', tier: 'rare', support: 'works', closes: true },
+})

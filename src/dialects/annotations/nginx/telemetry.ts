@@ -1,0 +1,30 @@
+/** Logs and traces: rows of the annotation registry (ingress-nginx reference, 1.10). */
+import { BOOL, TEXT } from '../vocabulary.ts'
+import { family } from './annotation-row.ts'
+
+export const TELEMETRY = family('Logs and traces', 'location', {
+  'enable-access-log': { value: BOOL, initial: 'true', risk: 'Low', tier: 'common', support: 'works' },
+  'enable-rewrite-log': {
+    value: BOOL,
+    initial: 'false',
+    risk: 'Low',
+    tier: 'rare',
+    support: 'accepted',
+    idle: 'genkan explain shows rewrites',
+  },
+  'enable-opentelemetry': {
+    value: BOOL,
+    initial: 'ConfigMap `enable-opentelemetry` (false)',
+    risk: 'Low',
+    tier: 'common',
+    support: 'missing',
+  },
+  'opentelemetry-trust-incoming-span': {
+    value: BOOL,
+    initial: 'ConfigMap `opentelemetry-trust-incoming-span` (true)',
+    risk: 'Low',
+    tier: 'rare',
+    support: 'missing',
+  },
+  'opentelemetry-operation-name': { value: TEXT, risk: 'Medium', tier: 'rare', support: 'missing' },
+})

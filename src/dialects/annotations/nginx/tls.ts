@@ -1,0 +1,15 @@
+/** TLS of hosts: rows of the annotation registry (ingress-nginx reference, 1.10). */
+import { BOOL, TEXT } from '../vocabulary.ts'
+import { family } from './annotation-row.ts'
+
+export const TLS = family('TLS of hosts', 'host', {
+  'ssl-passthrough': { value: BOOL, initial: 'false', risk: 'Low', tier: 'common', support: 'missing' },
+  'ssl-ciphers': { value: TEXT, initial: 'ConfigMap `ssl-ciphers`', risk: 'Low', tier: 'rare', support: 'missing' },
+  'ssl-prefer-server-ciphers': {
+    value: BOOL,
+    initial: 'ConfigMap `ssl-prefer-server-ciphers` (true)',
+    risk: 'Low',
+    tier: 'rare',
+    support: 'missing',
+  },
+})
