@@ -15,6 +15,7 @@ import type { AnswerRewrites } from './answer-rewrites.ts'
 import type { CorsPolicy } from './cors.ts'
 import type { ErrorPagesConfig } from './error-pages.ts'
 import { type GateConfig, redactGate } from './gate-config.ts'
+import type { BackendResilience } from './resilience.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import type { HeaderEdits } from './header-edits.ts'
 import type { RequestBlocks } from './request-blocks.ts'
@@ -167,6 +168,10 @@ export interface ForwardAction {
   readonly answerRewrites?: AnswerRewrites
   /** For the protocols over TLS; absent = no verification, no SNI, no certificate of ours. */
   readonly upstreamTls?: UpstreamTlsConfig
+  /** Longest time from the begin of a try to the head of its answer; over it the try has timed out. */
+  readonly perTryTimeoutMs?: number
+  /** Longest time from the first try to the end of the answer, further tries included. */
+  readonly requestTimeoutMs?: number
 }
 
 /** An answer made by the proxy itself. `Date` and `Server: genkan` are always added. */
@@ -191,7 +196,7 @@ export interface RouteLabels {
   readonly host: string
 }
 
-export interface Backend {
+export interface Backend extends BackendResilience {
   /** `namespace/service:port`, port as written in the rule. */
   readonly id: string
   /** `namespace-service-port`: `$proxy_upstream_name` and upstream labels. */
@@ -212,6 +217,8 @@ export interface Endpoint {
   readonly port: number
   /** Pod name for explanations; empty when unknown. */
   readonly pod: string
+  /** Its part of a whole share, from 0 (nothing while there are others) to 1; absent = 1. */
+  readonly weight?: number
 }
 
 export interface CertificateTable {
