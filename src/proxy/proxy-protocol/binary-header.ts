@@ -1,6 +1,6 @@
 /** Version 2 of the PROXY protocol: 16 bytes that say how many follow, addresses, extension fields. */
 import { addressOfBytes } from './address-text.ts'
-import { type HeaderReading, INCOMPLETE, LONGEST_HEADER, refuseHeader } from './read-header.ts'
+import { type HeaderReading, INCOMPLETE, LONGEST_HEADER, refuseHeader } from './header-reading.ts'
 
 export const SIGNATURE: Buffer = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1')
 

@@ -1,7 +1,7 @@
 /** Version 1 of the PROXY protocol: one line of ASCII. */
 import { isIPv4, isIPv6 } from 'node:net'
 import { canonicalAddress } from './address-text.ts'
-import { type HeaderReading, INCOMPLETE, refuseHeader } from './read-header.ts'
+import { type HeaderReading, INCOMPLETE, refuseHeader } from './header-reading.ts'
 
 /** `PROXY UNKNOWN` with the longest addresses and ports, line break included (2.1). */
 export const LONGEST_TEXT_HEADER = 107

@@ -2,7 +2,7 @@
 import { isIPv4 } from 'node:net'
 import { bytesOfAddress } from './address-text.ts'
 import { FIXED_BYTES, LOCAL, PROXY, SIGNATURE, TCP4, TCP6 } from './binary-header.ts'
-import type { ProxiedAddresses } from './read-header.ts'
+import type { ProxiedAddresses } from './header-reading.ts'
 
 /** Version 1, the one that ingress-nginx writes. `null` = unknown. */
 export function writeTextHeader(addresses: ProxiedAddresses | null): Buffer {
