@@ -13,6 +13,7 @@ import { withBalancers } from './ingress/balancing-routes.ts'
 import { attachCanaries } from './ingress/canaries.ts'
 import { chooseCertificates } from './ingress/certificates.ts'
 import { type ClassifiedIngress, fallbackPersonality, selectIngresses } from './ingress/class.ts'
+import { readGenkanSettings } from './genkan/ingress-annotations.ts'
 import { createErrorFields } from './ingress/error-backends.ts'
 import { collectExtraHosts, twinOf } from './ingress/extra-hosts.ts'
 import { collectHosts } from './ingress/hosts.ts'
@@ -42,7 +43,7 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const classified = selectIngresses(snapshot, choice, report)
   const all = classified.map((item): ServedIngress => ({
     ...item,
-    settings: readSettings(item, nginxDefaults, report),
+    settings: readGenkanSettings(item.ingress, readSettings(item, nginxDefaults, report), report),
   }))
   const canaries = all.filter((item) => item.settings.balancing.canary.isOn)
   const served = all

@@ -2,7 +2,15 @@
  * Genkan's own annotations. They mean the same on every Ingress, whichever controller it was written for, and stand in for
  * what people wrote as snippets of nginx configuration. `docs/genkan-annotations.md` has the same rows; a test compares.
  */
-import { type AnnotatedKind, type AnnotationRow, BOOL, int, TEXT, type ValueType, type Vocabulary } from './vocabulary.ts'
+import {
+  type AnnotatedKind,
+  type AnnotationRow,
+  BOOL,
+  int,
+  TEXT,
+  type ValueType,
+  type Vocabulary,
+} from './vocabulary.ts'
 
 export const GENKAN_PREFIX = 'genkan.dev/'
 

@@ -2,6 +2,7 @@
 import { AWS_ALB } from './aws-alb.ts'
 import { AWS_SERVICE } from './aws-service.ts'
 import { CONTOUR, CONTOUR_LEGACY } from './contour.ts'
+import { GENKAN } from './genkan.ts'
 import { INGRESS_CLASS, KUBERNETES, SERVICE_GA } from './kubernetes.ts'
 import { NGINX_LEGACY } from './nginx-legacy.ts'
 import { NGINX } from './nginx.ts'
@@ -18,6 +19,7 @@ export const VOCABULARIES: readonly Vocabulary[] = [
   SERVICE_GA,
   NGINX_LEGACY,
   CONTOUR_LEGACY,
+  GENKAN,
 ]
 
 const BY_PREFIX = new Map(VOCABULARIES.map((vocabulary) => [vocabulary.prefix, vocabulary]))

@@ -5,6 +5,7 @@ import { UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
 import type { LocalAnswer, Route, RouteAction, RouteLabels, Scheme, VirtualHost } from '../../routing/model.ts'
 import { compareAlbLocations } from '../alb/locations.ts'
 import { spreadHttpsRedirects } from '../alb/https-redirect.ts'
+import { answerEditsOf } from '../genkan/headers.ts'
 import { compareContourLocations } from '../contour/locations.ts'
 import { compareNginxLocations, finishNginxLocations, isRewriteEffective } from '../nginx/locations.ts'
 import type { Report } from '../report.ts'
@@ -73,6 +74,7 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
   const { namespace, name } = served.ingress.meta
   const role = location.role === '' ? location.pathType : location.role
   const id = `${namespace}/${name}|${host}|${role}|${location.path}`
+  const responseHeaders = answerEditsOf(settings.genkan, settings.headers.responseHeaders)
   const action = settings.isDenied ? respond(served.personality.unavailable) : toAction(location, context)
   return {
     id,
@@ -82,7 +84,7 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
     ...(settings.redirects.keepsTrailingSlash ? { keepsTrailingSlash: true } : {}),
     ...(settings.redirects.namesPort ? { namesPortInRedirects: true } : {}),
     ...(settings.redirects.isRelative ? { usesRelativeRedirects: true } : {}),
-    ...(settings.headers.responseHeaders === null ? {} : { responseHeaders: settings.headers.responseHeaders }),
+    ...(responseHeaders === undefined ? {} : { responseHeaders }),
     ...guardFields(location, id),
     ...context.errorFieldsOf(location),
     ...(settings.answers.isLogged ? {} : { isLogged: false }),

@@ -6,6 +6,7 @@ import type { UpstreamProtocol } from '../../routing/model.ts'
 import type { RetryPolicy } from '../../routing/retry-policy.ts'
 import { type AnswerSettings, PLAIN_ANSWERS } from './answer-settings.ts'
 import { type ErrorSettings, PLAIN_ERRORS } from './error-settings.ts'
+import { type GenkanSettings, PLAIN_GENKAN } from './genkan-settings.ts'
 import { type HeaderSettings, NO_HEADERS } from './header-settings.ts'
 import { PLAIN_REDIRECTS, type RedirectSettings } from './redirect-settings.ts'
 
@@ -42,6 +43,8 @@ export interface IngressSettings {
   /** A protection was asked for that is not available: answer 503 (design, decision 6). */
   readonly isDenied: boolean
   readonly balancing: BalancingSettings
+  /** What `genkan.dev/*` annotations said. */
+  readonly genkan: GenkanSettings
 }
 
 /** Longest time a timer can wait, milliseconds; stands for "no limit". */
@@ -72,6 +75,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   allowsHttp: true,
   isDenied: false,
   balancing: PLAIN_BALANCING,
+  genkan: PLAIN_GENKAN,
 }
 
 /** Contour's: no redirect from TLS alone, no body limit, 2 s to connect, 5 min of silence on a stream (reference, 1.5, 1.7). */

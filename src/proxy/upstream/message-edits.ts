@@ -13,7 +13,7 @@ import type { ResponseHead, UpstreamRequest } from '../downstream.ts'
 
 interface UpstreamEdits {
   readonly fixed: CompiledHeaderEdits
-  /** Fields whose values have variables; their names are among those that `fixed` takes away. */
+  /** Fields whose values have variables; the names of those to be set are among what `fixed` takes away. */
   readonly templates: readonly { readonly name: string; readonly render: RequestTemplate }[]
 }
 
@@ -49,16 +49,17 @@ export function requestLines({ action, headerLines, record }: UpstreamRequest, c
 
 function compileUpstreamEdits(edits: HeaderEdits): UpstreamEdits {
   const templates: { name: string; render: RequestTemplate }[] = []
-  const set = edits.set.filter(({ name, value }) => {
+  const isFixed = ({ name, value }: HeaderEdits['set'][number]): boolean => {
     if (!value.includes('$')) return true
     const template = compileTemplate(value)
     // What names no variable is literal text.
     if (!template.ok || template.variables.length === 0) return true
     templates.push({ name, render: template.render })
     return false
-  })
+  }
+  const set = edits.set.filter(isFixed)
   const remove = [...edits.remove, ...templates.map(({ name }) => name)]
-  return { fixed: compileHeaderEdits({ set, add: edits.add, remove }), templates }
+  return { fixed: compileHeaderEdits({ set, add: edits.add.filter(isFixed), remove }), templates }
 }
 
 /** A field whose value comes out empty is not sent, as nginx does. */

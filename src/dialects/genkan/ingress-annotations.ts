@@ -1,0 +1,21 @@
+/** Genkan's own annotations of an Ingress, read on top of what its personality's annotations said. */
+import type { Ingress } from '../../kube/objects.ts'
+import { GENKAN_PREFIX } from '../annotations/genkan.ts'
+import type { IngressSettings } from '../ingress/settings.ts'
+import type { Report } from '../report.ts'
+import { HEADER_ROWS } from './headers.ts'
+import { type GenkanRow, protectiveRows, readRows } from './read-rows.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Every annotation that is read on an Ingress. Features keep their rows in files of their own. */
+export const INGRESS_ROWS: Readonly<Record<string, GenkanRow<Mutable<IngressSettings>>>> = {
+  ...protectiveRows(HEADER_ROWS),
+}
+
+export function readGenkanSettings(ingress: Ingress, settings: IngressSettings, report: Report): IngressSettings {
+  if (!Object.keys(ingress.meta.annotations).some((name) => name.startsWith(GENKAN_PREFIX))) return settings
+  const draft: Mutable<IngressSettings> = { ...settings }
+  if (!readRows(ingress, INGRESS_ROWS, draft, report)) draft.isDenied = true
+  return draft
+}
