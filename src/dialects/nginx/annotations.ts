@@ -162,6 +162,11 @@ const ROWS: readonly Row[] = [
 const BY_NAME = new Map(ROWS.map((entry) => [entry.name, entry]))
 const decodeProtocol = decodeWord(PROTOCOLS, true)
 
+/** Names that have a decoder, and whether a bad value closes the routes: what the registry is held against. */
+export const DECODED_ANNOTATIONS: ReadonlyMap<string, { readonly protects: boolean }> = new Map(
+  ROWS.map(({ name, protects = false }) => [name, { protects }]),
+)
+
 /**
  * @param defaults what holds where no annotation speaks, from the ConfigMap
  */

@@ -76,5 +76,5 @@ export const LIMITS = family('Limits and address lists', 'location', {
     closes: true,
     note: 'Replaces `denylist-source-range` of the ConfigMap.',
   },
-  satisfy: { value: oneOf('any', 'all'), initial: 'all', risk: 'Low', tier: 'rare', support: 'works', closes: true },
+  satisfy: { value: oneOf('any', 'all'), initial: 'all', risk: 'Low', tier: 'rare', support: 'works' },
 })

@@ -18,7 +18,7 @@ export const PASSWORD = family('Password authentication', 'location', {
     tier: 'core',
     support: 'works',
     closes: true,
-    note: 'bcrypt (cost up to 14), `$apr1$`, `{SHA}`, `{SSHA}`, `$5$`, `$6$`.',
+    note: 'Hashes: bcrypt (cost up to 14), `$apr1$`, `{SHA}`, `{SSHA}`, `$5$`, `$6$`.',
     differs: 'Plain text and DES crypt are refused, for that user alone. Without `auth-type` the routes answer 503.',
   },
   'auth-secret-type': {
@@ -35,7 +35,6 @@ export const PASSWORD = family('Password authentication', 'location', {
     risk: 'Medium',
     tier: 'common',
     support: 'works',
-    closes: true,
     differs: '`off` is a realm like any other; in nginx it would switch the password off.',
   },
 })
