@@ -16,7 +16,41 @@ const READ_ELSEWHERE: Readonly<Record<string, string>> = {
 }
 
 /** Shown over sockets by other means than a wire case. */
-const NO_WIRE_CASE: Readonly<Record<string, string>> = {}
+const NO_WIRE_CASE: Readonly<Record<string, { readonly why: string; readonly shownBy: string }>> = {
+  'backend-protocol': { why: 'simulated pods speak plain HTTP', shownBy: 'src/proxy/tls-both-sides.test.ts' },
+  'proxy-connect-timeout': { why: 'loopback answers or refuses at once', shownBy: 'src/proxy/upstream/retry.test.ts' },
+  'proxy-send-timeout': { why: 'simulated pods always read', shownBy: 'src/proxy/upstream/upstream.test.ts' },
+  'proxy-cookie-domain': { why: 'simulated pods set no cookies', shownBy: 'src/routing/answer-rewrites.test.ts' },
+  'proxy-cookie-path': { why: 'simulated pods set no cookies', shownBy: 'src/routing/answer-rewrites.test.ts' },
+  'proxy-redirect-from': { why: 'simulated pods do not redirect', shownBy: 'src/routing/answer-rewrites.test.ts' },
+  'proxy-redirect-to': { why: 'simulated pods do not redirect', shownBy: 'src/routing/answer-rewrites.test.ts' },
+  'proxy-next-upstream': { why: 'simulated pods do not fail one by one', shownBy: 'src/proxy/upstream/retry.test.ts' },
+  'proxy-next-upstream-timeout': {
+    why: 'simulated pods do not fail one by one',
+    shownBy: 'src/proxy/upstream/retry.test.ts',
+  },
+  'proxy-next-upstream-tries': {
+    why: 'simulated pods do not fail one by one',
+    shownBy: 'src/proxy/upstream/retry.test.ts',
+  },
+  'auth-request-redirect': {
+    why: 'the simulated service shows its request to nobody',
+    shownBy: 'src/proxy/filters/external-auth.test.ts',
+  },
+  'auth-cache-key': {
+    why: 'the simulated service counts no requests',
+    shownBy: 'src/proxy/filters/external-auth.test.ts',
+  },
+  'auth-always-set-cookie': {
+    why: 'the simulated service sets no cookies',
+    shownBy: 'src/proxy/filters/external-auth.test.ts',
+  },
+  'session-cookie-change-on-failure': {
+    why: 'simulated pods do not fail one by one',
+    shownBy: 'src/proxy/upstream/affinity.test.ts',
+  },
+  'enable-access-log': { why: 'a client sees no log', shownBy: 'src/proxy/access-log/unlogged-routes.test.ts' },
+}
 
 /** Names of annotations that the files mention. */
 function mentioned(...patterns: readonly string[]): ReadonlySet<string> {
