@@ -21,6 +21,7 @@ import type {
 } from './model.ts'
 import { compilePathMatch, describeMatch, type PathMatcher, toByteString } from './path-match.ts'
 import { compileRewrite } from './rewrite.ts'
+import { type CompiledRequestFilter, compileRequestFilter } from './request-filter.ts'
 import { type CompiledBlocks, compileBlocks } from './request-blocks.ts'
 import { createPathIndex, type PathIndex } from './path-index.ts'
 
@@ -53,6 +54,8 @@ export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> extends 
   readonly clientAddresses: CompiledAddressPolicy | null
   readonly gates: readonly Gate[]
   readonly requestHeaders: CompiledHeaderEdits | null
+  /** `null` where nothing is refused or redirected by path, method or User-Agent. */
+  readonly filter: CompiledRequestFilter | null
 }
 
 /** Records why each candidate was or was not taken. Only `explain` passes one. */
@@ -212,6 +215,7 @@ function compileRoute<C extends ClusterHandle>(
     clientAddresses: route.clientAddresses === undefined ? null : compileAddressPolicy(route.clientAddresses),
     gates: createGates(route),
     requestHeaders: route.requestHeaders === undefined ? null : compileHeaderEdits(route.requestHeaders),
+    filter: route.filter === undefined ? null : compileRequestFilter(route.filter),
     ...compileAnswerEditor(host, route),
   }
 }

@@ -13,6 +13,7 @@ import {
   findRoute,
 } from './compile.ts'
 import type { LocalAnswer, Route, Scheme } from './model.ts'
+import type { CompiledRequestFilter } from './request-filter.ts'
 import type { ForwardedFacts } from './trusted-proxies.ts'
 import { normalizePath } from './normalize-path.ts'
 
@@ -127,6 +128,14 @@ function decideRoute<C extends ClusterHandle>(
   httpsPort: number,
   trace: DecisionTrace | undefined,
 ): Decision<C> {
+  const { filter } = route
+  if (filter !== null) {
+    const reason = filter.denialOf(path, request.userAgent)
+    if (reason !== null) {
+      trace?.phase('deny', reason)
+      return { kind: 'respond', answer: filter.denied, route, editor: route }
+    }
+  }
   if (route.maxBodyBytes !== 0 && request.contentLength > route.maxBodyBytes) {
     trace?.phase('body-size', `Content-Length ${request.contentLength} exceeds ${route.maxBodyBytes}`)
     return { kind: 'respond', answer: BODY_TOO_LARGE, route, editor: route }
@@ -137,6 +146,10 @@ function decideRoute<C extends ClusterHandle>(
       trace?.phase('cors', `preflight of ${request.origin || 'no origin'} is answered here`)
       return { kind: 'respond', answer: PREFLIGHT, route, editor: route }
     }
+  }
+  if (filter !== null) {
+    const early = filterRequest(filter, route, request, path, queryAt, trace)
+    if (early !== null) return early
   }
   if (action.kind === 'redirect') {
     trace?.phase('redirect', `${action.status} to ${action.location}`)
@@ -158,6 +171,30 @@ function decideRoute<C extends ClusterHandle>(
     return { kind: 'redirect', status: action.status, location, route, editor: route }
   }
   return forward(route, request, path, queryAt, trace)
+}
+
+/** Methods that the route does not allow, and paths that are redirected within the host. */
+function filterRequest<C extends ClusterHandle>(
+  filter: CompiledRequestFilter,
+  route: CompiledRoute<C>,
+  request: RequestFacts,
+  path: string,
+  queryAt: number,
+  trace: DecisionTrace | undefined,
+): Decision<C> | null {
+  const refusal = filter.refusalOf(request.method)
+  if (refusal !== null) {
+    trace?.phase('methods', `${request.method} is not allowed`)
+    return { kind: 'respond', answer: refusal, route, editor: route }
+  }
+  const redirect = filter.redirectOf(path)
+  if (redirect === null) return null
+  const { status, location: to } = redirect
+  const isPath = to.startsWith('/') && route.route.usesRelativeRedirects !== true
+  const base = isPath ? `${request.forwarded?.scheme ?? request.scheme}://${request.authority}` : ''
+  const location = `${base}${queryAt === -1 ? to : appendQuery(to, request.target.slice(queryAt + 1))}`
+  trace?.phase('redirects', `${status} to ${location}`)
+  return { kind: 'redirect', status, location, route, editor: route }
 }
 
 function forward<C extends ClusterHandle>(

@@ -18,6 +18,7 @@ import { type GateConfig, redactGate } from './gate-config.ts'
 import type { BackendResilience } from './resilience.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import type { HeaderEdits } from './header-edits.ts'
+import type { RequestFilter } from './request-filter.ts'
 import type { RequestBlocks } from './request-blocks.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 import { redactUpstreamTls, type UpstreamTlsConfig } from './upstream-tls.ts'
@@ -119,6 +120,8 @@ export interface Route {
   readonly canary?: CanaryConfig
   /** Keeps clients at one endpoint of the action's backend. */
   readonly affinity?: AffinityConfig
+  /** Refuses and redirects by path, method and User-Agent. */
+  readonly filter?: RequestFilter
   readonly action: RouteAction
   readonly labels: RouteLabels
   readonly origin: Origin
@@ -180,6 +183,8 @@ export interface LocalAnswer {
   /** Empty body sends no Content-Type. */
   readonly contentType: string
   readonly body: string
+  /** Further header lines, `Name: value\r\n`... */
+  readonly extraLines?: string
 }
 
 /** Names for logs and metrics. `path` is the rule's path, not the request's. All may be empty. */

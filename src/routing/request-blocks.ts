@@ -34,8 +34,8 @@ export interface CompiledBlocks {
 export function compileBlocks({ addresses, userAgents, referers }: RequestBlocks): CompiledBlocks {
   const policy: CompiledAddressPolicy | null =
     addresses.length === 0 ? null : compileAddressPolicy({ deny: addresses, allow: [] })
-  const agents = compilePatterns(userAgents)
-  const sources = compilePatterns(referers)
+  const agents = compileTextPatterns(userAgents)
+  const sources = compileTextPatterns(referers)
   return {
     reasonFor({ clientAddress, userAgent, referer }) {
       if (policy !== null && !policy.admits(clientAddress)) return `${clientAddress} is blocked`
@@ -46,7 +46,8 @@ export function compileBlocks({ addresses, userAgents, referers }: RequestBlocks
   }
 }
 
-function compilePatterns(patterns: readonly TextPattern[]): ((text: string) => boolean) | null {
+/** `null` where there is nothing to compare with. @throws {TypeError} on an expression that dialects refuse */
+export function compileTextPatterns(patterns: readonly TextPattern[]): ((text: string) => boolean) | null {
   if (patterns.length === 0) return null
   const texts = new Set<string>()
   const regexes = patterns.flatMap((pattern) => {

@@ -118,7 +118,7 @@ export class Responder implements Downstream {
     record.route = decision.route
     this.#errorPages = decision.route?.errorPages ?? null
     this.#editor = decision.kind === 'forward' || decision.kind === 'gated' ? decision.route : decision.editor
-    if (decision.kind === 'respond') this.answer(decision.answer, '')
+    if (decision.kind === 'respond') this.answer(decision.answer, decision.answer.extraLines ?? '')
     else if (decision.kind === 'forward') this.#forward(decision, record)
     else if (decision.kind === 'gated') this.#passGates(decision, record)
     else this.answer(answerForRedirect(decision.status), `Location: ${decision.location}\r\n`)

@@ -140,7 +140,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     this.#origin = head.origin
     this.#editor = decision.kind === 'forward' || decision.kind === 'gated' ? decision.route : decision.editor
     if (decision.kind === 'forward') this.#forward(this.#prepare(decision))
-    else if (decision.kind === 'respond') this.#answerLocally(decision.answer, '')
+    else if (decision.kind === 'respond') this.#answerLocally(decision.answer, decision.answer.extraLines ?? '')
     else if (decision.kind === 'gated') this.#passGates(this.#prepare(decision))
     else this.#answerLocally(answerForRedirect(decision.status), `location: ${decision.location}\r\n`)
   }
