@@ -11,8 +11,11 @@ import type { FrontContext, UpstreamCluster } from './downstream.ts'
 import { acceptHttp2 } from './http2/connection.ts'
 import { GateStore } from './filters/gate-store.ts'
 import { Listener } from './listener.ts'
+import { ProxyProtocolReader } from './proxy-protocol/proxied-client.ts'
+import { HeaderRefusals } from './proxy-protocol/refusals.ts'
 import type { RequestObserver } from './request-record.ts'
 import { TimerWheel } from './timer-wheel.ts'
+import type { TracerHolder } from './tracing-switch.ts'
 import { CertificateStore, type ReportBadCertificate } from './tls/certificate-store.ts'
 import { createTlsOptions, type TlsSettings } from './tls/tls-options.ts'
 import { Cluster } from './upstream/cluster.ts'
@@ -30,12 +33,16 @@ export interface DataPlaneOptions {
   readonly observer: RequestObserver
   /** Told about certificates that cannot be served. Default: nobody. */
   readonly reportBadCertificate?: ReportBadCertificate
+  /** Told, not too often, of connections that are refused before they say anything. Default: nobody. */
+  readonly reportProblem?: (message: string) => void
   readonly tls?: TlsSettings
   readonly reusePort?: boolean
   /** Resolves host names of `dns` backends. Default: DNS, then the system. */
   readonly resolve?: ResolveAddresses
   /** Default: gates with state of their own, see `filters/gate-store.ts`. */
   readonly createGates?: GateFactory
+  /** Begins the spans of traced routes. Default: no route is traced. */
+  readonly tracing?: TracerHolder
   /** Resolution of timeouts in milliseconds; tests take a small one. */
   readonly tickMs?: number
 }
@@ -76,9 +83,18 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     timers,
     isDraining: false,
     trustedClients: null,
+    proxyProtocol: null,
+    ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
   }
   const certificates = new CertificateStore(options.reportBadCertificate ?? (() => undefined))
-  const shared = { host: options.host, context, acceptHttp2, reusePort: options.reusePort ?? false }
+  const refusals = new HeaderRefusals(options.reportProblem ?? (() => undefined))
+  const shared = {
+    host: options.host,
+    context,
+    acceptHttp2,
+    reusePort: options.reusePort ?? false,
+    headerRefused: (peerAddress: string, port: number, reason: string) => refusals.note(peerAddress, port, reason),
+  }
   const plain = await Listener.open({ ...shared, port: options.httpPort, tls: null })
   let secure: Listener | null = null
   if (options.httpsPort !== null) {
@@ -152,8 +168,9 @@ class BuiltInDataPlane implements DataPlane {
       this.#createGates,
       this.#secure?.port,
     )
-    const { trustedProxies } = model.settings
+    const { trustedProxies, proxyProtocol } = model.settings
     const trustedClients = trustedProxies === undefined ? null : new TrustedClients(trustedProxies)
+    const headerReader = proxyProtocol === undefined ? null : new ProxyProtocolReader(proxyProtocol)
     const before = this.#clusters
     this.#clusters = clusters
     this.#pool.settings = model.settings
@@ -162,6 +179,7 @@ class BuiltInDataPlane implements DataPlane {
     this.#context.settings = model.settings
     this.#context.table = table
     this.#context.trustedClients = trustedClients
+    this.#context.proxyProtocol = headerReader
     this.#gates.tableApplied(model.routes)
     for (const [id, cluster] of before) if (!clusters.has(id)) cluster.close()
   }

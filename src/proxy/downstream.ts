@@ -24,8 +24,10 @@ import type { Duplex } from 'node:stream'
 import type { ClusterHandle, CompiledTable } from '../routing/compile.ts'
 import type { ForwardAction, ProxySettings, Scheme } from '../routing/model.ts'
 import type { TrustedClients } from './client-address.ts'
+import type { ProxiedClient, ProxyProtocolReader } from './proxy-protocol/proxied-client.ts'
 import type { RequestObserver, RequestRecord } from './request-record.ts'
 import type { TimerWheel } from './timer-wheel.ts'
+import type { TracerHolder } from './tracing-switch.ts'
 
 /** {@link UpstreamRequest.contentLength} of a request without any body. `0` is a declared empty body. */
 export const NO_BODY = -2
@@ -128,6 +130,10 @@ export interface FrontContext {
   isDraining: boolean
   /** `null` or absent: the peer is the client. */
   trustedClients?: TrustedClients | null
+  /** Begins the spans of traced routes; absent = nobody does. */
+  readonly tracing?: TracerHolder
+  /** `null` or absent: connections begin without a PROXY protocol header. Read once per connection. */
+  proxyProtocol?: ProxyProtocolReader | null
 }
 
 /** What a connection tells about itself; one object per client connection. */
@@ -142,6 +148,8 @@ export interface ClientInfo {
   readonly tlsCipher: string
   /** The forwarding header lines that are the same for all requests of the connection. */
   readonly forwardingLines: string
+  /** From the PROXY protocol; `null` or absent: the peer spoke for itself. */
+  readonly proxied?: ProxiedClient | null
 }
 
 /** A front of which the data plane can count and drain connections. */

@@ -45,7 +45,8 @@ export function formatForwardingLines(
   originalFor: string,
   originalHost: string,
 ): string {
-  let lines = `X-Request-ID: ${requestId}\r\nX-Forwarded-Host: ${authority}\r\n${connectionLines}`
+  const idLine = requestId === '' ? '' : `X-Request-ID: ${requestId}\r\n`
+  let lines = `${idLine}X-Forwarded-Host: ${authority}\r\n${connectionLines}`
   if (originalFor !== '') lines += `X-Original-Forwarded-For: ${originalFor}\r\n`
   if (originalHost !== '') lines += `X-Original-Forwarded-Host: ${originalHost}\r\n`
   return lines
@@ -53,14 +54,23 @@ export function formatForwardingLines(
 
 const LONGEST_REQUEST_ID = 128
 
-/** The incoming id when it is 1 to 128 visible ASCII characters, else a new one. */
-export function chooseRequestId(incoming: string): string {
-  if (incoming === '' || incoming.length > LONGEST_REQUEST_ID) return createRequestId()
-  for (let i = 0; i < incoming.length; i++) {
-    const code = incoming.charCodeAt(i)
-    if (code <= 0x20 || code >= 0x7f) return createRequestId()
+/**
+ * The incoming id when it is 1 to 128 visible ASCII characters, else a new one.
+ *
+ * @param generates false: empty in place of a new one (`generate-request-id: "false"`)
+ */
+export function chooseRequestId(incoming: string, generates = true): string {
+  if (isSaneRequestId(incoming)) return incoming
+  return generates ? createRequestId() : ''
+}
+
+function isSaneRequestId(id: string): boolean {
+  if (id === '' || id.length > LONGEST_REQUEST_ID) return false
+  for (let i = 0; i < id.length; i++) {
+    const code = id.charCodeAt(i)
+    if (code <= 0x20 || code >= 0x7f) return false
   }
-  return incoming
+  return true
 }
 
 const ID_BYTES = 16

@@ -3,6 +3,7 @@
  * One flat object per request, all fields set at creation in this order, so that V8 keeps one shape.
  */
 import type { CompiledRoute } from '../routing/compile.ts'
+import type { Span } from './tracing/trace-context.ts'
 
 export class RequestRecord {
   /** Milliseconds of `performance.now()` when the first byte of the request was seen. */
@@ -61,6 +62,11 @@ export class RequestRecord {
   alternativeUpstreamName = ''
   /** Address of the trusted proxy that named the client; empty when the client came itself. */
   peerAddress = ''
+  /** Of a request that is traced. */
+  span: Span | null = null
+  /** The client as the PROXY protocol named it, trusted or not; empty and -1 without. */
+  proxyProtocolAddress = ''
+  proxyProtocolPort = -1
 }
 
 /** Called once per request when it is over; must return at once. Access log and metrics implement it. */

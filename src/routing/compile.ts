@@ -24,6 +24,7 @@ import { compileRewrite } from './rewrite.ts'
 import { type CompiledRequestFilter, compileRequestFilter } from './request-filter.ts'
 import { type CompiledBlocks, compileBlocks } from './request-blocks.ts'
 import { createPathIndex, type PathIndex } from './path-index.ts'
+import type { RouteTracing } from './tracing.ts'
 
 /** Live state of a backend that routes point at. The proxy's cluster implements it; `explain` passes a plain one. */
 export interface ClusterHandle {
@@ -54,6 +55,7 @@ export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> extends 
   readonly clientAddresses: CompiledAddressPolicy | null
   readonly gates: readonly Gate[]
   readonly requestHeaders: CompiledHeaderEdits | null
+  readonly tracing: RouteTracing | null
   /** `null` where nothing is refused or redirected by path, method or User-Agent. */
   readonly filter: CompiledRequestFilter | null
 }
@@ -215,6 +217,7 @@ function compileRoute<C extends ClusterHandle>(
     clientAddresses: route.clientAddresses === undefined ? null : compileAddressPolicy(route.clientAddresses),
     gates: createGates(route),
     requestHeaders: route.requestHeaders === undefined ? null : compileHeaderEdits(route.requestHeaders),
+    tracing: route.tracing ?? null,
     filter: route.filter === undefined ? null : compileRequestFilter(route.filter),
     ...compileAnswerEditor(host, route),
   }

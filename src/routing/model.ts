@@ -16,10 +16,12 @@ import type { CorsPolicy } from './cors.ts'
 import type { ErrorPagesConfig } from './error-pages.ts'
 import { type GateConfig, redactGate } from './gate-config.ts'
 import type { BackendResilience } from './resilience.ts'
+import type { ProxyProtocolSettings } from './proxy-protocol.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import type { HeaderEdits } from './header-edits.ts'
 import type { RequestFilter } from './request-filter.ts'
 import type { RequestBlocks } from './request-blocks.ts'
+import type { RouteTracing, TracingSettings } from './tracing.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 import { redactUpstreamTls, type UpstreamTlsConfig } from './upstream-tls.ts'
 
@@ -122,6 +124,8 @@ export interface Route {
   readonly affinity?: AffinityConfig
   /** Refuses and redirects by path, method and User-Agent. */
   readonly filter?: RequestFilter
+  /** Requests become spans, and upstreams are told of them; absent = trace contexts pass as they are. */
+  readonly tracing?: RouteTracing
   readonly action: RouteAction
   readonly labels: RouteLabels
   readonly origin: Origin
@@ -261,6 +265,12 @@ export interface ProxySettings {
   readonly http2MaxConcurrentStreams: number
   /** Whose word about clients is taken; absent = nobody's. */
   readonly trustedProxies?: TrustedProxies
+  /** Where the spans of routes with `tracing` go; absent = no route is traced. */
+  readonly tracing?: TracingSettings
+  /** False: a request without X-Request-ID goes on without one. */
+  readonly generatesRequestIds?: boolean
+  /** Connections of both ports begin with a PROXY protocol header; absent = they do not. */
+  readonly proxyProtocol?: ProxyProtocolSettings
 }
 
 export interface AccessLogSettings {
@@ -268,6 +278,12 @@ export interface AccessLogSettings {
   /** nginx log_format template with `$variables`. */
   readonly format: string
   readonly escape: 'default' | 'json' | 'none'
+  /** Requests for these URIs leave no line: texts in nginx's map syntax (`~` and `~*` begin expressions). */
+  readonly skippedUris?: readonly string[]
+  /** File of the log where the command line names none; absent = standard output. */
+  readonly path?: string
+  /** Lines go there (RFC 3164 over UDP) instead of to a file. */
+  readonly syslog?: { readonly host: string; readonly port: number }
 }
 
 /** The same model with private keys and password hashes replaced, for printing and goldens. */

@@ -24,6 +24,7 @@ import { chooseRequestId, formatForwardingLines } from '../forwarding-headers.ts
 import { type ErrorPages, hasErrorPage, startErrorPage } from '../filters/error-intercept.ts'
 import { GateRun } from '../filters/gate-run.ts'
 import { RequestRecord } from '../request-record.ts'
+import { startSpan, withTraceContext } from '../tracing-switch.ts'
 import type { RequestHead } from './request-head.ts'
 import { fillRecord } from './request-record-fill.ts'
 import { ResponseWriter } from './response-writer.ts'
@@ -108,7 +109,7 @@ export class Responder implements Downstream {
     head.clientAddress = record.remoteAddress
     head.forwarded = this.#client?.forwarded ?? null
     record.requestBytes = headBytes
-    record.requestId = chooseRequestId(head.requestId)
+    record.requestId = chooseRequestId(head.requestId, context.settings.generatesRequestIds)
     this.#isPersistent = mayPersist && head.isPersistent && !context.isDraining
     if (head.target === '*') {
       this.answer(OPTIONS_ANSWER, '')
@@ -116,6 +117,8 @@ export class Responder implements Downstream {
     }
     const decision = decide(context.table, head)
     record.route = decision.route
+    if (decision.route !== null && decision.route.tracing !== null)
+      record.span = startSpan(decision.route, head.rawLines, context.tracing)
     this.#errorPages = decision.route?.errorPages ?? null
     this.#editor = decision.kind === 'forward' || decision.kind === 'gated' ? decision.route : decision.editor
     if (decision.kind === 'respond') this.answer(decision.answer, decision.answer.extraLines ?? '')
@@ -345,6 +348,7 @@ export class Responder implements Downstream {
     let { lines } = head
     if (requestHeaders !== null) lines = withoutFields(lines, requestHeaders.removed) + requestHeaders.lines
     if (this.#gateRun !== null) lines = this.#gateRun.editRequest(lines)
+    if (record.span !== null) lines = withTraceContext(lines, record.span)
     this.#exchange = decision.cluster.start(
       {
         method: head.method,

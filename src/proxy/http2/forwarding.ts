@@ -7,6 +7,7 @@ import type { ClientInfo, UpstreamCluster, UpstreamRequest } from '../downstream
 import { GateRun } from '../filters/gate-run.ts'
 import { formatForwardingLines } from '../forwarding-headers.ts'
 import type { RequestRecord } from '../request-record.ts'
+import { withTraceContext } from '../tracing-switch.ts'
 import type { Http2RequestHead } from './request-head.ts'
 
 export type ForwardDecision = Extract<Decision<UpstreamCluster>, { kind: 'forward' | 'gated' }>
@@ -87,6 +88,7 @@ export function toUpstreamRequest(
   let { lines } = forwarding
   if (requestHeaders !== null) lines = withoutFields(lines, requestHeaders.removed) + requestHeaders.lines
   if (gateRun !== null) lines = gateRun.editRequest(lines)
+  if (record.span !== null) lines = withTraceContext(lines, record.span)
   let headerLines = `Host: ${authority}\r\n${lines}${forwardingLines}`
   // RFC 8441, 5: the same handshake in HTTP/1.1, whose key is between us and the upstream.
   if (protocol !== '') headerLines += `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n`

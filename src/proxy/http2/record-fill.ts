@@ -5,7 +5,12 @@ import { readBasicUser } from '../http1/request-record-fill.ts'
 import type { RequestRecord } from '../request-record.ts'
 import type { Http2RequestHead } from './request-head.ts'
 
-export function fillRecord(record: RequestRecord, head: Http2RequestHead, info: ClientInfo): void {
+export function fillRecord(
+  record: RequestRecord,
+  head: Http2RequestHead,
+  info: ClientInfo,
+  generatesId?: boolean,
+): void {
   record.startMs = performance.now()
   record.method = head.method
   record.target = head.target
@@ -20,7 +25,7 @@ export function fillRecord(record: RequestRecord, head: Http2RequestHead, info: 
   record.userAgent = head.userAgent
   if (head.authorization !== '') record.remoteUser = readBasicUser(head.authorization)
   record.forwardedFor = head.forwardedFor
-  record.requestId = chooseRequestId(head.requestId)
+  record.requestId = chooseRequestId(head.requestId, generatesId)
   record.headerLines = head.otherLines + head.lines
   // The size that the same head has in HTTP/1.1: comparable over protocols, unlike what HPACK made of it.
   record.requestBytes = head.method.length + head.target.length + 12 + record.headerLines.length + 2

@@ -29,6 +29,7 @@ import type { GateRun } from '../filters/gate-run.ts'
 import { parseTrailers } from '../http1/trailers.ts'
 import { type ErrorPages, hasErrorPage, startErrorPage } from '../filters/error-intercept.ts'
 import { RequestRecord } from '../request-record.ts'
+import { startSpan } from '../tracing-switch.ts'
 import {
   CANCEL,
   FLOW_CONTROL_ERROR,
@@ -114,7 +115,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     const allowsUnderscores = context.settings.allowsUnderscoresInHeaders
     const refusal = parseHttp2Head(fields, isTooLarge, hasBody, allowsUnderscores, head)
     if (hasBody) this.#body = new RequestBody(this, this.#host, this.out.id, head.contentLength)
-    fillRecord(record, head, info)
+    fillRecord(record, head, info, context.settings.generatesRequestIds)
     this.#isGrpc = isGrpc(head.contentType)
     this.#client = identifyClient(context, info, head.authority, record.headerLines, record)
     if (refusal === MALFORMED) return this.bodyMalformed()
@@ -136,6 +137,8 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
       forwarded: this.#client?.forwarded ?? null,
     })
     record.route = decision.route
+    if (decision.route !== null && decision.route.tracing !== null)
+      record.span = startSpan(decision.route, record.headerLines, context.tracing)
     this.#errorPages = decision.route?.errorPages ?? null
     this.#origin = head.origin
     this.#editor = decision.kind === 'forward' || decision.kind === 'gated' ? decision.route : decision.editor
