@@ -43,19 +43,24 @@ export class TrustedClients {
   clientOf(peer: ClientInfo, authority: string, rawLines: string): RequestClient | null {
     if (!this.#trusted.admits(peer.remoteAddress)) return null
     const { addressHeader, trustsOthers, keepsChain } = this.#settings
-    const address = this.#clientAddress(peer.remoteAddress, fieldValues(rawLines, addressHeader).join(','))
+    // A PROXY protocol header says who the client is, in place of a field.
+    const address =
+      peer.proxied?.isTrusted === true
+        ? peer.remoteAddress
+        : this.#clientAddress(peer.remoteAddress, fieldValues(rawLines, addressHeader).join(','))
     const said = trustsOthers ? readForwarded(rawLines) : NOTHING_SAID
-    const scheme = said.scheme ?? peer.scheme
+    const peerScheme = peer.proxied?.isHttps === true ? 'https' : peer.scheme
+    const scheme = said.scheme ?? peerScheme
     const chain = keepsChain && trustsOthers ? fieldValues(rawLines, 'x-forwarded-for').join(', ') : ''
     const forwardedFor =
       !keepsChain || !trustsOthers ? address : `${chain}${chain === '' ? '' : ', '}${peer.remoteAddress}`
-    const port = said.port ?? (peer.scheme === 'https' ? 443 : peer.serverPort)
+    const port = said.port ?? (peerScheme === 'https' ? 443 : peer.serverPort)
     const host = said.authority === null ? null : parseAuthority(said.authority)
     return {
       address,
       authority: said.authority ?? authority,
       forwarded:
-        said.scheme === null && host === null ? null : { scheme, host: host ?? parseAuthority(authority) ?? '' },
+        scheme === peer.scheme && host === null ? null : { scheme, host: host ?? parseAuthority(authority) ?? '' },
       forwardingLines:
         `X-Real-IP: ${address}\r\nX-Forwarded-For: ${forwardedFor}\r\nX-Forwarded-Port: ${port}\r\n` +
         `X-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Scheme: ${scheme}\r\nX-Scheme: ${scheme}\r\n`,
@@ -111,12 +116,27 @@ export function identifyClient(
   rawLines: string,
   record: RequestRecord,
 ): RequestClient | null {
-  const trusted = context.trustedClients
-  if (trusted === null || trusted === undefined) return null
-  const client = trusted.clientOf(info, authority, rawLines)
+  const trusted = context.trustedClients ?? null
+  const proxied = info.proxied ?? null
+  if (trusted === null && proxied === null) return null
+  const client = trusted?.clientOf(info, authority, rawLines) ?? null
   if (client !== null) {
     record.peerAddress = info.remoteAddress
     record.remoteAddress = client.address
   }
-  return client
+  if (proxied === null) return client
+  record.proxyProtocolAddress = proxied.addresses.sourceAddress
+  record.proxyProtocolPort = proxied.addresses.sourcePort
+  if (proxied.isTrusted) record.peerAddress = proxied.peerAddress
+  return client ?? (proxied.isHttps ? clientOverHttps(info, authority) : null)
+}
+
+/** Of a balancer that ended TLS and says so by the port in its PROXY protocol header. */
+function clientOverHttps(info: ClientInfo, authority: string): RequestClient {
+  return {
+    address: info.remoteAddress,
+    authority,
+    forwarded: { scheme: 'https', host: parseAuthority(authority) ?? '' },
+    forwardingLines: info.forwardingLines,
+  }
 }

@@ -5,11 +5,13 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import type { Scheme } from '../routing/model.ts'
-import type { AcceptHttp2, ClientInfo, FrontConnection, FrontContext } from './downstream.ts'
-import { connectionForwardingLines } from './forwarding-headers.ts'
+import { describeClient, peerAddressOf } from './client-info.ts'
+import type { AcceptHttp2, FrontConnection, FrontContext } from './downstream.ts'
 import { shareReads } from './http1/front-socket.ts'
 import { Http1Connection } from './http1/http1-connection.ts'
 import type { Http1Owner } from './http1/http1-owner.ts'
+import { Preface, type PrefaceOwner, type PrefaceReading } from './preface.ts'
+import type { ProxiedClient } from './proxy-protocol/proxied-client.ts'
 
 export interface ListenerOptions {
   readonly host: string
@@ -21,6 +23,8 @@ export interface ListenerOptions {
   readonly tls: TlsOptions | null
   /** Several workers listen on the same port and the kernel spreads connections over them. */
   readonly reusePort: boolean
+  /** Told of each connection that is refused for its PROXY protocol header; `reason` reads after "the header ". */
+  readonly headerRefused?: (peerAddress: string, port: number, reason: string) => void
 }
 
 /** A port could not be opened. `code` is the system's (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`). */
@@ -52,13 +56,16 @@ function describeListenError(cause: NodeJS.ErrnoException): string {
   }
 }
 
-export class Listener implements Http1Owner {
+export class Listener implements Http1Owner, PrefaceOwner {
   readonly context: FrontContext
   readonly acceptHttp2: AcceptHttp2 | null
   readonly server: Server
   readonly #tlsServer: TlsServer | null
   readonly #connections = new Set<FrontConnection>()
   readonly #scheme: Scheme
+  readonly #headerRefused: ListenerOptions['headerRefused']
+  /** While a handshake runs: the clients of connections that began with a PROXY protocol header, by their peers. */
+  readonly #proxied = new Map<string, ProxiedClient>()
   #port = 0
   #accepted = 0
   #isClosed = false
@@ -75,6 +82,7 @@ export class Listener implements Http1Owner {
     this.context = options.context
     this.acceptHttp2 = options.acceptHttp2
     this.#scheme = options.tls === null ? 'http' : 'https'
+    this.#headerRefused = options.headerRefused
     this.#tlsServer = options.tls === null ? null : createTlsServer(options.tls, (socket) => this.#acceptTls(socket))
     // A failed handshake is the client's affair: its socket is destroyed already.
     this.#tlsServer?.on('tlsClientError', ignore)
@@ -168,12 +176,43 @@ export class Listener implements Http1Owner {
       socket.destroy()
       return
     }
-    if (this.#tlsServer !== null) {
-      this.#tlsServer.emit('connection', socket)
+    const { proxyProtocol, timers } = this.context
+    if (proxyProtocol === null || proxyProtocol === undefined) {
+      this.#begin(this.#tlsServer === null ? shareReads(socket) : socket, null, NOTHING)
       return
     }
-    const info = this.#describe(socket, '', '')
-    this.#connections.add(new Http1Connection(shareReads(socket), this, info))
+    const options = { timers, proxyProtocol, helloTimeoutMs: null }
+    this.#connections.add(new Preface(this.#tlsServer === null ? shareReads(socket) : socket, this, options))
+  }
+
+  /** Implements {@link PrefaceOwner}. */
+  prefaceRead(preface: Preface, socket: Socket, { proxied, firstBytes }: PrefaceReading): void {
+    this.#begin(socket, proxied, firstBytes)
+    this.connectionClosed(preface)
+  }
+
+  /** Implements {@link PrefaceOwner}. */
+  prefaceRefused(socket: Socket, reason: string): void {
+    this.#headerRefused?.(peerAddressOf(socket), this.#port, reason)
+  }
+
+  /** @param firstBytes of the connection, read already */
+  #begin(socket: Socket, proxied: ProxiedClient | null, firstBytes: Buffer): void {
+    if (this.#tlsServer === null) {
+      const info = describeClient(socket, this.#scheme, this.#port, proxied, '', '')
+      const connection = new Http1Connection(socket, this, info)
+      this.#connections.add(connection)
+      if (firstBytes.length > 0) connection.received(firstBytes, 0, firstBytes.length)
+      return
+    }
+    if (proxied !== null) {
+      const peer = describePeer(socket)
+      this.#proxied.set(peer, proxied)
+      socket.once('close', () => this.#proxied.delete(peer))
+    }
+    // OpenSSL reads what is put back before it reads the socket.
+    if (firstBytes.length > 0) socket.unshift(firstBytes)
+    this.#tlsServer.emit('connection', socket)
   }
 
   /** A second call does no harm. */
@@ -187,7 +226,15 @@ export class Listener implements Http1Owner {
       socket.destroy()
       return
     }
-    const info = this.#describe(socket, socket.getProtocol() ?? '', socket.getCipher().name)
+    const proxied = this.#proxied.size === 0 ? null : (this.#proxied.get(describePeer(socket)) ?? null)
+    const info = describeClient(
+      socket,
+      this.#scheme,
+      this.#port,
+      proxied,
+      socket.getProtocol() ?? '',
+      socket.getCipher().name,
+    )
     if (socket.alpnProtocol !== 'h2' || this.acceptHttp2 === null) {
       this.#connections.add(new Http1Connection(socket, this, info))
       return
@@ -197,19 +244,13 @@ export class Listener implements Http1Owner {
     )
     this.#connections.add(connection)
   }
+}
 
-  #describe(socket: Socket, tlsProtocol: string, tlsCipher: string): ClientInfo {
-    const remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
-    return {
-      scheme: this.#scheme,
-      remoteAddress,
-      remotePort: socket.remotePort ?? 0,
-      serverPort: this.#port,
-      tlsProtocol,
-      tlsCipher,
-      forwardingLines: connectionForwardingLines(this.#scheme, remoteAddress, this.#port),
-    }
-  }
+const NOTHING: Buffer = Buffer.alloc(0)
+
+/** Names a connection of a port while it is open. */
+function describePeer(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress}`
 }
 
 function ignore(): void {

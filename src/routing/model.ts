@@ -11,6 +11,7 @@ import type { AddressPolicy } from './address-policy.ts'
 import type { AffinityConfig } from './affinity.ts'
 import type { BalancerConfig } from './balancer.ts'
 import type { CanaryConfig } from './canary.ts'
+import type { ClientCertificates } from './client-certificates.ts'
 import type { AnswerRewrites } from './answer-rewrites.ts'
 import type { CorsPolicy } from './cors.ts'
 import type { ErrorPagesConfig } from './error-pages.ts'
@@ -22,6 +23,7 @@ import type { HeaderEdits } from './header-edits.ts'
 import type { RequestFilter } from './request-filter.ts'
 import type { RequestBlocks } from './request-blocks.ts'
 import type { RouteTracing, TracingSettings } from './tracing.ts'
+import { type HostTlsPolicy, redactTlsPolicy, type TlsPolicy } from './tls-policy.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 import { redactUpstreamTls, type UpstreamTlsConfig } from './upstream-tls.ts'
 
@@ -63,6 +65,10 @@ export interface VirtualHost {
   readonly routes: readonly Route[]
   /** Answer when no route matches. */
   readonly notFound: LocalAnswer
+  /** What TLS clients of this host must show; absent = nothing. */
+  readonly clientCertificates?: ClientCertificates
+  /** Absent = as the listener. */
+  readonly tls?: HostTlsPolicy
 }
 
 export interface Fallback {
@@ -122,6 +128,8 @@ export interface Route {
   readonly canary?: CanaryConfig
   /** Keeps clients at one endpoint of the action's backend. */
   readonly affinity?: AffinityConfig
+  /** True: served on plain http even where the host asks for client certificates (ACME challenges). */
+  readonly isOpenOnHttp?: boolean
   /** Refuses and redirects by path, method and User-Agent. */
   readonly filter?: RequestFilter
   /** Requests become spans, and upstreams are told of them; absent = trace contexts pass as they are. */
@@ -271,6 +279,8 @@ export interface ProxySettings {
   readonly generatesRequestIds?: boolean
   /** Connections of both ports begin with a PROXY protocol header; absent = they do not. */
   readonly proxyProtocol?: ProxyProtocolSettings
+  /** How the https listener talks TLS; absent = the default. */
+  readonly tls?: TlsPolicy
 }
 
 export interface AccessLogSettings {
@@ -295,7 +305,12 @@ export function redactModel(model: RoutingModel): RoutingModel {
       ...model.certificates,
       certificates: model.certificates.certificates.map((certificate) => ({ ...certificate, keyPem: '[redacted]' })),
     },
+    settings: redactSettings(model.settings),
   }
+}
+
+function redactSettings(settings: ProxySettings): ProxySettings {
+  return settings.tls === undefined ? settings : { ...settings, tls: redactTlsPolicy(settings.tls) }
 }
 
 function redactHost(host: VirtualHost): VirtualHost {

@@ -34,6 +34,7 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Traff
     observer,
     reusePort: options.sharedPort !== undefined,
     ...(options.sharedPort === undefined ? {} : { tls: { ticketKeys: options.sharedPort.ticketKeys } }),
+    reportProblem: options.onProblem,
     reportBadCertificate: (certificate, reason) => {
       options.onProblem(
         `Cannot serve the certificate of ${certificate.origin.object}: ${reason}; the default is served`,

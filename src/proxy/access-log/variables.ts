@@ -40,8 +40,11 @@ const VARIABLES: Readonly<Record<string, LogVariable>> = {
   connection: { kind: 'plain', get: (record) => countOrNothing(record.connectionSerial) },
   connection_requests: { kind: 'plain', get: (record) => countOrNothing(record.connectionRequests) },
   // Without the PROXY protocol nginx does not know these.
-  proxy_protocol_addr: { kind: 'plain', get: () => null },
-  proxy_protocol_port: { kind: 'plain', get: () => null },
+  proxy_protocol_addr: { kind: 'plain', get: (record) => orNothing(record.proxyProtocolAddress) },
+  proxy_protocol_port: {
+    kind: 'plain',
+    get: (record) => (record.proxyProtocolPort === -1 ? null : String(record.proxyProtocolPort)),
+  },
   ssl_protocol: { kind: 'plain', get: (record) => orNothing(record.tlsProtocol) },
   ssl_cipher: { kind: 'plain', get: (record) => orNothing(record.tlsCipher) },
   https: { kind: 'plain', get: (record) => (record.scheme === 'https' ? 'on' : '') },
