@@ -19,7 +19,7 @@ const READ_ELSEWHERE: Readonly<Record<string, string>> = {
 const NO_WIRE_CASE: Readonly<Record<string, { readonly why: string; readonly shownBy: string }>> = {
   'backend-protocol': { why: 'simulated pods speak plain HTTP', shownBy: 'src/proxy/tls-both-sides.test.ts' },
   'proxy-connect-timeout': { why: 'loopback answers or refuses at once', shownBy: 'src/proxy/upstream/retry.test.ts' },
-  'proxy-send-timeout': { why: 'simulated pods always read', shownBy: 'src/proxy/upstream/upstream.test.ts' },
+  'proxy-send-timeout': { why: 'simulated pods always read', shownBy: 'src/proxy/upstream/send-timeout.test.ts' },
   'proxy-cookie-domain': { why: 'simulated pods set no cookies', shownBy: 'src/routing/answer-rewrites.test.ts' },
   'proxy-cookie-path': { why: 'simulated pods set no cookies', shownBy: 'src/routing/answer-rewrites.test.ts' },
   'proxy-redirect-from': { why: 'simulated pods do not redirect', shownBy: 'src/routing/answer-rewrites.test.ts' },
