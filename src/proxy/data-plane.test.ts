@@ -6,12 +6,23 @@ import { suite, test } from 'node:test'
 import { startDataPlane } from './data-plane.ts'
 import { ListenError } from './listener.ts'
 import { fixtureBackend, fixtureModel, startFixture } from './testing/proxy-fixture.ts'
-import { RawClient } from './testing/raw-client.ts'
+import { RawClient, sendRaw } from './testing/raw-client.ts'
 import { answering, type RawPeer, startRawUpstream } from './testing/raw-upstream.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 const NOBODY = { observe: () => undefined }
+
+test('a data plane that starts with a model serves it to whoever connects first', async () => {
+  await using upstream = await startRawUpstream(answering(OK))
+  const model = fixtureModel({ upstreams: [upstream.port] })
+  const plane = await startDataPlane({ host: '127.0.0.1', httpPort: 0, httpsPort: 0, observer: NOBODY, model })
+  assert.match(
+    await sendRaw(plane.httpPort, GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')),
+    /^HTTP\/1\.1 200 /,
+  )
+  await plane.drain(0)
+})
 
 suite('changes of the model', () => {
   test('a new table serves the next request on a connection that stays', async () => {

@@ -37,6 +37,8 @@ export interface DataPlaneOptions {
   readonly reportProblem?: (message: string) => void
   readonly tls?: TlsSettings
   readonly reusePort?: boolean
+  /** Served from the first connection on. Default: every request is answered 404 until {@link DataPlane.apply}. */
+  readonly model?: RoutingModel
   /** Resolves host names of `dns` backends. Default: DNS, then the system. */
   readonly resolve?: ResolveAddresses
   /** Default: gates with state of their own, see `filters/gate-store.ts`. */
@@ -95,35 +97,38 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     reusePort: options.reusePort ?? false,
     headerRefused: (peerAddress: string, port: number, reason: string) => refusals.note(peerAddress, port, reason),
   }
-  const plain = await Listener.open({ ...shared, port: options.httpPort, tls: null })
-  let secure: Listener | null = null
-  if (options.httpsPort !== null) {
-    try {
-      const tls = createTlsOptions(certificates, options.tls)
-      secure = await Listener.open({ ...shared, port: options.httpsPort, tls })
-    } catch (error) {
-      plain.destroy()
-      throw error
-    }
-    certificates.attach(secure.tlsServer)
-  }
   const gates = new GateStore((id) => plane.clusterOf(id))
   const plane = new BuiltInDataPlane(
     context,
-    plain,
-    secure,
+    options.httpsPort,
     certificates,
     options.resolve ?? createResolver(),
     options.createGates ?? gates.factory,
     gates,
   )
+  // Before anybody can connect: a worker that has just started knows every route.
+  if (options.model !== undefined) plane.apply(options.model)
+  const listeners: Listener[] = []
+  try {
+    listeners.push(await Listener.open({ ...shared, port: options.httpPort, tls: null }))
+    if (options.httpsPort !== null) {
+      const tls = createTlsOptions(certificates, options.tls)
+      listeners.push(await Listener.open({ ...shared, port: options.httpsPort, tls }))
+    }
+  } catch (error) {
+    for (const listener of listeners) listener.destroy()
+    await plane.drain(0)
+    throw error
+  }
+  plane.listens(listeners)
   return plane
 }
 
 class BuiltInDataPlane implements DataPlane {
   readonly #context: FrontContext
-  readonly #plain: Listener
-  readonly #secure: Listener | null
+  #plain: Listener | null = null
+  #secure: Listener | null = null
+  #httpsPort: number | null
   readonly #certificates: CertificateStore
   readonly #resolve: ResolveAddresses
   readonly #pool: UpstreamPool
@@ -133,16 +138,14 @@ class BuiltInDataPlane implements DataPlane {
 
   constructor(
     context: FrontContext,
-    plain: Listener,
-    secure: Listener | null,
+    httpsPort: number | null,
     certificates: CertificateStore,
     resolve: ResolveAddresses,
     createGates: GateFactory,
     gates: GateStore,
   ) {
     this.#context = context
-    this.#plain = plain
-    this.#secure = secure
+    this.#httpsPort = httpsPort
     this.#certificates = certificates
     this.#resolve = resolve
     this.#createGates = createGates
@@ -151,11 +154,21 @@ class BuiltInDataPlane implements DataPlane {
   }
 
   get httpPort(): number {
-    return this.#plain.port
+    return this.#plain?.port ?? 0
   }
 
   get httpsPort(): number | null {
-    return this.#secure?.port ?? null
+    return this.#httpsPort
+  }
+
+  /** Called once, with the plain listener and, if there is one, that for TLS. */
+  listens([plain, secure]: readonly Listener[]): void {
+    this.#plain = plain ?? null
+    this.#secure = secure ?? null
+    if (secure === undefined) return
+    this.#certificates.attach(secure.tlsServer)
+    this.#httpsPort = secure.port
+    this.#context.table = { ...this.#context.table, httpsPort: secure.port }
   }
 
   apply(model: RoutingModel): void {
@@ -166,7 +179,7 @@ class BuiltInDataPlane implements DataPlane {
       model.routes,
       (id) => clusters.get(id) ?? null,
       this.#createGates,
-      this.#secure?.port,
+      this.#httpsPort ?? undefined,
     )
     const { trustedProxies, proxyProtocol } = model.settings
     const trustedClients = trustedProxies === undefined ? null : new TrustedClients(trustedProxies)
@@ -212,9 +225,9 @@ class BuiltInDataPlane implements DataPlane {
 
   connectionCounts(): ConnectionCounts {
     return {
-      accepted: this.#plain.accepted + (this.#secure?.accepted ?? 0),
-      open: this.#plain.openCount + (this.#secure?.openCount ?? 0),
-      idle: this.#plain.countIdle() + (this.#secure?.countIdle() ?? 0),
+      accepted: (this.#plain?.accepted ?? 0) + (this.#secure?.accepted ?? 0),
+      open: (this.#plain?.openCount ?? 0) + (this.#secure?.openCount ?? 0),
+      idle: (this.#plain?.countIdle() ?? 0) + (this.#secure?.countIdle() ?? 0),
       upstreamOpen: this.#pool.openCount,
       upstreamIdle: this.#pool.idleCount,
     }
@@ -222,7 +235,7 @@ class BuiltInDataPlane implements DataPlane {
 
   async drain(graceMs: number): Promise<void> {
     this.#context.isDraining = true
-    const listeners = this.#secure === null ? [this.#plain] : [this.#plain, this.#secure]
+    const listeners = [this.#plain, this.#secure].filter((listener) => listener !== null)
     const timeout = setTimeout(() => listeners.forEach(destroyListener), graceMs)
     await Promise.all(listeners.map((listener) => listener.drain()))
     clearTimeout(timeout)
