@@ -22,6 +22,7 @@ import type { RetryPolicy } from './retry-policy.ts'
 import type { HeaderEdits } from './header-edits.ts'
 import type { RequestFilter } from './request-filter.ts'
 import type { RequestBlocks } from './request-blocks.ts'
+import type { PassthroughHost, StreamService, StreamSettings } from './streams.ts'
 import type { RouteTracing, TracingSettings } from './tracing.ts'
 import { type HostTlsPolicy, redactTlsPolicy, type TlsPolicy } from './tls-policy.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
@@ -33,6 +34,8 @@ export interface RoutingModel {
   readonly backends: readonly Backend[]
   readonly certificates: CertificateTable
   readonly settings: ProxySettings
+  /** Ports of TCP and UDP services, sorted by protocol and port; absent = none. */
+  readonly streams?: readonly StreamService[]
 }
 
 export interface RouteTable {
@@ -42,6 +45,8 @@ export interface RouteTable {
   readonly fallback: Fallback
   /** Requests that nobody serves, asked before hosts; absent = none. */
   readonly blocks?: RequestBlocks
+  /** Hosts whose TLS connections end elsewhere, sorted by host; absent = none. Their plain requests are as of others. */
+  readonly passthrough?: readonly PassthroughHost[]
 }
 
 /** One host name and its routes in match order: the first route whose path matches takes the request. */
@@ -279,6 +284,8 @@ export interface ProxySettings {
   readonly generatesRequestIds?: boolean
   /** Connections of both ports begin with a PROXY protocol header; absent = they do not. */
   readonly proxyProtocol?: ProxyProtocolSettings
+  /** Of TCP and UDP services and of TLS passed through; absent = the defaults in `streams.ts`. */
+  readonly streams?: StreamSettings
   /** How the https listener talks TLS; absent = the default. */
   readonly tls?: TlsPolicy
 }

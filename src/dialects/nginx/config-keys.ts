@@ -5,8 +5,7 @@ const NAMES = `
 allow-snippet-annotations annotations-risk-level annotation-value-word-blocklist
 strict-validate-path-type proxy-ssl-location-only server-tokens
 allow-backend-server-header
-use-proxy-protocol
-proxy-protocol-header-timeout generate-request-id
+generate-request-id
 ssl-protocols ssl-ciphers ssl-ecdh-curve
 ssl-prefer-server-ciphers ssl-session-cache ssl-session-cache-size ssl-session-timeout ssl-session-tickets
 ssl-session-ticket-key ssl-early-data ssl-buffer-size ssl-dh-param ssl-reject-handshake enable-ocsp
@@ -17,11 +16,10 @@ ignore-invalid-headers service-upstream default-type bind-address disable-ipv6 r
 worker-processes max-worker-connections worker-shutdown-timeout enable-serial-reloads grpc-buffer-size-kb
 limit-rate limit-rate-after limit-conn-zone-variable
 use-gzip gzip-level gzip-min-length gzip-types gzip-disable enable-brotli brotli-level brotli-min-length brotli-types
- 
 main-snippet http-snippet server-snippet location-snippet stream-snippet
 global-auth-snippet
-log-format-stream access-log-path access-log-params error-log-path error-log-level http-access-log-path stream-access-log-path
-disable-stream-access-log skip-access-log-urls enable-access-log-for-default-backend enable-auth-access-log
+access-log-path access-log-params error-log-path error-log-level http-access-log-path stream-access-log-path
+skip-access-log-urls enable-access-log-for-default-backend enable-auth-access-log
 enable-syslog syslog-host syslog-port
 enable-opentelemetry otlp-collector-host otlp-collector-port opentelemetry-config opentelemetry-operation-name
 opentelemetry-trust-incoming-span otel-service-name otel-sampler otel-sampler-ratio otel-sampler-parent-based
@@ -31,9 +29,7 @@ debug-connections disable-ipv6-dns enable-aio-write enable-multi-accept max-work
 forwarded-for-proxy-protocol-header http2-max-field-size http2-max-header-size http2-max-requests lua-shared-dicts
 map-hash-bucket-size proxy-headers-hash-max-size proxy-headers-hash-bucket-size server-name-hash-max-size
 server-name-hash-bucket-size variables-hash-max-size variables-hash-bucket-size use-geoip use-geoip2
-geoip2-autoreload-in-minutes proxy-stream-timeout proxy-stream-next-upstream proxy-stream-next-upstream-timeout
-proxy-stream-next-upstream-tries proxy-stream-responses
+geoip2-autoreload-in-minutes 
 jaeger-collector-host jaeger-collector-port jaeger-service-name jaeger-sampler-type jaeger-sampler-param
 `
-
 export const UNSERVED_CONFIG_KEYS: ReadonlySet<string> = new Set(NAMES.split(/\s+/).filter((name) => name !== ''))

@@ -16,6 +16,12 @@ import { BALANCING_CONFIG_ROWS } from './balancing.ts'
 import { BLOCK_CONFIG_ROWS, NO_BLOCKS } from './blocks.ts'
 import { CLIENT_ADDRESS_ROWS, type ClientAddressConfig, settleClientAddress, TRUST_NOBODY } from './client-address.ts'
 import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
+import {
+  CONNECTION_CONFIG_ROWS,
+  type ConnectionConfig,
+  defaultConnectionConfig,
+  settleConnections,
+} from './connection-config.ts'
 import type { Sourced } from './controller-args.ts'
 import { ANSWER_CONFIG_ROWS } from './answer-annotations.ts'
 import { ERROR_CONFIG_ROWS } from './error-annotations.ts'
@@ -46,6 +52,7 @@ interface ConfigDraft {
   readonly headers: HeaderConfig
   blocks: RequestBlocks
   readonly clients: ClientAddressConfig
+  readonly connections: ConnectionConfig
   sslRedirect: boolean
   forceSslRedirect: boolean
 }
@@ -123,7 +130,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     // Both at once: JSON stays valid JSON.
     if (value && draft.accessLog.escape !== 'json') draft.accessLog.escape = 'none'
   }),
-  'disable-access-log': row(decodeBoolean, disableAccessLog),
+  'disable-access-log': row(decodeBoolean, (draft, isDisabled) => {
+    disableAccessLog(draft, isDisabled)
+    if (isDisabled) draft.connections.hasNoLog = true
+  }),
   'disable-http-access-log': row(decodeBoolean, disableAccessLog),
   ...ANSWER_CONFIG_ROWS,
   ...ERROR_CONFIG_ROWS,
@@ -132,6 +142,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   ...RETRY_CONFIG_ROWS,
   ...BLOCK_CONFIG_ROWS,
   ...CLIENT_ADDRESS_ROWS,
+  ...CONNECTION_CONFIG_ROWS,
   ...Object.fromEntries(
     Object.entries({
       ...AUTH_PLAIN_CONFIG_ROWS,
@@ -167,6 +178,7 @@ export function readNginxConfig(
     headers: defaultHeaderConfig(),
     blocks: NO_BLOCKS,
     clients: { ...TRUST_NOBODY },
+    connections: defaultConnectionConfig(),
     sslRedirect: true,
     forceSslRedirect: false,
   }
@@ -184,7 +196,12 @@ export function readNginxConfig(
   const trustedProxies = settleClientAddress(draft.clients)
   return {
     defaults: draft.defaults,
-    proxy: { ...draft.proxy, accessLog: draft.accessLog, ...(trustedProxies === null ? {} : { trustedProxies }) },
+    proxy: {
+      ...draft.proxy,
+      accessLog: draft.accessLog,
+      ...(trustedProxies === null ? {} : { trustedProxies }),
+      ...settleConnections(draft.connections, draft.clients),
+    },
     headers: draft.headers,
     blocks: draft.blocks === NO_BLOCKS ? null : draft.blocks,
     originOf: (key) => originOf(configMap, 'data', key),
