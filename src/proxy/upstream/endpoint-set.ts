@@ -1,4 +1,4 @@
-/** The endpoints of a cluster and the choice among them: balancer, affinity, passive ejection. */
+/** The endpoints of a cluster and the choice among them: balancer, affinity, weights, passive ejection, health. */
 import { backendFingerprint, endpointKey } from '../../routing/affinity.ts'
 import { type BalancerConfig, ROUND_ROBIN } from '../../routing/balancer.ts'
 import { compileTemplate, type RequestTemplate } from '../../routing/request-template.ts'
@@ -6,6 +6,7 @@ import type { RequestRecord } from '../request-record.ts'
 import { createBalancer, SYSTEM_PORTS } from './balancers/create-balancer.ts'
 import { HashRing } from './balancers/hash-ring.ts'
 import { Ejection } from './ejection.ts'
+import { SlowStart } from './slow-start.ts'
 import type { StickyCluster, StickySession } from './sticky-session.ts'
 import type { UpstreamEndpoint } from './upstream-endpoint.ts'
 
@@ -18,7 +19,10 @@ export class EndpointSet implements StickyCluster {
   readonly #backendId: string
   #fingerprint: string | null = null
   readonly #ejection = new Ejection<UpstreamEndpoint>(SYSTEM_PORTS.nowMs)
+  readonly #slowStart = new SlowStart<UpstreamEndpoint>(SYSTEM_PORTS.nowMs)
   #list: Endpoints = []
+  /** Where the next choice begins when all are out. */
+  #nextOfAll = 0
   #config: BalancerConfig = ROUND_ROBIN
   #balancer = createBalancer<UpstreamEndpoint>(ROUND_ROBIN)
   #hashKey: RequestTemplate | null = null
@@ -49,8 +53,14 @@ export class EndpointSet implements StickyCluster {
     this.#balancer.setEndpoints(this.#list)
   }
 
+  /** @param windowMs 0 = new endpoints have their whole share at once */
+  setSlowStart(windowMs: number): void {
+    this.#slowStart.configure(windowMs)
+  }
+
   set(list: Endpoints): void {
     if (list.length === this.#list.length && list.every((endpoint, index) => endpoint === this.#list[index])) return
+    this.#slowStart.setEndpoints(list, this.#list)
     this.#list = list
     this.#ring = null
     this.#byKey = null
@@ -58,9 +68,16 @@ export class EndpointSet implements StickyCluster {
     this.#ejection.setEndpoints(list)
   }
 
+  /** The model gives endpoints that stay other weights. */
+  weightsChanged(): void {
+    this.#slowStart.setEndpoints(this.#list, this.#list)
+    this.#balancer.weightsChanged()
+  }
+
   /** @returns `null` when every endpoint was tried, or there is none */
   pick(record: RequestRecord, session: StickySession | null, tried: Endpoints | null): UpstreamEndpoint | null {
     this.#ejection.release()
+    if (this.#slowStart.step()) this.#balancer.weightsChanged()
     const endpoint = session === null ? this.nextEndpoint(tried, record) : session.pick(tried)
     if (endpoint !== null) this.#ejection.chosen(endpoint)
     return endpoint
@@ -70,8 +87,18 @@ export class EndpointSet implements StickyCluster {
     const key = this.#hashKey === null ? '' : this.#hashKey(factsOf(record))
     const endpoint = this.#balancer.pick(key, tried)
     if (endpoint !== null) return endpoint
-    // Ejection is a guess: before nobody is asked, anybody is.
-    return this.#list.find((candidate) => tried === null || !tried.includes(candidate)) ?? null
+    // Ejection and checks are guesses: before nobody is asked, anybody is, those without weight last.
+    return this.#nextUntried(tried, false) ?? this.#nextUntried(tried, true)
+  }
+
+  #nextUntried(tried: Endpoints | null, isWeightless: boolean): UpstreamEndpoint | null {
+    const count = this.#list.length
+    for (let i = 0; i < count; i++) {
+      this.#nextOfAll = (this.#nextOfAll + 1) % count
+      const candidate = this.#list[this.#nextOfAll]!
+      if ((candidate.weight === 0) === isWeightless && tried?.includes(candidate) !== true) return candidate
+    }
+    return null
   }
 
   get ring(): HashRing<UpstreamEndpoint> {

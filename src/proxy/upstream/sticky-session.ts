@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { type AffinityConfig, formatAffinityCookie, readAffinityKey } from '../../routing/affinity.ts'
 import type { RequestRecord } from '../request-record.ts'
-import { isSkipped } from './balancers/balancer.ts'
+import { isOut } from './balancers/balancer.ts'
 import type { HashRing } from './balancers/hash-ring.ts'
 import type { UpstreamEndpoint } from './upstream-endpoint.ts'
 
@@ -43,7 +43,8 @@ export class StickySession {
 
   pick(tried: readonly UpstreamEndpoint[] | null): UpstreamEndpoint | null {
     const given = this.#givenEndpoint()
-    if (given !== null && !isSkipped(given, tried)) return given
+    // One without weight gets no new clients, but keeps those that it has.
+    if (given !== null && !isOut(given, tried)) return given
     if (given !== null && this.#config.changesOnFailure !== true) return this.#pickSubstitute(tried)
     return this.#config.mode === 'persistent' ? this.#pickNamed(tried) : this.#pickHashed(tried)
   }
@@ -80,7 +81,7 @@ export class StickySession {
       const key = `${Date.now()}.${process.pid}.${randomBytes(6).toString('hex')}`
       const endpoint = this.#cluster.ring.ownerOf(key)
       if (endpoint === null) break
-      if (isSkipped(endpoint, tried)) continue
+      if (this.#cluster.ring.find(key, tried) !== endpoint) continue
       this.#newKey = key
       return endpoint
     }

@@ -19,6 +19,15 @@ export class UpstreamEndpoint {
   connectFailures = 0
   isEjected = false
   ejectedUntilMs = 0
+  /** See `health/`. */
+  isUnhealthy = false
+  /** Part of a whole share now; {@link baseWeight} is what the model says. */
+  weight = 1
+  baseWeight = 1
+  /** When its slow start began; -1 = it has its whole share. See `slow-start.ts`. */
+  newSinceMs = -1
+  /** See `balancers/credit.ts`. */
+  credit = 0
   /** Last in, first out: the warmest connection is used and the others may time out. Never holds a dead one. */
   readonly #idlePlain: UpstreamConnection[] = []
   /** Those of other transports; no entry is empty. */

@@ -10,10 +10,21 @@ import { HashRing } from './hash-ring.ts'
 interface Fake extends BalancedEndpoint {
   activeRequests: number
   isEjected: boolean
+  isUnhealthy: boolean
+  weight: number
 }
 
-function endpoint(label: string): Fake {
-  return { label, activeRequests: 0, isEjected: false, latencyMs: -1, latencyAtMs: 0 }
+function endpoint(label: string, weight = 1): Fake {
+  return {
+    label,
+    activeRequests: 0,
+    isEjected: false,
+    isUnhealthy: false,
+    weight,
+    credit: 0,
+    latencyMs: -1,
+    latencyAtMs: 0,
+  }
 }
 
 function endpoints(count: number): readonly Fake[] {
@@ -50,20 +61,27 @@ for (const config of CONFIGS) {
       assert.equal(balancer.pick('', null), null)
     })
 
-    test('picks nothing that was tried or is ejected, and something as long as there is any', () => {
+    test('picks nothing that was tried, is out or without weight, and something as long as there is any', () => {
       fc.assert(
         fc.property(
-          fc.array(fc.constantFrom('usable', 'tried', 'ejected'), { maxLength: 9 }),
+          fc.array(fc.constantFrom('usable', 'light', 'tried', 'ejected', 'ill', 'drained'), { maxLength: 9 }),
           fc.string(),
           (states, key) => {
             const list = endpoints(states.length)
             const tried = list.filter((_, index) => states[index] === 'tried')
-            for (const [index, item] of list.entries()) item.isEjected = states[index] === 'ejected'
+            for (const [index, item] of list.entries()) {
+              item.isEjected = states[index] === 'ejected'
+              item.isUnhealthy = states[index] === 'ill'
+              item.weight = states[index] === 'drained' ? 0 : states[index] === 'light' ? 0.001 : 1
+            }
             const balancer = create(config)
             balancer.setEndpoints(list)
             const picked = balancer.pick(key, tried)
-            if (!states.includes('usable')) assert.equal(picked, null)
-            else assert.equal(states[list.indexOf(picked!)], 'usable')
+            if (states.includes('usable') || states.includes('light')) {
+              assert.match(states[list.indexOf(picked!)]!, /usable|light/)
+            } else {
+              assert.equal(picked, null)
+            }
           },
         ),
       )
@@ -89,6 +107,26 @@ for (const config of CONFIGS) {
       assert.equal(picked.size, 4)
     })
 
+    test('gives a tenth of the weight about a tenth of a share, also when weights change', () => {
+      const list = endpoints(5)
+      const balancer = create(config)
+      balancer.setEndpoints(list)
+      list[2]!.weight = 0.1
+      balancer.weightsChanged()
+      const share = (weightless: Fake): number => {
+        let count = 0
+        for (let i = 0; i < 10_000; i++) if (balancer.pick(`/path/${i}`, null) === weightless) count++
+        return count / 10_000
+      }
+      const light = share(list[2]!)
+      // A whole share is a fifth; choices of two at random keep light ones below their part.
+      assert.ok(light > 0.008 && light < 0.04, `it got ${light}`)
+      list[2]!.weight = 1
+      balancer.weightsChanged()
+      const whole = share(list[2]!)
+      assert.ok(whole > 0.12 && whole < 0.3, `it got ${whole}`)
+    })
+
     test('forgets endpoints that are gone and takes new ones', () => {
       const balancer = create(config)
       balancer.setEndpoints(endpoints(5))
@@ -108,6 +146,48 @@ test('least connections goes where the fewest requests are under way', () => {
   for (const [index, active] of [4, 1, 2].entries()) list[index]!.activeRequests = active
   assert.equal(balancer.pick('', null), list[1])
   assert.equal(balancer.pick('', [list[1]!]), list[2])
+})
+
+test('round robin spreads weights evenly over time', () => {
+  const list = [endpoint('whole'), endpoint('half', 0.5), endpoint('quarter', 0.25)]
+  const balancer = create({ kind: 'round-robin' })
+  balancer.setEndpoints(list)
+  const picked = Array.from({ length: 14 }, () => balancer.pick('', null)?.label[0]).join('')
+  assert.equal(picked.slice(0, 7), picked.slice(7))
+  assert.deepEqual([...picked.slice(0, 7)].sort().join(''), 'hhqwwww')
+  assert.doesNotMatch(picked, /wwww|hh|qq/)
+})
+
+test('least connections counts requests by weight', () => {
+  const list = [endpoint('whole'), endpoint('half', 0.5)]
+  const balancer = create({ kind: 'least-connections' })
+  balancer.setEndpoints(list)
+  list[0]!.activeRequests = 3
+  list[1]!.activeRequests = 1
+  assert.equal(balancer.pick('', null), list[1])
+  list[1]!.activeRequests = 2
+  assert.equal(balancer.pick('', null), list[0])
+})
+
+test('on a ring, weight takes keys from one endpoint alone, and gives the same ones back', () => {
+  const list = endpoints(6)
+  const ring = new HashRing(list)
+  const keys = Array.from({ length: 3000 }, (_, index) => `/item/${index}`)
+  const before = keys.map((key) => ring.find(key, null))
+  list[0]!.weight = 0.5
+  const during = keys.map((key) => ring.find(key, null))
+  let taken = 0
+  for (const [index, home] of before.entries()) {
+    if (home === list[0]) taken += during[index] === home ? 0 : 1
+    else assert.equal(during[index], home)
+  }
+  const owned = before.filter((home) => home === list[0]).length
+  assert.ok(taken > owned * 0.3 && taken < owned * 0.7, `${taken} of ${owned}`)
+  list[0]!.weight = 1
+  assert.deepEqual(
+    keys.map((key) => ring.find(key, null)),
+    before,
+  )
 })
 
 test('ewma prefers the faster of two, and forgets a slow answer over time', () => {

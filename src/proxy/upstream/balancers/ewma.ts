@@ -1,9 +1,10 @@
 /**
  * Peak EWMA (ingress-nginx reference, 1.8): of two endpoints picked at random, the one with the lower cost. Cost is the
  * time to the first byte, which rises at once to any slower answer and falls over 10 s, times the requests under way.
- * An endpoint nobody heard of is taken for as fast as the others are on average, so that it is not flooded.
+ * An endpoint nobody heard of is taken for as fast as the others are on average, so that it is not flooded. One of less than
+ * whole weight takes part in so many of the choices, which bounds its share however fast it is.
  */
-import { type BalancedEndpoint, type Balancer, type BalancerPorts, isSkipped } from './balancer.ts'
+import { type BalancedEndpoint, type Balancer, type BalancerPorts, ignoreWeights, isSkipped } from './balancer.ts'
 
 /** After so many milliseconds an old value counts for 1/e. */
 const DECAY_MS = 10_000
@@ -16,11 +17,15 @@ export function createEwma<E extends BalancedEndpoint>({ random, nowMs }: Balanc
   const pickUsable = (tried: readonly E[] | null, other: E | null): E | null => {
     const count = endpoints.length
     const start = Math.floor(random() * count)
+    let absent: E | null = null
     for (let i = 0; i < count; i++) {
       const endpoint = endpoints[(start + i) % count]!
-      if (endpoint !== other && !isSkipped(endpoint, tried)) return endpoint
+      if (endpoint === other || isSkipped(endpoint, tried)) continue
+      if (endpoint.weight === 1 || random() < endpoint.weight) return endpoint
+      absent ??= endpoint
     }
-    return null
+    // Somebody has to be chosen, but nobody needs a rival.
+    return other === null ? absent : null
   }
 
   return {
@@ -36,6 +41,7 @@ export function createEwma<E extends BalancedEndpoint>({ random, nowMs }: Balanc
         endpoint.latencyAtMs = now
       }
     },
+    weightsChanged: ignoreWeights,
     pick(_, tried) {
       const one = pickUsable(tried, null)
       const two = one === null ? null : pickUsable(tried, one)

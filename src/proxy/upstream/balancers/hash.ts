@@ -14,6 +14,7 @@ export function createHash<E extends BalancedEndpoint>(): Balancer<E> {
       keyless.setEndpoints(list)
       ring = new HashRing(list)
     },
+    weightsChanged: () => keyless.weightsChanged(),
     pick: (key, tried) => (key === '' ? keyless.pick(key, tried) : ring.find(key, tried)),
     answered: ignoreAnswer,
   }

@@ -1,14 +1,21 @@
-/** Endpoints in turn, shared by all connections of a worker. */
-import { type BalancedEndpoint, type Balancer, ignoreAnswer, isSkipped } from './balancer.ts'
+/** Endpoints in turn, shared by all connections of a worker; where weights differ, as often as they say. */
+import { type BalancedEndpoint, type Balancer, ignoreAnswer, isSkipped, isUneven } from './balancer.ts'
+import { pickByCredit } from './credit.ts'
 
 export function createRoundRobin<E extends BalancedEndpoint>(): Balancer<E> {
   let endpoints: readonly E[] = []
+  let isWeighted = false
   let next = 0
   return {
     setEndpoints(list) {
       endpoints = list
+      isWeighted = isUneven(list)
+    },
+    weightsChanged() {
+      isWeighted = isUneven(endpoints)
     },
     pick(_, tried) {
+      if (isWeighted) return pickByCredit(endpoints, (endpoint) => !isSkipped(endpoint, tried))
       for (let i = 0; i < endpoints.length; i++) {
         if (next >= endpoints.length) next = 0
         const endpoint = endpoints[next++]!

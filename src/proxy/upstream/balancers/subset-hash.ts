@@ -12,6 +12,7 @@ export function createSubsetHash<E extends BalancedEndpoint>(size: number, { ran
       keyless.setEndpoints(list)
       ring = new HashRing(list)
     },
+    weightsChanged: () => keyless.weightsChanged(),
     pick(key, tried) {
       if (key === '') return keyless.pick(key, tried)
       const subset = ring.findSome(key, size, tried)
