@@ -6,6 +6,7 @@ import { type CompiledAddressPolicy, compileAddressPolicy } from './address-poli
 import type { AffinityConfig } from './affinity.ts'
 import { type AnswerEditor, compileAnswerEditor, type HostAnswerEdits } from './answer-edits.ts'
 import { type CompiledCanary, compileCanary } from './canary.ts'
+import { type CompiledClientCertificates, compileClientCertificates } from './client-certificate-check.ts'
 import { type CompiledErrorPages, compileErrorPages } from './error-pages.ts'
 import { type Gate, type GateFactory, refusingGates } from './gate.ts'
 import { type CompiledHeaderEdits, compileHeaderEdits } from './header-edits.ts'
@@ -21,6 +22,7 @@ import type {
 } from './model.ts'
 import { compilePathMatch, describeMatch, type PathMatcher, toByteString } from './path-match.ts'
 import { compileRewrite } from './rewrite.ts'
+import type { HostTlsPolicy } from './tls-policy.ts'
 import { type CompiledRequestFilter, compileRequestFilter } from './request-filter.ts'
 import { type CompiledBlocks, compileBlocks } from './request-blocks.ts'
 import { createPathIndex, type PathIndex } from './path-index.ts'
@@ -55,6 +57,8 @@ export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> extends 
   readonly clientAddresses: CompiledAddressPolicy | null
   readonly gates: readonly Gate[]
   readonly requestHeaders: CompiledHeaderEdits | null
+  /** Of the host; `null` where clients are asked for no certificate. */
+  readonly clientCertificates: CompiledClientCertificates | null
   readonly tracing: RouteTracing | null
   /** `null` where nothing is refused or redirected by path, method or User-Agent. */
   readonly filter: CompiledRequestFilter | null
@@ -76,6 +80,10 @@ export interface CompiledHost<C extends ClusterHandle = ClusterHandle> {
   readonly usesRelativeRedirects: boolean
   readonly redirectTo: { readonly host: string; readonly status: number } | null
   readonly notFound: LocalAnswer
+  /** `null` where clients are asked for no certificate. */
+  readonly clientCertificates: CompiledClientCertificates | null
+  /** Absent = as the listener. */
+  readonly tls: HostTlsPolicy | null
   /** For answers under no route. */
   readonly answers: AnswerEditor
   readonly routes: readonly CompiledRoute<C>[]
@@ -173,7 +181,9 @@ function compileHost<C extends ClusterHandle>(
   clusters: ClusterLookup<C>,
   createGates: GateFactory,
 ): CompiledHost<C> {
-  const routes = host.routes.map((route) => compileRoute(route, host, clusters, createGates))
+  const clientCertificates =
+    host.clientCertificates === undefined ? null : compileClientCertificates(host.clientCertificates)
+  const routes = host.routes.map((route) => compileRoute(route, host, clusters, createGates, clientCertificates))
   return {
     host: host.host,
     servesHttp: host.schemes.includes('http'),
@@ -182,6 +192,8 @@ function compileHost<C extends ClusterHandle>(
     usesRelativeRedirects: host.usesRelativeRedirects === true,
     redirectTo: host.redirectTo ?? null,
     notFound: host.notFound,
+    clientCertificates,
+    tls: host.tls ?? null,
     answers: compileAnswerEditor(host, {}),
     routes,
     index: createPathIndex(routes),
@@ -193,6 +205,7 @@ function compileRoute<C extends ClusterHandle>(
   host: HostAnswerEdits,
   clusters: ClusterLookup<C>,
   createGates: GateFactory,
+  clientCertificates: CompiledClientCertificates | null = null,
 ): CompiledRoute<C> {
   const { action } = route
   const matcher = compilePathMatch(route.match)
@@ -217,6 +230,7 @@ function compileRoute<C extends ClusterHandle>(
     clientAddresses: route.clientAddresses === undefined ? null : compileAddressPolicy(route.clientAddresses),
     gates: createGates(route),
     requestHeaders: route.requestHeaders === undefined ? null : compileHeaderEdits(route.requestHeaders),
+    clientCertificates,
     tracing: route.tracing ?? null,
     filter: route.filter === undefined ? null : compileRequestFilter(route.filter),
     ...compileAnswerEditor(host, route),

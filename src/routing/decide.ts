@@ -4,6 +4,7 @@
  */
 import type { AnswerEditor } from './answer-edits.ts'
 import type { CompiledCanary } from './canary.ts'
+import type { CertificateVerdict, TlsClient } from './client-certificate-check.ts'
 import {
   type ClusterHandle,
   type CompiledRoute,
@@ -40,6 +41,8 @@ export interface RequestFacts {
   readonly forwarded?: ForwardedFacts | null
   /** All header lines as received: `Name: value\r\n`..., latin1. */
   readonly rawLines: string
+  /** See {@link TlsFacts.tlsClient}. */
+  readonly tlsClient?: TlsClient | 'assumed' | null
   /** A random number in [0, 1), drawn only where chance decides. */
   readonly draw: () => number
 }
@@ -100,6 +103,14 @@ export function decide<C extends ClusterHandle>(
   }
   trace?.host(host.host, host.host === '' ? 'rule without host takes every host' : `host rule ${host.host}`)
 
+  let isUnverified = false
+  if (host.clientCertificates !== null) {
+    const verdict = host.clientCertificates.check(request)
+    trace?.phase('client-certificate', verdict.reason)
+    const refusal = refuseClient<C>(verdict, host.answers)
+    if (refusal !== null) return refusal
+    isUnverified = verdict.kind === 'plain'
+  }
   if (host.redirectTo !== null) {
     const location = twinLocation(request, host.redirectTo.host)
     trace?.phase('from-to-www-redirect', `${host.redirectTo.status} to ${location}`)
@@ -117,7 +128,27 @@ export function decide<C extends ClusterHandle>(
   }
   const route = findRoute(host, path, trace)
   if (route === null) return { kind: 'respond', answer: host.notFound, route: null, editor: host.answers }
+  if (isUnverified && !isOpenOnHttp(route, request)) return { kind: 'respond', answer: FORBIDDEN, route, editor: route }
   return decideRoute(route, request, path, queryAt, table.httpsPort, trace)
+}
+
+/** @returns `null` where the request goes on */
+function refuseClient<C extends ClusterHandle>(verdict: CertificateVerdict, editor: AnswerEditor): Decision<C> | null {
+  switch (verdict.kind) {
+    case 'respond':
+      return { kind: 'respond', answer: verdict.answer, route: null, editor }
+    case 'redirect':
+      return { kind: 'redirect', status: 302, location: verdict.location, route: null, editor }
+    case 'pass':
+    case 'plain':
+      return null
+  }
+}
+
+/** On plain http, where nobody could be asked for a certificate: all that may follow is the redirect to https. */
+function isOpenOnHttp(route: CompiledRoute, request: RequestFacts): boolean {
+  if (route.route.isOpenOnHttp === true) return true
+  return route.httpsRedirectStatus !== 0 && (request.forwarded?.scheme ?? request.scheme) === 'http'
 }
 
 function decideRoute<C extends ClusterHandle>(

@@ -120,6 +120,8 @@ export function explain({ table }: ExplainTable, request: ExplainRequest): Expla
     userAgent: toByteString(request.userAgent),
     referer: toByteString(request.referer),
     rawLines: toByteString(request.rawLines),
+    // What a host asks for is said; the client is taken to have it.
+    tlsClient: 'assumed' as const,
     // Where chance decides, the usual way is shown; the phase says how usual.
     draw: () => 0.5,
   }
