@@ -18,13 +18,15 @@ import { ANSWER_ROWS } from './answer-annotations.ts'
 import { BALANCING_ROWS } from './balancing.ts'
 import { CANARY_ROWS, countsOnCanary, isCanary, remarkIdle, remarkLonely } from './canary.ts'
 import { ERROR_ROWS } from './error-annotations.ts'
-import { HEADER_ROWS } from './header-annotations.ts'
+import { HEADER_ROWS, PROTECTIVE_HEADER_ROWS } from './header-annotations.ts'
 import { LIMIT_PLAIN_ROWS, LIMIT_ROWS } from './limits.ts'
 import { needlessReason } from './needless.ts'
 import { protectionAsked } from './protections.ts'
 import { REDIRECT_ROWS } from './redirect-annotations.ts'
 import { RETRY_ROWS } from './retry-annotations.ts'
 import type { SettingRow } from './setting-row.ts'
+import { TRACING_ROWS } from './tracing.ts'
+import { checkForm } from './value-form.ts'
 import {
   decodeAbsolutePath,
   decodeBoolean,
@@ -151,12 +153,13 @@ const ROWS: readonly Row[] = [
   ...plainRows(HEADER_ROWS),
   ...plainRows(REDIRECT_ROWS),
   ...plainRows(RETRY_ROWS),
+  ...plainRows(TRACING_ROWS),
   ...plainRows({ ...BALANCING_ROWS, ...AFFINITY_ROWS, ...CANARY_ROWS }),
   ...plainRows(AUTH_PLAIN_ROWS),
   ...protectiveRows(AUTH_ROWS),
   ...CORS_ROWS,
   ...plainRows(LIMIT_PLAIN_ROWS),
-  ...protectiveRows({ ...ADDRESS_ROWS, ...LIMIT_ROWS }),
+  ...protectiveRows({ ...ADDRESS_ROWS, ...LIMIT_ROWS, ...PROTECTIVE_HEADER_ROWS }),
 ]
 
 const BY_NAME = new Map(ROWS.map((entry) => [entry.name, entry]))
@@ -206,7 +209,7 @@ export function readNginxSettings(ingress: Ingress, defaults: IngressSettings, r
 function readOne(ingress: Ingress, name: string, value: string, draft: SettingsDraft, report: Report): void {
   const known = BY_NAME.get(name)
   if (known !== undefined) {
-    const accepted = value === '' ? 'a value' : /[\r\n]/.test(value) ? 'one line' : known.read(value, draft)
+    const accepted = checkForm(name, value) ?? known.read(value, draft)
     if (accepted === null) return
     known.reject(draft)
     remarkValue(ingress, name, value, accepted, report, known)

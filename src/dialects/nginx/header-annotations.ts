@@ -6,21 +6,23 @@ import type { HeaderEdits } from '../../routing/header-edits.ts'
 import type { HeaderSettings } from '../ingress/header-settings.ts'
 import type { IngressSettings } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
+import { decodeObjectName } from './auth-values.ts'
 import { decodeHostHeader, FRAMING_HEADERS, isHeaderName, isHeaderValue } from './header-values.ts'
 import { type SettingRow, settingRow } from './setting-row.ts'
-import { decodeAbsolutePath, type Decoder, decodeWord } from './values.ts'
+import { decodeAbsolutePath, decodeWord } from './values.ts'
 
 interface Draft {
   headers: HeaderSettings
 }
 
-/** A name that no ConfigMap can have is one that does not exist: the routes are denied for it. */
-const decodeConfigMapName: Decoder<string> = (text) => ({ ok: true, value: text })
-
-export const HEADER_ROWS: Readonly<Record<string, SettingRow<Draft>>> = {
-  'custom-headers': settingRow(decodeConfigMapName, (draft, customHeaders) => {
+/** A value that cannot be read closes the routes, as a ConfigMap that does not exist does. */
+export const PROTECTIVE_HEADER_ROWS: Readonly<Record<string, SettingRow<Draft>>> = {
+  'custom-headers': settingRow(decodeObjectName, (draft, customHeaders) => {
     draft.headers = { ...draft.headers, customHeaders }
   }),
+}
+
+export const HEADER_ROWS: Readonly<Record<string, SettingRow<Draft>>> = {
   'upstream-vhost': settingRow(decodeHostHeader, (draft, upstreamHost) => {
     draft.headers = { ...draft.headers, upstreamHost }
   }),

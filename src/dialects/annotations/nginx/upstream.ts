@@ -177,6 +177,7 @@ export const UPSTREAM = family('Upstreams: protocol, headers, timeouts, buffers'
     risk: 'Medium',
     tier: 'common',
     support: 'works',
+    closes: true,
     note: 'Every name must be in `global-allowed-response-headers`; otherwise, or without the ConfigMap, the routes answer 503.',
   },
   'http2-push-preload': {
