@@ -21,6 +21,7 @@
  * `start` never calls back before it returned. After the last call the exchange ignores everything it is told.
  */
 import type { Duplex } from 'node:stream'
+import type { TlsClient } from '../routing/client-certificate-check.ts'
 import type { ClusterHandle, CompiledTable } from '../routing/compile.ts'
 import type { ForwardAction, ProxySettings, Scheme } from '../routing/model.ts'
 import type { TrustedClients } from './client-address.ts'
@@ -148,6 +149,8 @@ export interface ClientInfo {
   readonly tlsCipher: string
   /** The forwarding header lines that are the same for all requests of the connection. */
   readonly forwardingLines: string
+  /** Absent: the client was not asked for a certificate. */
+  readonly tlsClient?: TlsClient | null
   /** From the PROXY protocol; `null` or absent: the peer spoke for itself. */
   readonly proxied?: ProxiedClient | null
 }

@@ -2,6 +2,7 @@
  * What is known about one request when it ends: the access log and the metrics read it, nothing else keeps it.
  * One flat object per request, all fields set at creation in this order, so that V8 keeps one shape.
  */
+import type { TlsClient } from '../routing/client-certificate-check.ts'
 import type { CompiledRoute } from '../routing/compile.ts'
 import type { Span } from './tracing/trace-context.ts'
 
@@ -67,6 +68,8 @@ export class RequestRecord {
   /** The client as the PROXY protocol named it, trusted or not; empty and -1 without. */
   proxyProtocolAddress = ''
   proxyProtocolPort = -1
+  /** `null` where the client was not asked for a certificate. */
+  tlsClient: TlsClient | null = null
 }
 
 /** Called once per request when it is over; must return at once. Access log and metrics implement it. */

@@ -75,6 +75,7 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
     this.info = info
     this.head.scheme = info.scheme
     this.head.clientAddress = info.remoteAddress
+    this.head.tlsClient = info.tlsClient ?? null
     this.#socket = socket
     this.#owner = owner
     this.#timer = new WheelTimer(this)

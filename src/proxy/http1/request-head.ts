@@ -5,6 +5,7 @@
  * other than `chunked`, several or list-valued Content-Length, Content-Length beside Transfer-Encoding.
  */
 import { withoutFields } from '../../routing/answer-edits.ts'
+import type { TlsClient } from '../../routing/client-certificate-check.ts'
 import type { RequestFacts } from '../../routing/decide.ts'
 import type { Scheme } from '../../routing/model.ts'
 import type { ForwardedFacts } from '../../routing/trusted-proxies.ts'
@@ -77,6 +78,8 @@ export class RequestHead implements RequestFacts {
   scheme: Scheme = 'http'
   /** Of the connection. */
   clientAddress = ''
+  /** Of the connection. */
+  tlsClient: TlsClient | null = null
   method = ''
   /** Origin form, or `*`. */
   target = ''

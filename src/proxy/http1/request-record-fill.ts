@@ -21,6 +21,7 @@ export function fillRecord(record: RequestRecord, head: RequestHead, info: Clien
   record.headerLines = head.rawLines
   record.tlsProtocol = info.tlsProtocol
   record.tlsCipher = info.tlsCipher
+  record.tlsClient = info.tlsClient ?? null
 }
 
 /** User name of Basic credentials (RFC 7617), empty for others. Latin1, one character a byte. */

@@ -287,8 +287,11 @@ export class Responder implements Downstream {
   }
 
   #passGates(decision: ForwardDecision, record: RequestRecord): void {
-    const { method, target, authority, host, scheme, clientAddress, rawLines } = this.#host.head
+    const { method, target, authority, host, scheme, clientAddress, tlsClient } = this.#host.head
     const { requestId } = record
+    const { clientCertificates } = decision.route
+    let { rawLines } = this.#host.head
+    if (clientCertificates !== null) rawLines = clientCertificates.editLines(rawLines, tlsClient)
     const request = { method, target, authority, host, scheme, clientAddress, requestId, rawLines }
     const run = new GateRun(decision.route.gates, request)
     this.#gateRun = run
@@ -333,7 +336,7 @@ export class Responder implements Downstream {
 
   #forward(decision: ForwardDecision, record: RequestRecord): void {
     const { head, info, isBodyOpen } = this.#host
-    const { action, requestHeaders } = decision.route
+    const { action, requestHeaders, clientCertificates } = decision.route
     if (action.kind !== 'forward') throw new TypeError(`Cannot forward ${decision.route.id}: it is a ${action.kind}`)
     this.#maxBodyBytes = decision.route.maxBodyBytes
     record.upstreamTarget = decision.target
@@ -346,6 +349,7 @@ export class Responder implements Downstream {
       head.forwardedHost,
     )
     let { lines } = head
+    if (clientCertificates !== null) lines = clientCertificates.editLines(lines, head.tlsClient)
     if (requestHeaders !== null) lines = withoutFields(lines, requestHeaders.removed) + requestHeaders.lines
     if (this.#gateRun !== null) lines = this.#gateRun.editRequest(lines)
     if (record.span !== null) lines = withTraceContext(lines, record.span)

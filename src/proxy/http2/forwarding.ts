@@ -38,13 +38,14 @@ export function prepareForwarding(
   record: RequestRecord,
 ): Forwarding {
   const authority = client?.authority ?? head.authority
+  const { clientCertificates } = decision.route
   record.upstreamName = decision.cluster.upstreamName
   record.upstreamTarget = decision.target
   return {
     decision,
     method: upstreamMethod(head),
     authority,
-    lines: head.lines,
+    lines: clientCertificates === null ? head.lines : clientCertificates.editLines(head.lines, info.tlsClient),
     forwardingLines: formatForwardingLines(
       authority,
       record.requestId,
@@ -64,7 +65,9 @@ export function createGateRun(
   info: ClientInfo,
   record: RequestRecord,
 ): GateRun {
-  return new GateRun(forwarding.decision.route.gates, {
+  const { gates, clientCertificates } = forwarding.decision.route
+  const { headerLines } = record
+  return new GateRun(gates, {
     method: forwarding.method,
     target: head.target,
     authority: head.authority,
@@ -72,7 +75,7 @@ export function createGateRun(
     scheme: info.scheme,
     clientAddress: record.remoteAddress,
     requestId: record.requestId,
-    rawLines: record.headerLines,
+    rawLines: clientCertificates === null ? headerLines : clientCertificates.editLines(headerLines, info.tlsClient),
   })
 }
 

@@ -135,6 +135,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
       draw: Math.random,
       clientAddress: record.remoteAddress,
       forwarded: this.#client?.forwarded ?? null,
+      tlsClient: info.tlsClient ?? null,
     })
     record.route = decision.route
     if (decision.route !== null && decision.route.tracing !== null)
