@@ -1,7 +1,20 @@
 /** Command line of the benchmark. */
 import { parseArgs } from 'node:util'
 
-export const GROUPS = ['plain', 'tls', 'h2', 'body', 'idle', 'start'] as const
+export const GROUPS = [
+  'plain',
+  'tls',
+  'h2',
+  'grpc',
+  'handshake',
+  'body',
+  'huge',
+  'routes',
+  'workers',
+  'peers',
+  'idle',
+  'start',
+] as const
 export type Group = (typeof GROUPS)[number]
 
 export interface BenchmarkOptions {
@@ -15,7 +28,7 @@ export interface BenchmarkOptions {
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-Measures Genkan beside nginx and HAProxy on this machine, in interleaved rounds.
+Measures Genkan beside nginx, HAProxy and others on this machine, in interleaved rounds.
 
   --rounds N      measured rounds of every scenario (default 5)
   --seconds S     length of one run (default 3)
@@ -27,7 +40,7 @@ Examples:
   npm run bench
   npm run bench -- --only plain,h2 --rounds 3 --seconds 2 --out result.md
 
-Needs wrk, h2load, nginx and haproxy: apt-get install wrk nghttp2-client nginx-light haproxy
+Needs wrk, h2load, nginx, haproxy, and for the groups peers and grpc envoy, traefik and caddy: scripts/install-bench-peers.sh
 `
 
 /** @throws {TypeError} for unknown flags and values that cannot be used; the message is for the user */

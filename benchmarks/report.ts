@@ -48,7 +48,7 @@ function formatResults(results: readonly ScenarioResult[]): string {
       [
         'peer',
         'CPU µs/request (user + system)',
-        'against nginx',
+        'against the first',
         'requests/s',
         'p50 ms',
         'p99 ms',
@@ -59,7 +59,7 @@ function formatResults(results: readonly ScenarioResult[]): string {
     )
   })
   const note =
-    'CPU is that of the whole process tree of the proxy, from /proc. "Against nginx" compares total CPU round by round: ' +
+    'CPU is that of the whole process tree of the proxy, from /proc. "Against the first" compares total CPU with that of the first peer of the table, round by round: ' +
     'median (least to most). Throughput and latency are those of a machine that the load generator, the proxy and the ' +
     'upstream share, so CPU per request is the number to compare.'
   return ['## Requests', note, ...tables].join('\n\n')

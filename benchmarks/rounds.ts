@@ -27,18 +27,17 @@ export interface ScenarioResult extends Sample {
 
 const WARM_UP_SECONDS = 2
 
-/** @param peers all running; those that a scenario does not concern are left out by `takesPart` */
+/** @param peers all running, by name */
 export async function runRounds(
   scenarios: readonly Scenario[],
-  peers: readonly Peer[],
-  takesPart: (scenario: Scenario, peer: Peer) => boolean,
+  peers: ReadonlyMap<string, Peer>,
   options: BenchmarkOptions,
   folder: TemporaryFolder,
   progress: (text: string) => void,
 ): Promise<readonly Sample[]> {
   const samples: Sample[] = []
   for (const scenario of scenarios) {
-    const taking = peers.filter((peer) => takesPart(scenario, peer))
+    const taking = scenario.peers.map(({ name }) => peers.get(name)).filter((peer) => peer !== undefined)
     for (const peer of taking) await scenario.run(peer, WARM_UP_SECONDS, folder)
     for (let round = 0; round < options.rounds; round++) {
       for (let i = 0; i < taking.length; i++) {
@@ -75,12 +74,13 @@ async function measure(scenario: Scenario, peer: Peer, seconds: number, folder: 
   }
 }
 
-/** Medians over the rounds, errors and requests summed; ratios round by round against `reference`. */
-export function summarise(samples: readonly Sample[], reference: string): readonly ScenarioResult[] {
+/** Medians over the rounds, errors and requests summed; ratios round by round against the scenario's first peer. */
+export function summarise(samples: readonly Sample[], scenarios: readonly Scenario[]): readonly ScenarioResult[] {
   const groups = Map.groupBy(samples, (sample) => `${sample.scenario}\n${sample.peer}`)
   return [...groups.values()].map((group) => {
     const middle = (pick: (sample: Sample) => number): number => median(group.map(pick))
     const { scenario = '', peer = '' } = group[0] ?? {}
+    const reference = scenarios.find(({ name }) => name === scenario)?.peers[0]?.name
     const base = samples.filter((sample) => sample.scenario === scenario && sample.peer === reference)
     const ratios = group.map((sample, round) => cpuUs(sample) / cpuUs(base[round] ?? sample))
     return {

@@ -1,4 +1,4 @@
-/** `npm run bench`: Genkan beside nginx and HAProxy on this machine. See `--help`. */
+/** `npm run bench`: Genkan beside nginx, HAProxy, Envoy, Traefik and Caddy on this machine. See `--help`. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { dirname } from 'node:path'
@@ -10,17 +10,17 @@ import { measureIdleMemory } from './idle-memory.ts'
 import { type BenchmarkOptions, parseOptions, USAGE } from './options.ts'
 import { genkanPeer } from './peers/genkan.ts'
 import { haproxyPeer } from './peers/haproxy.ts'
-import { nginxPeer, nginxTunedPeer } from './peers/nginx.ts'
-import type { Peer, PeerKind, PeerSetup } from './peers/peer.ts'
+import { nginxPeer } from './peers/nginx.ts'
+import type { Peer, PeerSetup } from './peers/peer.ts'
 import { formatReport, type IdleRow } from './report.ts'
-import { runRounds, summarise } from './rounds.ts'
-import { SCENARIOS } from './scenarios.ts'
+import { runRounds, type Sample, summarise } from './rounds.ts'
+import { type Scenario, SCENARIOS } from './scenarios.ts'
 import { measureLint, measureQuickStart } from './start-up.ts'
 import { median } from './statistics.ts'
 import { startUpstream } from './upstream.ts'
 
-const MAIN_PEERS: readonly PeerKind[] = [nginxPeer, haproxyPeer, genkanPeer]
-const IDLE_CONNECTIONS = 2000
+const IDLE_PEERS = [nginxPeer, haproxyPeer, genkanPeer]
+const IDLE_CONNECTIONS = 9000
 
 async function main(options: BenchmarkOptions): Promise<void> {
   using folder = createTemporaryFolder()
@@ -28,17 +28,24 @@ async function main(options: BenchmarkOptions): Promise<void> {
   if (loadAtStart > 0.5) say(`The machine is busy (load ${loadAtStart.toFixed(2)}); the numbers will be rough.`)
   const upstream = await startUpstream(folder)
   try {
-    const setup = { folder, ...(await createBenchCertificate(folder)), upstreamPort: upstream.port }
-    const needsPeers = options.only.some((group) => group !== 'start')
-    if (needsPeers) {
-      say('Checking that all peers forward the same request')
-      await checkEquivalence([...MAIN_PEERS, nginxTunedPeer], setup)
+    const setup = {
+      folder,
+      ...(await createBenchCertificate(folder)),
+      upstreamPort: upstream.port,
+      grpcUpstreamPort: upstream.grpcPort,
     }
-    const { samples, versions } = await measureRequests(options, setup)
+    const scenarios = SCENARIOS.filter((scenario) => options.only.includes(scenario.group))
+    const kinds = [...new Set(scenarios.flatMap((scenario) => scenario.peers))]
+    const equivalent = kinds.filter((kind) => kind.isEquivalent)
+    if (equivalent.length > 0) {
+      say(`Checking that ${equivalent.map((kind) => kind.name).join('; ')} forward the same request`)
+      await checkEquivalence(equivalent, { ...setup, grpcUpstreamPort: 0 })
+    }
+    const { samples, versions } = await measureRequests(options, setup, scenarios)
     const idle = options.only.includes('idle') ? await measureIdle(setup) : []
     const startUp = options.only.includes('start') ? await measureStartUp(options, folder) : []
     const date = new Date().toISOString().slice(0, 10)
-    const results = summarise(samples, nginxPeer.name)
+    const results = summarise(samples, scenarios)
     const report = formatReport({
       date,
       command: ['npm run bench', ...process.argv.slice(2)].join(' '),
@@ -62,27 +69,32 @@ async function main(options: BenchmarkOptions): Promise<void> {
   }
 }
 
-async function measureRequests(options: BenchmarkOptions, setup: PeerSetup) {
-  const scenarios = SCENARIOS.filter((scenario) => options.only.includes(scenario.group))
-  if (scenarios.length === 0) return { samples: [], versions: [`Node ${process.versions.node}`] }
-  const kinds = scenarios.some((scenario) => scenario.group === 'body') ? [...MAIN_PEERS, nginxTunedPeer] : MAIN_PEERS
-  const peers: Peer[] = []
-  try {
-    for (const kind of kinds) peers.push(await kind.start(setup))
-    const takesPart = (scenario: { group: string }, peer: Peer): boolean =>
-      peer.name !== nginxTunedPeer.name || scenario.group === 'body'
-    const samples = await runRounds(scenarios, peers, takesPart, options, setup.folder, say)
-    return { samples, versions: [...new Set(peers.map((peer) => peer.version))] }
-  } finally {
-    for (const peer of peers) await peer.stop()
+async function measureRequests(options: BenchmarkOptions, setup: PeerSetup, scenarios: readonly Scenario[]) {
+  const samples: Sample[] = []
+  const versions = new Set<string>()
+  // One group at a time, so that only those run that are measured.
+  for (const group of new Set(scenarios.map((scenario) => scenario.group))) {
+    const members = scenarios.filter((scenario) => scenario.group === group)
+    const peers = new Map<string, Peer>()
+    try {
+      for (const kind of new Set(members.flatMap((scenario) => scenario.peers))) {
+        const peer = await kind.start(setup)
+        peers.set(kind.name, peer)
+        versions.add(peer.version)
+      }
+      samples.push(...(await runRounds(members, peers, options, setup.folder, say)))
+    } finally {
+      for (const peer of peers.values()) await peer.stop()
+    }
   }
+  return { samples, versions: versions.size === 0 ? [`Node ${process.versions.node}`] : [...versions] }
 }
 
 /** Every peer starts afresh, so that earlier load has not grown its memory. */
 async function measureIdle(setup: PeerSetup): Promise<IdleRow[]> {
   const rows: IdleRow[] = []
   for (const scheme of ['http', 'https'] as const) {
-    for (const kind of MAIN_PEERS) {
+    for (const kind of IDLE_PEERS) {
       const peer = await kind.start(setup)
       try {
         const memory = await measureIdleMemory(peer, scheme, IDLE_CONNECTIONS)

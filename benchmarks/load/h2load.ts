@@ -1,6 +1,6 @@
 /** HTTP/2 load over TLS by h2load (nghttp2). */
 import { execFile } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { findProgram } from '../../test/support/program.ts'
 import type { TemporaryFolder } from '../../test/support/temporary-folder.ts'
@@ -14,6 +14,8 @@ export interface H2loadRun {
   readonly connections: number
   readonly streams: number
   readonly seconds: number
+  /** Body of POST requests as a gRPC message; absent = GET. */
+  readonly grpcMessage?: Buffer
 }
 
 const execute = promisify(execFile)
@@ -24,6 +26,12 @@ export async function runH2load(run: H2loadRun, folder: TemporaryFolder): Promis
     throw new Error('Cannot find h2load: not on PATH; install it with apt-get install nghttp2-client')
   const log = folder.file('h2load.log')
   rmSync(log, { force: true })
+  const grpc: string[] = []
+  if (run.grpcMessage !== undefined) {
+    const file = folder.file('h2load.message')
+    writeFileSync(file, run.grpcMessage)
+    grpc.push('-d', file, '-H', 'content-type: application/grpc', '-H', 'te: trailers')
+  }
   const { stdout } = await execute(
     program,
     [
@@ -33,6 +41,7 @@ export async function runH2load(run: H2loadRun, folder: TemporaryFolder): Promis
       `-D${run.seconds}`,
       `--connect-to=127.0.0.1:${run.port}`,
       `--log-file=${log}`,
+      ...grpc,
       `https://${run.host}${run.path}`,
     ],
     { timeout: (run.seconds + 40) * 1000, maxBuffer: 16 << 20 },

@@ -1,34 +1,78 @@
-/** Genkan from this checkout: `genkan dev` over one Ingress, one worker, access log to a file. */
+/** Genkan from this checkout: `genkan dev`, access log to a file; with one worker, with two, and with many routes. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startGenkan } from '../../test/support/genkan.ts'
-import { BENCH_HOST, type PeerKind, type PeerSetup } from './peer.ts'
+import { BENCH_HOST, GRPC_SERVICE, type PeerKind, type PeerSetup } from './peer.ts'
 
-export const genkanPeer: PeerKind = {
-  name: 'genkan',
-  async start(setup) {
-    const folder = setup.folder.file(`genkan-${setup.upstreamPort}`)
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(join(folder, 'bench.yaml'), manifests(setup))
-    const genkan = await startGenkan([
-      folder,
-      '--workers=1',
-      `--access-log=${setup.folder.file('genkan-access.log')}`,
-      '--config-map=bench/settings',
-      `--backend=bench/echo=127.0.0.1:${setup.upstreamPort}`,
-    ])
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-      version: string
-    }
-    return {
-      name: 'genkan',
-      version: `genkan ${version}, Node ${process.versions.node}`,
-      pid: genkan.pid,
-      httpPort: genkan.httpPort,
-      httpsPort: genkan.httpsPort,
-      stop: () => genkan.stop(),
-    }
-  },
+export const genkanPeer: PeerKind = genkanVariant('genkan', {})
+
+/** Two workers that share the ports. */
+export const genkanTwoPeer: PeerKind = genkanVariant('genkan, 2 workers', { workers: 2 })
+
+/** The same route among 10,000 hosts of 5 paths each. */
+export const genkanManyPeer: PeerKind = genkanVariant('genkan, 10,000 hosts', { otherHosts: 10_000 })
+
+interface Variant {
+  readonly workers?: number
+  readonly otherHosts?: number
+}
+
+function genkanVariant(name: string, { workers = 1, otherHosts = 0 }: Variant): PeerKind {
+  return {
+    name,
+    isEquivalent: true,
+    async start(setup) {
+      const folder = setup.folder.file(`genkan-${workers}-${otherHosts}-${setup.upstreamPort}`)
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'bench.yaml'), manifests(setup))
+      if (otherHosts > 0) writeFileSync(join(folder, 'others.json'), otherIngresses(otherHosts))
+      const genkan = await startGenkan([
+        folder,
+        `--workers=${workers}`,
+        `--access-log=${setup.folder.file(`genkan-${workers}-${otherHosts}-access.log`)}`,
+        '--config-map=bench/settings',
+        '--no-simulate',
+        `--backend=bench/echo=127.0.0.1:${setup.upstreamPort}`,
+        `--backend=bench/grpc=127.0.0.1:${setup.grpcUpstreamPort || setup.upstreamPort}`,
+      ])
+      const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+        version: string
+      }
+      return {
+        name,
+        version: `genkan ${version}, Node ${process.versions.node}`,
+        pid: genkan.pid,
+        httpPort: genkan.httpPort,
+        httpsPort: genkan.httpsPort,
+        stop: () => genkan.stop(),
+      }
+    },
+  }
+}
+
+function otherIngresses(count: number): string {
+  const backend = { service: { name: 'echo', port: { number: 80 } } }
+  const items = Array.from({ length: count }, (_, index) => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: `other-${index}`, namespace: 'bench' },
+    spec: {
+      ingressClassName: 'nginx',
+      rules: [
+        {
+          host: `host-${index}.bench.example`,
+          http: {
+            paths: ['/', '/api', '/api/v1', '/static', '/exact'].map((path) => ({
+              path,
+              pathType: path === '/exact' ? 'Exact' : 'Prefix',
+              backend,
+            })),
+          },
+        },
+      ],
+    },
+  }))
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
 }
 
 /** Connection limits are lifted as in the other peers, so that no run measures reconnects. */
@@ -59,7 +103,7 @@ kind: Ingress
 metadata:
   name: bench
   namespace: bench
-  annotations: { nginx.ingress.kubernetes.io/ssl-redirect: "false" }
+  annotations: { nginx.ingress.kubernetes.io/ssl-redirect: "false", nginx.ingress.kubernetes.io/proxy-body-size: "0" }
 spec:
   ingressClassName: nginx
   tls: [{ hosts: [${BENCH_HOST}], secretName: bench-tls }]
@@ -68,5 +112,25 @@ spec:
       http:
         paths:
           - { path: /, pathType: Prefix, backend: { service: { name: echo, port: { number: 80 } } } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: grpc, namespace: bench }
+spec:
+  ports: [{ port: 80 }]
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: grpc
+  namespace: bench
+  annotations: { nginx.ingress.kubernetes.io/ssl-redirect: "false", nginx.ingress.kubernetes.io/backend-protocol: GRPC }
+spec:
+  ingressClassName: nginx
+  rules:
+    - host: ${BENCH_HOST}
+      http:
+        paths:
+          - { path: /${GRPC_SERVICE}, pathType: Prefix, backend: { service: { name: grpc, port: { number: 80 } } } }
 `
 }

@@ -1,14 +1,13 @@
 /** HAProxy with the same added headers, one thread, and a log line per request to a file (it cannot buffer those). */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { findFreePort } from '../../test/support/free-port.ts'
 import { findProgram, startProgram } from '../../test/support/program.ts'
-import { BENCH_HOST, TLS13_CIPHERS, type PeerKind, type PeerSetup } from './peer.ts'
+import { BENCH_HOST, TLS13_CIPHERS, type PeerKind, type PeerSetup, waitForPort } from './peer.ts'
 
 export const haproxyPeer: PeerKind = {
   name: 'haproxy',
+  isEquivalent: true,
   async start(setup) {
     const program = findProgram('haproxy')
     if (program === null) throw new Error('Cannot find haproxy: not on PATH; install it with apt-get install haproxy')
@@ -20,7 +19,7 @@ export const haproxyPeer: PeerKind = {
     const file = setup.folder.file(`${name}.cfg`)
     writeFileSync(file, configuration(setup, pem, httpPort, httpsPort))
     const child = await startProgram(program, ['-db', '-f', file], { stdoutFile: setup.folder.file(`${name}.log`) })
-    await waitForPort(httpPort)
+    await waitForPort(httpPort, 'haproxy')
     return {
       name: 'haproxy',
       version: execFileSync(program, ['-v'], { encoding: 'utf8' }).split('\n')[0] ?? '',
@@ -73,24 +72,11 @@ frontend front
   http-request set-header X-Scheme https if { ssl_fc }
   http-request set-header X-Scheme http unless { ssl_fc }
   http-request return status 404 unless { req.hdr(host),lower,field(1,:) ${BENCH_HOST} }
+  use_backend grpc if { req.hdr(content-type) -m beg application/grpc }
   default_backend echo
+backend grpc
+  server pod 127.0.0.1:${setup.grpcUpstreamPort || setup.upstreamPort} proto h2
 backend echo
   server pod 127.0.0.1:${setup.upstreamPort} pool-max-conn 320 pool-purge-delay 60s
 `
-}
-
-/** HAProxy says nothing once it listens, so its port is tried until it answers; 5 s at most. */
-async function waitForPort(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.destroy()
-        resolve(true)
-      })
-      socket.once('error', () => resolve(false))
-    })
-    if (isOpen) return
-    await delay(50)
-  }
-  throw new Error(`Cannot start haproxy: port ${port} did not open in 5 s`)
 }

@@ -7,38 +7,83 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { findFreePort } from '../../test/support/free-port.ts'
 import { findProgram, startProgram } from '../../test/support/program.ts'
-import { BENCH_HOST, TLS13_CIPHERS, type Peer, type PeerKind, type PeerSetup } from './peer.ts'
+import { BENCH_HOST, GRPC_SERVICE, type Peer, type PeerKind, type PeerSetup, TLS13_CIPHERS } from './peer.ts'
 
 /** ingress-nginx's defaults: answers stream through 4 KiB buffers, request bodies are read whole first. */
 export const nginxPeer: PeerKind = {
   name: 'nginx',
-  start: (setup) => start('nginx', 'proxy_buffering off; proxy_buffer_size 4k; proxy_buffers 4 4k;', setup),
+  isEquivalent: true,
+  start: (setup) => start('nginx', { buffering: STREAMING }, setup),
+}
+
+/** The same with Lua where ingress-nginx runs Lua for every request: choice of the endpoint, rewrite phase, counters. */
+export const nginxLuaPeer: PeerKind = {
+  name: 'nginx with Lua',
+  isEquivalent: true,
+  start: (setup) => start('nginx with Lua', { buffering: STREAMING, lua: luaPhases(setup) }, setup),
 }
 
 /** nginx's own best for large bodies: streams both ways with large buffers. */
 export const nginxTunedPeer: PeerKind = {
   name: 'nginx, tuned for bodies',
-  start: (setup) =>
-    start(
-      'nginx-tuned',
-      'proxy_buffering on; proxy_buffer_size 64k; proxy_buffers 16 64k; proxy_max_temp_file_size 0; proxy_request_buffering off; client_body_buffer_size 64k;',
-      setup,
-    ),
+  isEquivalent: true,
+  start: (setup) => start('nginx, tuned for bodies', { buffering: TUNED }, setup),
 }
 
-async function start(name: string, buffering: string, setup: PeerSetup): Promise<Peer> {
+const STREAMING = 'proxy_buffering off; proxy_buffer_size 4k; proxy_buffers 4 4k;'
+const TUNED =
+  'proxy_buffering on; proxy_buffer_size 64k; proxy_buffers 16 64k; proxy_max_temp_file_size 0; proxy_request_buffering off; client_body_buffer_size 64k;'
+
+interface Variant {
+  readonly buffering: string
+  readonly lua?: { readonly http: string; readonly upstream: string; readonly location: string }
+}
+
+function luaPhases(setup: PeerSetup): NonNullable<Variant['lua']> {
+  return {
+    http: `
+  lua_package_path "/usr/share/lua/5.1/?.lua;;";
+  init_by_lua_block {
+    balancer = require "ngx.balancer"
+    backends = { ["bench-echo-80"] = { turn = 0, endpoints = { { "127.0.0.1", ${setup.upstreamPort} } } } }
+    counts = {}
+  }`,
+    upstream: `
+    balancer_by_lua_block {
+      local backend = backends[ngx.var.proxy_upstream_name]
+      backend.turn = backend.turn % #backend.endpoints + 1
+      local endpoint = backend.endpoints[backend.turn]
+      balancer.set_more_tries(2)
+      balancer.set_current_peer(endpoint[1], endpoint[2])
+    }`,
+    location: `
+      rewrite_by_lua_block {
+        if ngx.var.scheme == "http" and ngx.ctx.force_https then return ngx.redirect("https://" .. ngx.var.host, 308) end
+        ngx.ctx.backend = backends[ngx.var.proxy_upstream_name]
+      }
+      header_filter_by_lua_block { if ngx.ctx.hsts then ngx.header["Strict-Transport-Security"] = ngx.ctx.hsts end }
+      log_by_lua_block {
+        if #counts > 10000 then counts = {} end
+        counts[#counts + 1] = { host = ngx.var.host, status = ngx.var.status, method = ngx.var.request_method,
+          path = "/", request_length = tonumber(ngx.var.request_length), request_time = tonumber(ngx.var.request_time),
+          response_length = tonumber(ngx.var.bytes_sent), upstream_response_time = tonumber(ngx.var.upstream_response_time) }
+      }`,
+  }
+}
+
+async function start(name: string, variant: Variant, setup: PeerSetup): Promise<Peer> {
   const program = findProgram('nginx')
   if (program === null) throw new Error('Cannot find nginx: not on PATH; install it with apt-get install nginx-light')
   const httpPort = await findFreePort()
   const httpsPort = await findFreePort()
-  const prefix = setup.folder.file(`${name}-${httpPort}`)
+  const prefix = setup.folder.file(`nginx-${httpPort}`)
   mkdirSync(prefix)
   const file = `${prefix}/nginx.conf`
-  writeFileSync(file, configuration(prefix, buffering, setup, httpPort, httpsPort))
+  writeFileSync(file, configuration(prefix, variant, setup, httpPort, httpsPort))
   const child = await startProgram(program, ['-p', prefix, '-c', file, '-e', 'stderr'])
   await child.waitForLine(/start worker process \d+/, 10_000)
   return {
-    name: name === 'nginx' ? nginxPeer.name : nginxTunedPeer.name,
+    name,
     version: readVersion(program),
     pid: child.pid,
     httpPort,
@@ -47,14 +92,30 @@ async function start(name: string, buffering: string, setup: PeerSetup): Promise
   }
 }
 
+const FORWARDED_HEADERS = `
+      proxy_set_header X-Request-ID $req_id;
+      proxy_set_header X-Real-IP $remote_addr;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Forwarded-Port $pass_port;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Scheme $scheme;
+      proxy_set_header X-Scheme $scheme;
+      proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;
+      proxy_set_header Proxy "";`
+
+/** Debian's module needs the development kit's. */
+const LUA_MODULES =
+  'load_module /usr/lib/nginx/modules/ndk_http_module.so;\nload_module /usr/lib/nginx/modules/ngx_http_lua_module.so;'
+
 function configuration(
   prefix: string,
-  buffering: string,
+  { buffering, lua }: Variant,
   setup: PeerSetup,
   httpPort: number,
   httpsPort: number,
 ): string {
-  return `
+  return `${lua === undefined ? '' : LUA_MODULES}
 daemon off;
 user ${userInfo().username};
 worker_processes 1;
@@ -79,27 +140,25 @@ http {
   map $http_x_request_id $req_id { default $http_x_request_id; "" $request_id; }
   map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
   map $scheme $pass_port { default $server_port; https 443; }
-  upstream upstream_balancer { server 127.0.0.1:${setup.upstreamPort}; keepalive 320; keepalive_timeout 60s; keepalive_requests 100000000; }
+  ${lua?.http ?? ''}
+  upstream upstream_balancer { ${lua === undefined ? `server 127.0.0.1:${setup.upstreamPort};` : `server 0.0.0.1;${lua.upstream}`} keepalive 320; keepalive_timeout 60s; keepalive_requests 100000000; }
+  upstream grpc_balancer { server 127.0.0.1:${setup.grpcUpstreamPort || setup.upstreamPort}; keepalive 320; keepalive_requests 100000000; }
   server { listen 127.0.0.1:${httpPort} default_server backlog=4096; listen 127.0.0.1:${httpsPort} default_server ssl http2 backlog=4096; server_name _; location / { return 404; } }
   server {
     listen 127.0.0.1:${httpPort}; listen 127.0.0.1:${httpsPort} ssl http2;
     server_name ${BENCH_HOST};
+    set $proxy_upstream_name "bench-echo-80";
+    location /${GRPC_SERVICE}/ {
+      ${FORWARDED_HEADERS.replaceAll('proxy_', 'grpc_')}
+      grpc_pass grpc://grpc_balancer;
+    }
     location / {
-      client_max_body_size 1m;
-      ${buffering}
+      client_max_body_size 0;
+      ${buffering}${lua?.location ?? ''}
       proxy_set_header Host $http_host;
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection $connection_upgrade;
-      proxy_set_header X-Request-ID $req_id;
-      proxy_set_header X-Real-IP $remote_addr;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Host $http_host;
-      proxy_set_header X-Forwarded-Port $pass_port;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-Scheme $scheme;
-      proxy_set_header X-Scheme $scheme;
-      proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;
-      proxy_set_header Proxy "";
+      ${FORWARDED_HEADERS}
       proxy_connect_timeout 5s; proxy_send_timeout 60s; proxy_read_timeout 60s;
       proxy_http_version 1.1; proxy_cookie_domain off; proxy_cookie_path off; proxy_redirect off;
       proxy_next_upstream error timeout; proxy_next_upstream_tries 3;
