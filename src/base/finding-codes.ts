@@ -218,6 +218,10 @@ export const FINDING_CODES = {
     severity: 'warning',
     meaning: 'The log format names a variable that Genkan does not have; it is written as "-".',
   },
+  TRACING_WITHOUT_COLLECTOR: {
+    severity: 'warning',
+    meaning: 'Traces are asked for, but no collector is named: trace contexts are passed on and spans go nowhere.',
+  },
 } as const satisfies Record<string, CodeEntry>
 
 export type FindingCode = keyof typeof FINDING_CODES

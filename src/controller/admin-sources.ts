@@ -20,6 +20,7 @@ export function createAdminSources(state: LiveState, plane: TrafficPlane): Admin
     pids: () => plane.pids(),
     connections: () => plane.connections(),
     droppedLogLines: () => plane.droppedLogLines(),
+    spans: () => plane.spans(),
   })
   return {
     health: () => ({ isOk: true }),

@@ -28,6 +28,7 @@ import { readNginxConfig } from './nginx/config-map.ts'
 import { settleCustomHeaders } from './nginx/header-annotations.ts'
 import { resolveHeaderConfig } from './nginx/header-config.ts'
 import { readControllerArgs, type Sourced } from './nginx/controller-args.ts'
+import { remarkTracing, settleTracing } from './nginx/tracing.ts'
 import { createFindingLog, type Report } from './report.ts'
 import type { TranslateOptions, Translation } from './translation.ts'
 
@@ -79,6 +80,11 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   }
   hosts.sort((a, b) => compareText(a.host, b.host))
 
+  const isTraced = all.some(({ settings }) => settings.tracing.isOn)
+  const tracing = settleTracing(config.tracing, isTraced)
+  if (isTraced) {
+    remarkTracing(config.tracing, all, config.defaults.tracing.isOn, config.originOf('enable-opentelemetry'), report)
+  }
   const { name, notFound } = PERSONALITIES[fallbackPersonality(snapshot, choice, classified)]
   const answers = name === 'nginx' ? headers.answers : {}
   const fallback: Fallback = config.defaults.isDenied
@@ -91,7 +97,7 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
       routes: { hosts, fallback, ...(config.blocks === null ? {} : { blocks: config.blocks }) },
       backends: withBalancers(backends.list(), all, report),
       certificates: certificates.table,
-      settings: config.proxy,
+      settings: { ...config.proxy, ...tracing },
     },
     certificateRequests: certificates.requests,
     findings: [...log.findings].sort(compareFindings),

@@ -6,7 +6,7 @@ import type { TracingSettings } from '../routing/tracing.ts'
 import { withoutFields } from '../routing/answer-edits.ts'
 import type { CompiledRoute } from '../routing/compile.ts'
 import type { RequestObserver, RequestRecord } from './request-record.ts'
-import type { SpanCounts } from './tracing/span-exporter.ts'
+import { addSpans, type SpanCounts } from './tracing/span-counts.ts'
 import type { Span } from './tracing/trace-context.ts'
 import type { Tracer } from './tracing/tracer.ts'
 
@@ -51,8 +51,7 @@ export class TracingSwitch implements RequestObserver, TracerHolder {
 
   /** Since the start. */
   counts(): SpanCounts {
-    const { exported, dropped } = this.tracer?.counts() ?? { exported: 0, dropped: 0 }
-    return { exported: this.#past.exported + exported, dropped: this.#past.dropped + dropped }
+    return this.tracer === null ? this.#past : addSpans(this.#past, this.tracer.counts())
   }
 
   /** Sends what is there, within a few seconds. */
@@ -65,8 +64,7 @@ export class TracingSwitch implements RequestObserver, TracerHolder {
 
   async #end(tracer: Tracer): Promise<void> {
     await tracer.close(CLOSE_WAIT_MS)
-    const { exported, dropped } = tracer.counts()
-    this.#past = { exported: this.#past.exported + exported, dropped: this.#past.dropped + dropped }
+    this.#past = addSpans(this.#past, tracer.counts())
   }
 }
 

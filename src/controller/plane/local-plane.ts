@@ -1,12 +1,7 @@
 /** A data plane with its access log and metrics in this process. Worker processes run the same one. */
-import { createAccessLog } from '../../proxy/access-log/access-log.ts'
 import { startDataPlane } from '../../proxy/data-plane.ts'
 import { ListenError } from '../../proxy/listener.ts'
-import { createConstLabels } from '../../proxy/metrics/const-labels.ts'
-import { createRequestMetrics } from '../../proxy/metrics/request-metrics.ts'
-import type { RequestObserver, RequestRecord } from '../../proxy/request-record.ts'
-import { DEFAULT_SETTINGS } from '../../routing/defaults.ts'
-import type { RoutingModel } from '../../routing/model.ts'
+import { PlaneObservers } from './plane-observers.ts'
 import type { PlaneOptions, TrafficPlane } from './traffic-plane.ts'
 
 export interface LocalPlaneOptions extends PlaneOptions {
@@ -17,21 +12,13 @@ export interface LocalPlaneOptions extends PlaneOptions {
 
 /** @throws {Error} with a `code` and a message for people when a port or the log cannot be opened */
 export async function startLocalPlane(options: LocalPlaneOptions): Promise<TrafficPlane> {
-  const log =
-    options.accessLog === 'off'
-      ? null
-      : createAccessLog({
-          target: options.accessLog,
-          settings: DEFAULT_SETTINGS.accessLog,
-          onProblem: options.onProblem,
-        })
-  const metrics = createRequestMetrics({ constLabels: createConstLabels({}) })
-  const observer = new CountingObserver(log === null ? [metrics] : [log, metrics])
+  const observers = new PlaneObservers(options, options.onProblem)
   const plane = await startDataPlane({
     host: options.host,
     httpPort: options.httpPort,
     httpsPort: options.httpsPort,
-    observer,
+    observer: observers,
+    tracing: observers.tracing,
     reusePort: options.sharedPort !== undefined,
     ...(options.sharedPort === undefined ? {} : { tls: { ticketKeys: options.sharedPort.ticketKeys } }),
     reportProblem: options.onProblem,
@@ -41,7 +28,7 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Traff
       )
     },
   }).catch(async (error: unknown) => {
-    await log?.close()
+    await observers.close()
     if (error instanceof ListenError) error.message += adviceFor(error, options)
     throw error
   })
@@ -50,10 +37,9 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Traff
     httpsPort: plane.httpsPort ?? 0,
     apply: async (model) => {
       plane.apply(model)
-      metrics.retainIngresses(ingressesOf(model))
-      log?.setFormat(model.settings.accessLog)
+      await observers.apply(model)
     },
-    requestMetrics: () => [metrics.snapshot()],
+    requestMetrics: () => [observers.metrics.snapshot()],
     connections: () => {
       const { accepted, open, idle } = plane.connectionCounts()
       const busy = open - idle
@@ -64,33 +50,19 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Traff
         waiting: idle,
         accepted,
         handled: accepted,
-        requests: observer.count,
+        requests: observers.count,
       }
     },
     pids: () => [process.pid],
-    droppedLogLines: () => log?.droppedLines() ?? 0,
+    droppedLogLines: () => observers.log?.droppedLines() ?? 0,
+    spans: () => observers.tracing.counts(),
     reopenLog: () => {
-      log?.reopen()
+      observers.log?.reopen()
     },
     async drain(graceMs) {
       await plane.drain(graceMs)
-      await log?.close()
+      await observers.close()
     },
-  }
-}
-
-/** Passes each record to all observers and counts them. */
-class CountingObserver implements RequestObserver {
-  count = 0
-  readonly #observers: readonly RequestObserver[]
-
-  constructor(observers: readonly RequestObserver[]) {
-    this.#observers = observers
-  }
-
-  observe(record: RequestRecord): void {
-    this.count++
-    for (const observer of this.#observers) observer.observe(record)
   }
 }
 
@@ -98,12 +70,4 @@ function adviceFor(error: ListenError, options: PlaneOptions): string {
   if (error.code === 'EADDRNOTAVAIL') return '; choose another with --host'
   const flag = error.port === options.httpPort ? '--http-port' : '--https-port'
   return `; choose another with ${flag}, 0 takes any free one`
-}
-
-function ingressesOf(model: RoutingModel): ReadonlySet<string> {
-  const ingresses = new Set<string>()
-  for (const host of model.routes.hosts) {
-    for (const { labels } of host.routes) ingresses.add(`${labels.namespace}/${labels.ingress}`)
-  }
-  return ingresses
 }

@@ -1,5 +1,6 @@
 import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
 import type { RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
+import type { SpanCounts } from '../../proxy/tracing/span-counts.ts'
 import type { RoutingModel } from '../../routing/model.ts'
 
 /** The built-in data plane as the controller sees it: in this process, or in worker processes. */
@@ -13,6 +14,8 @@ export interface TrafficPlane {
   /** Processes that serve traffic. */
   pids(): readonly number[]
   droppedLogLines(): number
+  /** Spans of traced requests, exported and dropped since the start. */
+  spans(): SpanCounts
   /** After logrotate moved the access log. */
   reopenLog(): void
   /** Stops accepting, finishes requests for at most `graceMs`, then closes what is left and the log. */

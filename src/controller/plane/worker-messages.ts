@@ -1,6 +1,7 @@
 /** What the control process and its workers say to each other. Structured clones over the IPC channel. */
 import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
 import type { RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
+import type { SpanCounts } from '../../proxy/tracing/span-counts.ts'
 import type { RoutingModel } from '../../routing/model.ts'
 import type { PlaneOptions } from './traffic-plane.ts'
 
@@ -28,4 +29,5 @@ export interface WorkerMetrics {
   readonly requests: readonly RequestMetricsSnapshot[]
   readonly connections: ConnectionCounts
   readonly droppedLogLines: number
+  readonly spans: SpanCounts
 }

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
 import { addSnapshots, type RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
 import { TICKET_KEY_BYTES } from '../../proxy/tls/tls-options.ts'
+import { addSpans, type SpanCounts } from '../../proxy/tracing/span-counts.ts'
 import type { RoutingModel } from '../../routing/model.ts'
 import type { PlaneOptions, TrafficPlane } from './traffic-plane.ts'
 import { WorkerProcess } from './worker-process.ts'
@@ -48,6 +49,7 @@ class WorkerPool implements TrafficPlane {
   #pastRequests: RequestMetricsSnapshot = { series: [], unmatched: 0, overflowed: 0 }
   #pastConnections = { accepted: 0, handled: 0, requests: 0 }
   #pastDropped = 0
+  #pastSpans: SpanCounts = { exported: 0, dropped: 0 }
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
@@ -95,6 +97,10 @@ class WorkerPool implements TrafficPlane {
 
   pids(): readonly number[] {
     return [...this.#workers].map((worker) => worker.pid)
+  }
+
+  spans(): SpanCounts {
+    return [...this.#workers].map((worker) => worker.metrics.spans).reduce(addSpans, this.#pastSpans)
   }
 
   droppedLogLines(): number {
@@ -171,5 +177,6 @@ class WorkerPool implements TrafficPlane {
       requests: this.#pastConnections.requests + metrics.connections.requests,
     }
     this.#pastDropped += metrics.droppedLogLines
+    this.#pastSpans = addSpans(this.#pastSpans, metrics.spans)
   }
 }

@@ -68,6 +68,7 @@ function sendMetrics(): void {
       requests: plane.requestMetrics(),
       connections: plane.connections(),
       droppedLogLines: plane.droppedLogLines(),
+      spans: plane.spans(),
     },
   })
 }

@@ -5,6 +5,7 @@ import { UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
 import type { LocalAnswer, Route, RouteAction, RouteLabels, Scheme, VirtualHost } from '../../routing/model.ts'
 import { compareAlbLocations } from '../alb/locations.ts'
 import { spreadHttpsRedirects } from '../alb/https-redirect.ts'
+import { filterField } from '../genkan/filters.ts'
 import { answerEditsOf } from '../genkan/headers.ts'
 import { compareContourLocations } from '../contour/locations.ts'
 import { compareNginxLocations, finishNginxLocations, isRewriteEffective } from '../nginx/locations.ts'
@@ -13,8 +14,10 @@ import { guardFields } from './access-routes.ts'
 import { type BackendRegistry, portText } from './backends.ts'
 import { balancingFields } from './balancing-routes.ts'
 import type { ErrorFieldsOf } from './error-backends.ts'
+import { tracingFields } from './tracing-settings.ts'
 import { upstreamHeaderFields } from './upstream-headers.ts'
 import type { HostDraft, Location } from './location.ts'
+import type { IngressSettings } from './settings.ts'
 import type { PersonalityName } from './personality.ts'
 
 /** The default backend Service of the installation. */
@@ -85,9 +88,11 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
     ...(settings.redirects.namesPort ? { namesPortInRedirects: true } : {}),
     ...(settings.redirects.isRelative ? { usesRelativeRedirects: true } : {}),
     ...(responseHeaders === undefined ? {} : { responseHeaders }),
+    ...(settings.isDenied ? {} : filterField(settings.genkan)),
     ...guardFields(location, id),
     ...context.errorFieldsOf(location),
     ...(settings.answers.isLogged ? {} : { isLogged: false }),
+    ...tracingFields(settings.tracing),
     ...(action.kind === 'forward' ? balancingFields(location, context.backends) : {}),
     action,
     labels: labelsOf(location, host, context),
@@ -134,6 +139,7 @@ function toAction(location: Location, context: RouteContext): RouteAction {
       break
   }
   if (settings.redirect !== null) return { kind: 'redirect', ...settings.redirect }
+  if (settings.genkan.respond !== null && target.kind === 'backend') return respondTo(settings.genkan)
   const { notFound, unavailable } = served.personality
   if (target.kind === 'default') return forwardToDefault(location, context)
   const { backend } = target
@@ -184,6 +190,11 @@ function forward(location: Location, backendId: string, unavailable: LocalAnswer
 
 function respond(answer: LocalAnswer): RouteAction {
   return { kind: 'respond', answer }
+}
+
+function respondTo({ respond: asked, respondContentType }: IngressSettings['genkan']): RouteAction {
+  if (asked === null) throw new TypeError('Cannot answer: nothing is to be said')
+  return respond({ ...asked, contentType: respondContentType })
 }
 
 function labelsOf(location: Location, host: string, context: RouteContext): RouteLabels {

@@ -9,6 +9,7 @@ import { type ErrorSettings, PLAIN_ERRORS } from './error-settings.ts'
 import { type GenkanSettings, PLAIN_GENKAN } from './genkan-settings.ts'
 import { type HeaderSettings, NO_HEADERS } from './header-settings.ts'
 import { PLAIN_REDIRECTS, type RedirectSettings } from './redirect-settings.ts'
+import { NO_TRACING, type TracingSettings } from './tracing-settings.ts'
 
 export interface IngressSettings {
   /** Redirect plain http: never, when the host has TLS, or always. */
@@ -43,6 +44,7 @@ export interface IngressSettings {
   /** A protection was asked for that is not available: answer 503 (design, decision 6). */
   readonly isDenied: boolean
   readonly balancing: BalancingSettings
+  readonly tracing: TracingSettings
   /** What `genkan.dev/*` annotations said. */
   readonly genkan: GenkanSettings
 }
@@ -75,6 +77,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   allowsHttp: true,
   isDenied: false,
   balancing: PLAIN_BALANCING,
+  tracing: NO_TRACING,
   genkan: PLAIN_GENKAN,
 }
 

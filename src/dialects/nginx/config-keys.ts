@@ -21,9 +21,7 @@ global-auth-snippet
 access-log-path access-log-params error-log-path error-log-level http-access-log-path stream-access-log-path
 skip-access-log-urls enable-access-log-for-default-backend enable-auth-access-log
 enable-syslog syslog-host syslog-port
-enable-opentelemetry otlp-collector-host otlp-collector-port opentelemetry-config opentelemetry-operation-name
-opentelemetry-trust-incoming-span otel-service-name otel-sampler otel-sampler-ratio otel-sampler-parent-based
-otel-schedule-delay-millis otel-max-export-batch-size otel-max-queuesize
+opentelemetry-config
 enable-modsecurity enable-owasp-modsecurity-crs modsecurity-snippet nginx-status-ipv4-whitelist nginx-status-ipv6-whitelist
 debug-connections disable-ipv6-dns enable-aio-write enable-multi-accept max-worker-open-files worker-cpu-affinity
 forwarded-for-proxy-protocol-header http2-max-field-size http2-max-header-size http2-max-requests lua-shared-dicts

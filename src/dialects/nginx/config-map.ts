@@ -30,6 +30,7 @@ import { LIMIT_CONFIG_ROWS } from './limits.ts'
 import { configAsksProtection } from './protections.ts'
 import { REDIRECT_CONFIG_ROWS } from './redirect-annotations.ts'
 import { RETRY_CONFIG_ROWS } from './retry-annotations.ts'
+import { defaultTracingConfig, TRACING_CONFIG_ROWS, type TracingConfig } from './tracing.ts'
 import { decodeBoolean, type Decoder, decodeInteger, decodeSeconds, decodeSize, decodeWord } from './values.ts'
 
 export interface NginxConfig {
@@ -37,6 +38,7 @@ export interface NginxConfig {
   readonly defaults: IngressSettings
   readonly proxy: ProxySettings
   readonly headers: HeaderConfig
+  readonly tracing: TracingConfig
   /** Requests that no route takes; `null` = none. */
   readonly blocks: RequestBlocks | null
   /** Where a key was written. */
@@ -50,6 +52,7 @@ interface ConfigDraft {
   readonly proxy: Mutable<ProxySettings>
   readonly accessLog: Mutable<AccessLogSettings>
   readonly headers: HeaderConfig
+  readonly tracing: TracingConfig
   blocks: RequestBlocks
   readonly clients: ClientAddressConfig
   readonly connections: ConnectionConfig
@@ -140,6 +143,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   ...HEADER_CONFIG_ROWS,
   ...REDIRECT_CONFIG_ROWS,
   ...RETRY_CONFIG_ROWS,
+  ...TRACING_CONFIG_ROWS,
   ...BLOCK_CONFIG_ROWS,
   ...CLIENT_ADDRESS_ROWS,
   ...CONNECTION_CONFIG_ROWS,
@@ -167,6 +171,7 @@ export function readNginxConfig(
       defaults: NGINX_SETTINGS,
       proxy: DEFAULT_SETTINGS,
       headers: defaultHeaderConfig(),
+      tracing: defaultTracingConfig(),
       blocks: null,
       originOf: () => origin,
     }
@@ -176,6 +181,7 @@ export function readNginxConfig(
     proxy: { ...DEFAULT_SETTINGS },
     accessLog: { ...DEFAULT_SETTINGS.accessLog },
     headers: defaultHeaderConfig(),
+    tracing: defaultTracingConfig(),
     blocks: NO_BLOCKS,
     clients: { ...TRUST_NOBODY },
     connections: defaultConnectionConfig(),
@@ -203,6 +209,7 @@ export function readNginxConfig(
       ...settleConnections(draft.connections, draft.clients),
     },
     headers: draft.headers,
+    tracing: draft.tracing,
     blocks: draft.blocks === NO_BLOCKS ? null : draft.blocks,
     originOf: (key) => originOf(configMap, 'data', key),
   }

@@ -86,6 +86,10 @@ const VARIABLES: Readonly<Record<string, LogVariable>> = {
   service_name: { kind: 'text', get: (record) => record.route?.labels.service ?? '' },
   service_port: { kind: 'text', get: (record) => record.route?.labels.servicePort ?? '' },
   server_name: { kind: 'text', get: (record) => record.route?.labels.host || '_' },
+  // The span, under the names of nginx's OpenTelemetry module
+  opentelemetry_trace_id: { kind: 'plain', get: (record) => record.span?.traceId ?? null },
+  opentelemetry_span_id: { kind: 'plain', get: (record) => record.span?.spanId ?? null },
+  opentelemetry_context_traceparent: { kind: 'plain', get: (record) => record.span?.traceParent ?? null },
   // Process
   hostname: { kind: 'plain', get: () => HOST_NAME },
   pid: { kind: 'plain', get: () => PID },

@@ -1,6 +1,7 @@
 /** Metrics of the proxy's processes: ingress-nginx's `nginx_process_*` names, and what only Node can say as `genkan_*`. */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { formatFamily, type Labels, type MetricFamily } from './exposition.ts'
+import type { SpanCounts } from '../tracing/span-counts.ts'
 import { type ProcessFacts, readProcessFacts } from './proc-files.ts'
 
 /** Client connections of all workers. */
@@ -22,6 +23,8 @@ export interface ProcessMetricsOptions {
   readonly connections: () => ConnectionCounts
   /** Lines that the access log dropped since the start. */
   readonly droppedLogLines: () => number
+  /** Spans of traced requests since the start. Default: none. */
+  readonly spans?: () => SpanCounts
 }
 
 export interface ProcessMetrics {
@@ -66,13 +69,24 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
         formatFamily(
           counter('genkan_access_log_dropped_total', 'Access log lines dropped because the disk or pipe was too slow'),
           [[{}, options.droppedLogLines()]],
-        )
+        ) +
+        formatSpans(options.spans?.() ?? { exported: 0, dropped: 0 })
       )
     },
     close: () => {
       delay.disable()
     },
   }
+}
+
+function formatSpans({ exported, dropped }: SpanCounts): string {
+  return (
+    formatFamily(counter('genkan_spans_exported_total', 'Spans that the trace collector took'), [[{}, exported]]) +
+    formatFamily(
+      counter('genkan_spans_dropped_total', 'Spans lost: the queue was full, or the collector refused them'),
+      [[{}, dropped]],
+    )
+  )
 }
 
 function formatConnections(counts: ConnectionCounts, constLabels: Labels): string {

@@ -1,5 +1,11 @@
 /** OTLP over gRPC on a kept HTTP/2 connection without TLS (opentelemetry-proto, "OTLP/gRPC"; gRPC over HTTP/2). */
-import { type ClientHttp2Session, connect, constants } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+} from 'node:http2'
 import {
   type Collector,
   collectorAuthority,
@@ -47,11 +53,11 @@ export class GrpcCollector implements Collector {
     let status = ''
     let detail = ''
     let answer = Buffer.alloc(0)
-    const readStatus = (fields: Readonly<Record<string, unknown>>): void => {
-      status = String(fields['grpc-status'] ?? status)
-      detail = String(fields['grpc-message'] ?? detail)
-      if (fields[':status'] !== undefined && fields[':status'] !== 200)
-        detail = `HTTP status ${String(fields[':status'])}`
+    const readStatus = (fields: IncomingHttpHeaders & IncomingHttpStatusHeader): void => {
+      status = fields['grpc-status']?.toString() ?? status
+      detail = fields['grpc-message']?.toString() ?? detail
+      const httpStatus = fields[':status'] ?? 200
+      if (httpStatus !== 200) detail = `HTTP status ${httpStatus}`
     }
     stream.on('response', readStatus)
     stream.on('trailers', readStatus)

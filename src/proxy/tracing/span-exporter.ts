@@ -5,6 +5,7 @@
 import type { TracingSettings } from '../../routing/tracing.ts'
 import type { Collector, ExportOutcome } from './collector.ts'
 import { encodeExportRequest } from './otlp-export.ts'
+import type { SpanCounts } from './span-counts.ts'
 
 export interface SpanExporter {
   /** @param span encoded */
@@ -13,11 +14,6 @@ export interface SpanExporter {
   close(timeoutMs: number): Promise<void>
   /** Since the start. */
   counts(): SpanCounts
-}
-
-export interface SpanCounts {
-  readonly exported: number
-  readonly dropped: number
 }
 
 export interface SpanExporterOptions {
@@ -120,11 +116,15 @@ export function createSpanExporter(options: SpanExporterOptions): SpanExporter {
     counts: () => ({ exported, dropped }),
   }
 
+  function isFailing(): boolean {
+    return hasProblem
+  }
+
   /** One failure is enough: whoever drains does not wait for a collector that is away. */
   async function drain(isOver: () => boolean): Promise<void> {
     if (sending !== null) await sending
-    pauseMs = 0
-    while (queue.length > 0 && pauseMs === 0 && !isOver()) {
+    hasProblem = false
+    while (queue.length > 0 && !isFailing() && !isOver()) {
       send()
       await sending
     }

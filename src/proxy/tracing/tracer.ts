@@ -11,7 +11,8 @@ import { GrpcCollector } from './grpc-collector.ts'
 import { HttpCollector } from './http-collector.ts'
 import { encodeSpan } from './otlp-span.ts'
 import { createSampler } from './sampler.ts'
-import { createSpanExporter, type SpanCounts, type SpanExporter } from './span-exporter.ts'
+import type { SpanCounts } from './span-counts.ts'
+import { createSpanExporter, type SpanExporter } from './span-exporter.ts'
 import { formatTraceParent, parseTraceParent, parseTraceState, type Span } from './trace-context.ts'
 
 export interface Tracer {

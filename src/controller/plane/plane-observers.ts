@@ -1,0 +1,54 @@
+/** What becomes of requests that are over: a line in the log, a few numbers, a span if they are traced. */
+import { type AccessLog, createAccessLog } from '../../proxy/access-log/access-log.ts'
+import { createConstLabels } from '../../proxy/metrics/const-labels.ts'
+import { createRequestMetrics, type RequestMetrics } from '../../proxy/metrics/request-metrics.ts'
+import type { RequestObserver, RequestRecord } from '../../proxy/request-record.ts'
+import { TracingSwitch } from '../../proxy/tracing-switch.ts'
+import { DEFAULT_SETTINGS } from '../../routing/defaults.ts'
+import type { RoutingModel } from '../../routing/model.ts'
+import type { PlaneOptions } from './traffic-plane.ts'
+
+export class PlaneObservers implements RequestObserver {
+  /** Requests since the start. */
+  count = 0
+  readonly log: AccessLog | null
+  readonly metrics: RequestMetrics
+  readonly tracing: TracingSwitch
+
+  /** @throws {Error} with a message for people when the log cannot be opened */
+  constructor(options: Pick<PlaneOptions, 'accessLog'>, onProblem: (message: string) => void) {
+    this.log =
+      options.accessLog === 'off'
+        ? null
+        : createAccessLog({ target: options.accessLog, settings: DEFAULT_SETTINGS.accessLog, onProblem })
+    this.metrics = createRequestMetrics({ constLabels: createConstLabels({}) })
+    this.tracing = new TracingSwitch(onProblem)
+  }
+
+  observe(record: RequestRecord): void {
+    this.count++
+    this.log?.observe(record)
+    this.metrics.observe(record)
+    this.tracing.observe(record)
+  }
+
+  /** Called once a model is served. Resolves when its settings hold for requests that end from now on. */
+  async apply(model: RoutingModel): Promise<void> {
+    this.metrics.retainIngresses(ingressesOf(model))
+    this.log?.setFormat(model.settings.accessLog)
+    await this.tracing.apply(model.settings.tracing)
+  }
+
+  /** Writes and sends what is still there, within seconds. */
+  async close(): Promise<void> {
+    await Promise.all([this.log?.close(), this.tracing.close()])
+  }
+}
+
+function ingressesOf(model: RoutingModel): ReadonlySet<string> {
+  const ingresses = new Set<string>()
+  for (const host of model.routes.hosts) {
+    for (const { labels } of host.routes) ingresses.add(`${labels.namespace}/${labels.ingress}`)
+  }
+  return ingresses
+}
