@@ -10,6 +10,7 @@ import type { RequestRecord } from '../request-record.ts'
 import { DnsTarget, type ResolveAddresses } from './dns-target.ts'
 import { EndpointSet } from './endpoint-set.ts'
 import { StickySession } from './sticky-session.ts'
+import type { RequestCarrier } from './request-carrier.ts'
 import type { Transport } from './transport.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
 import { UpstreamEndpoint } from './upstream-endpoint.ts'
@@ -109,8 +110,14 @@ export class Cluster implements UpstreamCluster {
     this.#waiting.push(exchange)
   }
 
-  connect(endpoint: UpstreamEndpoint, transport: Transport): UpstreamConnection {
-    return new UpstreamConnection(endpoint, transport, this.#pool)
+  /**
+   * Something to send one request on.
+   *
+   * @param isFresh a connection that is kept will not do
+   */
+  carrier(endpoint: UpstreamEndpoint, transport: Transport, isFresh: boolean): RequestCarrier {
+    const kept = isFresh ? undefined : endpoint.takeIdle(transport)
+    return kept ?? new UpstreamConnection(endpoint, transport, this.#pool)
   }
 
   /** The backend is gone: idle connections close, running exchanges finish. */

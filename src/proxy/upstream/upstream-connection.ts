@@ -4,11 +4,15 @@
  * `#read` runs, so whatever is kept is copied.
  */
 import type { Socket } from 'node:net'
+import type { ForwardAction } from '../../routing/model.ts'
+import { UNKNOWN_LENGTH, type UpstreamRequest } from '../downstream.ts'
 import { ChunkedDecoder, type ChunkSink } from '../http1/chunked-decoder.ts'
-import { writeGathered } from '../http1/gathered-write.ts'
 import { type ParsedResponseHead, parseResponseHead } from '../http1/response-head.ts'
 import { type TimerOwner, WheelTimer } from '../timer-wheel.ts'
+import { formatRequestHead } from './format-request-head.ts'
 import { openSocket } from './open-socket.ts'
+import type { CarrierLoss, RequestCarrier } from './request-carrier.ts'
+import { RequestWriter } from './request-writer.ts'
 import type { Transport } from './transport.ts'
 import type { UpstreamEndpoint } from './upstream-endpoint.ts'
 import type { UpstreamExchange } from './upstream-exchange.ts'
@@ -31,14 +35,12 @@ const UNTIL_CLOSE = 5
 const TUNNEL = 6
 const CLOSED = 7
 
-/** Why a connection ended before its exchange did. */
-export type ConnectionLoss = 'connect-failed' | 'connect-timeout' | 'lost' | 'timeout' | 'malformed'
-
-export class UpstreamConnection implements TimerOwner, ChunkSink {
+export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink {
   readonly endpoint: UpstreamEndpoint
   readonly transport: Transport
   readonly #pool: UpstreamPool
   readonly #socket: Socket
+  readonly #writer: RequestWriter
   readonly #timer: WheelTimer
   #exchange: UpstreamExchange | null = null
   #state: number = CONNECTING
@@ -50,6 +52,7 @@ export class UpstreamConnection implements TimerOwner, ChunkSink {
   #isPaused = false
   #served = 0
   #readTimeoutMs = 0
+  #sendTimeoutMs = 0
 
   constructor(endpoint: UpstreamEndpoint, transport: Transport, pool: UpstreamPool) {
     this.endpoint = endpoint
@@ -58,6 +61,7 @@ export class UpstreamConnection implements TimerOwner, ChunkSink {
     this.#timer = new WheelTimer(this)
     const onread = { buffer: READ_BUFFER, callback: (count: number) => this.#read(count) }
     this.#socket = openSocket(endpoint, transport, onread, () => this.#connected())
+    this.#writer = new RequestWriter(this.#socket)
     pool.openCount++
     this.#socket.on('end', () => this.#ended())
     this.#socket.on('drain', () => this.#drained())
@@ -71,7 +75,7 @@ export class UpstreamConnection implements TimerOwner, ChunkSink {
     return this.#state !== CONNECTING
   }
 
-  /** True when an earlier response came over this connection: the peer may have closed it meanwhile. */
+  /** Implements {@link RequestCarrier}. */
   get isReused(): boolean {
     return this.#served > 0
   }
@@ -81,32 +85,51 @@ export class UpstreamConnection implements TimerOwner, ChunkSink {
     return this.#socket.writableLength >= this.#socket.writableHighWaterMark
   }
 
-  /** Begins an exchange on a connection that is new (then `exchange.connected` follows) or was idle. */
-  attach(exchange: UpstreamExchange, connectTimeoutMs: number, readTimeoutMs: number): void {
+  /** Implements {@link RequestCarrier}: the connection is new or was idle. */
+  attach(exchange: UpstreamExchange, action: ForwardAction): boolean {
     this.#exchange = exchange
-    this.#readTimeoutMs = readTimeoutMs
+    this.#readTimeoutMs = action.readTimeoutMs
+    this.#sendTimeoutMs = action.sendTimeoutMs
     if (this.#state === CONNECTING) {
-      this.#pool.timers.set(this.#timer, connectTimeoutMs)
-      return
+      this.#expectWithin(action.connectTimeoutMs)
+      return false
     }
     this.#pool.idleCount--
     this.#state = HEAD
-    this.#pool.timers.set(this.#timer, readTimeoutMs)
+    this.#expectWithin(action.readTimeoutMs)
+    return true
   }
 
-  writeText(text: string): void {
-    this.#socket.write(text, 'latin1')
+  /** Implements {@link RequestCarrier}. */
+  sendHead(request: UpstreamRequest, clusterId: string, isWhole: boolean): void {
+    const isChunked = request.contentLength === UNKNOWN_LENGTH
+    this.#writer.begin(formatRequestHead(request, clusterId), isChunked, isWhole)
   }
 
-  writeBytes(prefix: string, buffer: Buffer, start: number, end: number, suffix: string): void {
-    writeGathered(this.#socket, prefix, buffer, start, end, suffix)
+  /** Implements {@link RequestCarrier}. */
+  sendBody(buffer: Buffer, start: number, end: number): boolean {
+    this.#writer.body(buffer, start, end)
+    return this.#bodySent()
   }
 
-  /** Moves the timeout: the longest pause until the next read, or until the peer takes bytes. */
-  expectWithin(timeoutMs: number): void {
-    this.#pool.timers.set(this.#timer, timeoutMs)
+  /** Implements {@link RequestCarrier}. */
+  sendText(text: string): boolean {
+    this.#writer.text(text)
+    return this.#bodySent()
   }
 
+  /** Implements {@link RequestCarrier}. */
+  endBody(trailerLines: string): void {
+    if (this.#state === TUNNEL) {
+      this.#writer.flush()
+      this.#socket.end()
+      return
+    }
+    this.#writer.end(trailerLines)
+    this.#expectWithin(this.#readTimeoutMs)
+  }
+
+  /** Implements {@link RequestCarrier}. */
   resumeReading(): void {
     if (!this.#isPaused || this.#state === CLOSED) return
     this.#isPaused = false
@@ -114,12 +137,7 @@ export class UpstreamConnection implements TimerOwner, ChunkSink {
     this.#socket.resume()
   }
 
-  /** Half-closes a tunnel. */
-  endWriting(): void {
-    this.#socket.end()
-  }
-
-  /** Drops the connection without telling its exchange. */
+  /** Implements {@link RequestCarrier}. */
   destroy(): void {
     if (this.#state === CLOSED) return
     this.#close()
@@ -129,9 +147,10 @@ export class UpstreamConnection implements TimerOwner, ChunkSink {
   /** A pause was longer than allowed. Implements {@link TimerOwner}. */
   timerExpired(): void {
     if (this.#state === IDLE) this.destroy()
+    else if (this.#state === CONNECTING) this.#lost('connect-timeout')
     // Waiting for the client's body is not the upstream's silence; the front has its own limit for that.
-    else if (this.#exchange?.isWaitingForClient && !this.isBlocked) this.expectWithin(this.#readTimeoutMs)
-    else this.#lost(this.#state === CONNECTING ? 'connect-timeout' : 'timeout')
+    else if (this.#exchange?.isWaitingForClient && !this.isBlocked) this.#expectWithin(this.#readTimeoutMs)
+    else this.#lost('timeout')
   }
 
   /** Implements {@link ChunkSink}. */
@@ -148,6 +167,17 @@ export class UpstreamConnection implements TimerOwner, ChunkSink {
     }
     this.#pool.timers.set(this.#timer, this.#readTimeoutMs)
     this.#exchange.connected()
+  }
+
+  /** The longest pause from now on until the next read, or until the peer takes bytes. */
+  #expectWithin(timeoutMs: number): void {
+    this.#pool.timers.set(this.#timer, timeoutMs)
+  }
+
+  #bodySent(): boolean {
+    const isTaken = !this.isBlocked
+    this.#expectWithin(isTaken ? this.#readTimeoutMs : this.#sendTimeoutMs)
+    return isTaken
   }
 
   #drained(): void {
@@ -281,7 +311,8 @@ export class UpstreamConnection implements TimerOwner, ChunkSink {
     const isKept =
       this.#isPersistent &&
       !hasSurplus &&
-      exchange.isRequestSent &&
+      exchange.isRequestComplete &&
+      this.#writer.isEmpty &&
       !this.endpoint.isRemoved &&
       this.#served < pool.settings.upstreamKeepaliveRequests &&
       pool.hasRoom()
@@ -310,12 +341,12 @@ export class UpstreamConnection implements TimerOwner, ChunkSink {
     }
   }
 
-  #lost(loss: ConnectionLoss): void {
+  #lost(loss: CarrierLoss): void {
     if (this.#state === CLOSED) return
     const exchange = this.#exchange
     this.#close()
     this.#exchange = null
-    exchange?.connectionLost(loss)
+    exchange?.carrierLost(loss)
   }
 
   #close(): void {
@@ -326,6 +357,7 @@ export class UpstreamConnection implements TimerOwner, ChunkSink {
     this.#state = CLOSED
     this.#pool.openCount--
     this.#timer.clear()
+    this.#writer.close()
     this.#socket.destroy()
   }
 }

@@ -14,18 +14,15 @@ import {
   type ExchangeFailure,
   NO_BODY,
   type ResponseHead,
-  UNKNOWN_LENGTH,
   type UpstreamRequest,
 } from '../downstream.ts'
-import { SMALL_BYTES } from '../http1/gathered-write.ts'
 import { parseTrailers } from '../http1/trailers.ts'
 import type { Cluster } from './cluster.ts'
-import { formatRequestHead } from './format-request-head.ts'
 import { editedHead } from './message-edits.ts'
+import type { CarrierLoss, RequestCarrier } from './request-carrier.ts'
 import { CONDITION_OF_LOSS, IDEMPOTENT } from './retry-conditions.ts'
 import type { StickySession } from './sticky-session.ts'
 import { type Transport, transportOf } from './transport.ts'
-import type { ConnectionLoss, UpstreamConnection } from './upstream-connection.ts'
 import type { UpstreamEndpoint } from './upstream-endpoint.ts'
 
 export class UpstreamExchange implements Exchange {
@@ -34,14 +31,15 @@ export class UpstreamExchange implements Exchange {
   readonly #request: UpstreamRequest
   readonly #downstream: Downstream
   readonly #transport: Transport
-  #connection: UpstreamConnection | null = null
-  /** Request text that was not written yet: the head, and body bytes while they are few. */
-  #out: string
+  #carrier: RequestCarrier | null = null
   #isConnected = false
-  #isFlushQueued = false
-  /** True when any byte went to the current connection. */
-  #hasWritten = false
-  #isRequestComplete: boolean
+  /** True when the request went out on the current carrier. */
+  #hasSent = false
+  /** Body bytes that came before the connection did, latin1. */
+  #early = ''
+  #earlyTrailers = ''
+  /** The client has nothing more to send. */
+  isRequestComplete: boolean
   #isUpgraded = false
   #hasHead = false
   #isOver = false
@@ -69,19 +67,13 @@ export class UpstreamExchange implements Exchange {
     this.#downstream = downstream
     this.method = request.method
     this.#transport = transportOf(request.action, request.record.scheme)
-    this.#out = formatRequestHead(request, cluster.id)
-    this.#isRequestComplete =
+    this.isRequestComplete =
       (request.contentLength === NO_BODY || request.contentLength === 0) && request.upgrade === ''
     this.#triesLeft = request.action.maxTries
   }
 
-  /** True when the whole request was written: only then may its connection be kept. */
-  get isRequestSent(): boolean {
-    return this.#isRequestComplete && this.#out === ''
-  }
-
   get isWaitingForClient(): boolean {
-    return !this.#isRequestComplete && !this.#isUpgraded && this.#out === ''
+    return !this.isRequestComplete && !this.#isUpgraded
   }
 
   /** Begins with the next endpoint; failures come back later. */
@@ -92,7 +84,7 @@ export class UpstreamExchange implements Exchange {
       else process.nextTick(failLater, this)
       return
     }
-    this.#open(endpoint, endpoint.takeIdle(this.#transport))
+    this.#open(endpoint, false)
   }
 
   /** The cluster's name was resolved, or could not be. */
@@ -102,16 +94,12 @@ export class UpstreamExchange implements Exchange {
     else this.#fail('unavailable')
   }
 
-  /** Called by the connection when it is made. */
+  /** Called by the carrier when it is made. */
   connected(): void {
-    this.#isConnected = true
-    this.#cluster.endpoints.reached(this.#endpoint!)
-    this.#request.record.upstreamConnectMs = performance.now() - this.#startMs
-    this.#flush()
-    if (this.#needsDrain && !this.#isOver) this.drained()
+    this.#send(performance.now() - this.#startMs)
   }
 
-  /** Called by the connection when it takes bytes again. */
+  /** Called by the carrier when it takes bytes again. */
   drained(): void {
     if (!this.#needsDrain || this.#isOver) return
     this.#needsDrain = false
@@ -148,7 +136,7 @@ export class UpstreamExchange implements Exchange {
     record.upstreamStatus += record.upstreamStatus === '' ? String(head.status) : `, ${head.status}`
     this.#isUpgraded = head.status === 101
     // A client that asked to upgrade and was refused has nothing more to send upstream.
-    if (!this.#isUpgraded && this.#request.upgrade !== '') this.#isRequestComplete = true
+    if (!this.#isUpgraded && this.#request.upgrade !== '') this.isRequestComplete = true
     this.#downstream.responseHead(editedHead(this.#request.action, head))
   }
 
@@ -161,7 +149,7 @@ export class UpstreamExchange implements Exchange {
     this.#downstream.responseFlush()
   }
 
-  /** The response is complete and the connection no longer ours. */
+  /** The response is complete and the carrier no longer ours. */
   complete(trailerLines: string): void {
     this.#finish()
     const trailers = trailerLines === '' ? '' : parseTrailers(trailerLines, true)
@@ -172,20 +160,20 @@ export class UpstreamExchange implements Exchange {
   /** The upstream half-closed the tunnel. */
   tunnelEnded(): void {
     this.#hasTunnelEnded = true
-    if (!this.#isRequestComplete) {
+    if (!this.isRequestComplete) {
       this.#downstream.responseEnd('')
       return
     }
-    this.#connection?.destroy()
+    this.#carrier?.destroy()
     this.#finish()
     this.#downstream.responseEnd('')
   }
 
-  /** The connection is gone before the response was complete. */
-  connectionLost(loss: ConnectionLoss): void {
+  /** The carrier is gone before the response was complete. */
+  carrierLost(loss: CarrierLoss): void {
     const { record } = this.#request
-    const wasReused = this.#connection?.isReused === true
-    this.#connection = null
+    const wasReused = this.#carrier?.isReused === true
+    this.#carrier = null
     this.#isConnected = false
     if (this.#isUpgraded) {
       this.#fail('bad-gateway')
@@ -203,81 +191,53 @@ export class UpstreamExchange implements Exchange {
     if (!wasReused) this.#cluster.endpoints.failed(this.#endpoint!, performance.now() - this.#startMs, isConnectFailure)
     if (loss === 'lost' && wasReused && this.#canReplay()) {
       this.#hasReplayed = true
-      this.#out = formatRequestHead(this.#request, this.#cluster.id)
-      this.#open(this.#endpoint!, undefined)
+      this.#open(this.#endpoint!, true)
       return
     }
     const { retry } = this.#request.action
     const mayTry = retry === undefined ? isConnectFailure : retry.on.includes(CONDITION_OF_LOSS[loss])
     const next = mayTry ? this.#nextTry() : null
     if (next === null) this.#fail(failure)
-    else this.#openNext(next)
+    else this.#open(next, false)
   }
 
   /** Implements {@link Exchange}. */
   writeBody(buffer: Buffer, start: number, end: number): boolean {
     if (this.#isOver || start === end) return true
-    const isChunked = !this.#isUpgraded && this.#request.contentLength === UNKNOWN_LENGTH
-    const connection = this.#connection
-    if (this.#isConnected) connection?.expectWithin(this.#request.action.readTimeoutMs)
-    if (!this.#isConnected || end - start <= SMALL_BYTES) {
-      const text = buffer.toString('latin1', start, end)
-      this.#out += isChunked ? `${(end - start).toString(16)}\r\n${text}\r\n` : text
-      if (!this.#isConnected || connection === null) {
-        this.#needsDrain = true
-        return false
-      }
-      this.#queueFlush()
-      if (this.#out.length > SMALL_BYTES) this.#flush()
-    } else {
-      const prefix = isChunked ? `${this.#out}${(end - start).toString(16)}\r\n` : this.#out
-      this.#out = ''
-      this.#hasWritten = true
-      connection!.writeBytes(prefix, buffer, start, end, isChunked ? '\r\n' : '')
+    if (!this.#isConnected || this.#carrier === null) {
+      this.#early += buffer.toString('latin1', start, end)
+      this.#needsDrain = true
+      return false
     }
-    if (!connection!.isBlocked) return true
-    connection!.expectWithin(this.#request.action.sendTimeoutMs)
+    if (this.#carrier.sendBody(buffer, start, end)) return true
     this.#needsDrain = true
     return false
   }
 
   /** Implements {@link Exchange}. */
   endBody(trailerLines: string): void {
-    if (this.#isOver || this.#isRequestComplete) return
-    this.#isRequestComplete = true
-    if (this.#isUpgraded) {
-      this.#flush()
-      if (!this.#hasTunnelEnded) {
-        this.#connection?.endWriting()
-        return
-      }
-      this.#connection?.destroy()
+    if (this.#isOver || this.isRequestComplete) return
+    this.isRequestComplete = true
+    if (!this.#isConnected || this.#carrier === null) {
+      this.#earlyTrailers = trailerLines
+    } else {
+      this.#carrier.endBody(trailerLines)
+      if (!this.#hasTunnelEnded) return
+      this.#carrier.destroy()
       this.#finish()
-      return
     }
-    if (this.#request.contentLength === UNKNOWN_LENGTH) this.#out += `0\r\n${trailerLines}\r\n`
-    // While the connection is being made its own time runs on.
-    if (!this.#isConnected) return
-    this.#flush()
-    this.#connection?.expectWithin(this.#request.action.readTimeoutMs)
   }
 
   /** Implements {@link Exchange}. */
   resume(): void {
-    this.#connection?.resumeReading()
+    this.#carrier?.resumeReading()
   }
 
   /** Implements {@link Exchange}. */
   abort(): void {
     if (this.#isOver) return
-    this.#connection?.destroy()
+    this.#carrier?.destroy()
     this.#finish()
-  }
-
-  /** Writes what is left over from this turn of the event loop. Called by {@link queueFlush}. */
-  flushQueued(): void {
-    this.#isFlushQueued = false
-    if (this.#isConnected && !this.#isOver) this.#flush()
   }
 
   /** There is no endpoint at all. */
@@ -289,77 +249,69 @@ export class UpstreamExchange implements Exchange {
     return this.#cluster.endpoints.pick(this.#request.record, this.#session, this.#tried)
   }
 
-  #open(endpoint: UpstreamEndpoint, idle: UpstreamConnection | undefined): void {
+  #open(endpoint: UpstreamEndpoint, isFresh: boolean): void {
     const { record, action } = this.#request
     this.#leave()
     this.#busy = endpoint
     endpoint.activeRequests++
     this.#endpoint = endpoint
-    this.#hasWritten = false
+    this.#isConnected = false
+    this.#hasSent = false
+    this.#receivedBytes = 0
     this.#startMs = performance.now()
     if (this.#firstMs === 0) this.#firstMs = this.#startMs
     record.upstreamAddress += record.upstreamAddress === '' ? endpoint.label : `, ${endpoint.label}`
-    const connection = idle ?? this.#cluster.connect(endpoint, this.#transport)
-    this.#connection = connection
-    connection.attach(this, action.connectTimeoutMs, action.readTimeoutMs)
-    if (idle === undefined) return
-    record.upstreamConnectMs = 0
+    const carrier = this.#cluster.carrier(endpoint, this.#transport, isFresh)
+    this.#carrier = carrier
+    if (!carrier.attach(this, action)) return
+    this.#send(0)
+  }
+
+  #send(connectMs: number): void {
+    const carrier = this.#carrier!
     this.#isConnected = true
-    this.#cluster.endpoints.reached(endpoint)
-    // With a body, the first bytes of it may come in this very turn and share the write.
-    if (this.#isRequestComplete) this.#flush()
-    else this.#queueFlush()
-  }
-
-  #queueFlush(): void {
-    if (this.#isFlushQueued) return
-    this.#isFlushQueued = true
-    process.nextTick(flushLater, this)
-  }
-
-  #flush(): void {
-    if (this.#out === '' || this.#connection === null) return
-    const text = this.#out
-    this.#out = ''
-    this.#hasWritten = true
-    this.#connection.writeText(text)
+    this.#hasSent = true
+    this.#cluster.endpoints.reached(this.#endpoint!)
+    this.#request.record.upstreamConnectMs = connectMs
+    const early = this.#early
+    const { contentLength, upgrade } = this.#request
+    const isWhole = (contentLength === NO_BODY || contentLength === 0) && upgrade === ''
+    carrier.sendHead(this.#request, this.#cluster.id, isWhole)
+    if (isWhole) return
+    this.#early = ''
+    const isTaken = early === '' || carrier.sendText(early)
+    if (this.isRequestComplete) carrier.endBody(this.#earlyTrailers)
+    else if (isTaken && this.#needsDrain) process.nextTick(drainLater, this)
   }
 
   #canReplay(): boolean {
     if (this.#hasReplayed || this.#receivedBytes > 0) return false
     if (this.#request.contentLength !== NO_BODY || this.#request.upgrade !== '') return false
-    return !this.#hasWritten || IDEMPOTENT.has(this.method)
+    return !this.#hasSent || IDEMPOTENT.has(this.method)
   }
 
   /** @returns true when the answer is dropped and the next endpoint asked */
   #retryStatus(status: number): boolean {
     const { action, record } = this.#request
     if (action.retry?.on.some((condition) => condition === `http_${status}`) !== true) return false
-    const connection = this.#connection
+    const carrier = this.#carrier
     const next = this.#nextTry()
     if (next === null) return false
-    connection?.destroy()
+    carrier?.destroy()
     record.upstreamStatus += record.upstreamStatus === '' ? String(status) : `, ${status}`
-    this.#openNext(next)
+    this.#open(next, false)
     return true
   }
 
   /** The endpoint for a further try, counted as begun; `null` when there must be none. */
   #nextTry(): UpstreamEndpoint | null {
-    if (this.#hasPassedOn || (this.#hasWritten && !this.#canResend())) return null
+    if (this.#hasPassedOn || (this.#hasSent && !this.#canResend())) return null
     const timeoutMs = this.#request.action.retry?.timeoutMs ?? 0
     if (this.#triesLeft <= 1 || (timeoutMs > 0 && performance.now() - this.#firstMs >= timeoutMs)) return null
     this.#triesLeft--
     this.#tried ??= []
     this.#tried.push(this.#endpoint!)
     return this.#pick()
-  }
-
-  #openNext(endpoint: UpstreamEndpoint): void {
-    this.#isConnected = false
-    this.#receivedBytes = 0
-    if (this.#hasWritten) this.#out = formatRequestHead(this.#request, this.#cluster.id)
-    this.#open(endpoint, endpoint.takeIdle(this.#transport))
   }
 
   #canResend(): boolean {
@@ -380,7 +332,7 @@ export class UpstreamExchange implements Exchange {
 
   #finish(): void {
     this.#isOver = true
-    this.#connection = null
+    this.#carrier = null
     this.#leave()
     const { record } = this.#request
     if (this.#startMs === 0) return
@@ -391,8 +343,8 @@ export class UpstreamExchange implements Exchange {
 }
 
 // Functions of their own so that no closure is made per request.
-function flushLater(exchange: UpstreamExchange): void {
-  exchange.flushQueued()
+function drainLater(exchange: UpstreamExchange): void {
+  exchange.drained()
 }
 
 function failLater(exchange: UpstreamExchange): void {
