@@ -55,7 +55,7 @@ const GOOD: Readonly<Record<string, readonly Kind[]>> = {
   'canary-by-header-value': ['word', 'number', 'negative', 'injection', 'unicode', 'spaces'],
   'canary-by-header-pattern': ['word', 'number', 'negative', 'injection', 'unicode', 'spaces'],
   'canary-by-cookie': ['word', 'number', 'negative'],
-  'opentelemetry-operation-name': ['word', 'number', 'negative', 'injection', 'unicode', 'spaces'],
+  'opentelemetry-operation-name': ['word', 'number', 'negative', 'injection', 'spaces'],
 }
 
 /** Kinds that name an object which does not exist: that is the finding. */
