@@ -22,7 +22,7 @@ export interface RedirectTarget {
 export function redirectPattern(from: string): string {
   if (from.startsWith('~')) return from.slice(1)
   const parts = from.split('*').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-  return `^${parts.join('(.*)')}$`
+  return `^${parts.join('([\\s\\S]*)')}$`
 }
 
 /** @throws {TypeError} on an expression that dialects refuse */

@@ -75,7 +75,11 @@ function compilePathPatterns(patterns: readonly PathPattern[]): ((path: string) 
     if (prefixes.some((prefix) => path.startsWith(prefix))) return true
     if (regexes.length === 0) return false
     // Padding must not help past an expression: a path that is too long to be judged is denied.
-    return path.length > MAX_SUBJECT_LENGTH || regexes.some((regex) => regex.exec(path) !== null)
+    if (path.length > MAX_SUBJECT_LENGTH || regexes.some((regex) => regex.exec(path) !== null)) return true
+    // Nor a line break, which no dot matches.
+    if (!/[\r\n]/.test(path)) return false
+    const oneLine = path.replaceAll(/[\r\n]/g, ' ')
+    return regexes.some((regex) => regex.exec(oneLine) !== null)
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Origin } from '../base/finding.ts'
 import type { PathMatch, Route, RoutingModel, Scheme, UpstreamProtocol } from './model.ts'
 import { describeMatch } from './path-match.ts'
+import { describeRequestFilter } from './request-filter.ts'
 
 const PROTOCOL_NAMES = {
   http: 'http',
@@ -69,5 +70,6 @@ function describeAction(route: Route): string {
       if (action.protocol !== 'http') parts.push(`${PROTOCOL_NAMES[action.protocol]} upstream`)
       break
   }
+  if (route.filter !== undefined) parts.push(describeRequestFilter(route.filter))
   return parts.join(', ')
 }

@@ -11,7 +11,9 @@ export function guardFields(location: Location, routeId: string): Pick<Route, 'c
   const { namespace, name } = location.served.ingress.meta
   const isListed = addresses.deny.length > 0 || addresses.allow.length > 0
   const { gates = [], ...fields } = accessFields(location, routeId, isListed ? addresses : undefined)
-  const all = [...limitGates(limits, `${namespace}/${name}`), ...gates]
+  const { limitPath } = location.settings.genkan
+  const zone = `${namespace}/${name}${limitPath === '' ? '' : ` ${limitPath}`}`
+  const all = [...limitGates(limits, zone), ...gates]
   const hasCors = cors.isEnabled && !cors.isBroken && cors.policy.allowOrigins.length > 0
   return { ...(hasCors ? { cors: cors.policy } : {}), ...fields, ...(all.length === 0 ? {} : { gates: all }) }
 }

@@ -5,6 +5,7 @@ import { toAlbTarget } from '../alb/targets.ts'
 import { toAlbMatch } from '../alb/locations.ts'
 import { toContourMatch } from '../contour/locations.ts'
 import { toNginxMatch } from '../nginx/locations.ts'
+import { settingsForPath } from '../genkan/path-settings.ts'
 import type { PathMatch } from '../../routing/model.ts'
 import type { Report } from '../report.ts'
 import { claimKey, type HostDraft, type Location, type LocationTarget, type ServedIngress } from './location.ts'
@@ -67,7 +68,8 @@ function toLocation(
   rank: number,
   report: Report,
 ): Location | null {
-  const { ingress, settings } = served
+  const { ingress } = served
+  const settings = settingsForPath(served.settings, path.path, path.pathType)
   const pathField = [...field, 'path']
   const match = toMatch(served, path, pathField, report)
   if (match === null) return null

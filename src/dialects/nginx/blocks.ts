@@ -12,7 +12,7 @@ interface Draft {
 export const NO_BLOCKS: RequestBlocks = { addresses: [], userAgents: [], referers: [] }
 
 /** Entries of a `map`, separated by commas: `curl/8.5`, `~Bot`, `~*bot`. */
-const decodePatterns: Decoder<readonly TextPattern[]> = (text) => {
+export const decodePatterns: Decoder<readonly TextPattern[]> = (text) => {
   const value: TextPattern[] = []
   for (const entry of text.split(',').map((part) => part.trim())) {
     if (entry === '') continue
