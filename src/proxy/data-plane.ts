@@ -5,7 +5,9 @@
 import { type CompiledTable, compileRoutes } from '../routing/compile.ts'
 import { DEFAULT_SETTINGS, NOT_FOUND_NGINX } from '../routing/defaults.ts'
 import type { GateFactory } from '../routing/gate.ts'
-import type { Backend, CertificateTable, RoutingModel } from '../routing/model.ts'
+import { HostMemo } from '../routing/host-memo.ts'
+import { diffLists } from '../routing/list-delta.ts'
+import type { Backend, CertificateTable, RouteTable, RoutingModel } from '../routing/model.ts'
 import { TrustedClients } from './client-address.ts'
 import type { FrontContext, UpstreamCluster } from './downstream.ts'
 import { acceptHttp2 } from './http2/connection.ts'
@@ -134,7 +136,12 @@ class BuiltInDataPlane implements DataPlane {
   readonly #pool: UpstreamPool
   readonly #createGates: GateFactory
   readonly #gates: GateStore
+  readonly #compiledHosts = new HostMemo<UpstreamCluster>()
   #clusters: ReadonlyMap<string, Cluster> = new Map()
+  /** What is live, to tell what a new model changes. Models share the objects of what they do not change. */
+  #routes: RouteTable | null = null
+  #backends: readonly Backend[] = []
+  #certificateTable: CertificateTable | null = null
 
   constructor(
     context: FrontContext,
@@ -172,46 +179,49 @@ class BuiltInDataPlane implements DataPlane {
   }
 
   apply(model: RoutingModel): void {
-    const clusters = new Map<string, Cluster>()
-    for (const { id, upstreamName } of model.backends) clusters.set(id, this.#keepOrCreate(id, upstreamName))
+    const { clusters, changed, gone } = this.#follow(model.backends)
     // Compiled before anything is touched: a model that cannot be compiled changes nothing.
-    const table: CompiledTable<UpstreamCluster> = compileRoutes<UpstreamCluster>(
-      model.routes,
-      (id) => clusters.get(id) ?? null,
-      this.#createGates,
-      this.#httpsPort ?? undefined,
-    )
+    const table: CompiledTable<UpstreamCluster> =
+      model.routes === this.#routes && clusters === this.#clusters
+        ? this.#context.table
+        : compileRoutes<UpstreamCluster>(
+            model.routes,
+            (id) => clusters.get(id) ?? null,
+            this.#createGates,
+            this.#httpsPort ?? undefined,
+            this.#compiledHosts,
+          )
     const { trustedProxies, proxyProtocol } = model.settings
     const trustedClients = trustedProxies === undefined ? null : new TrustedClients(trustedProxies)
     const headerReader = proxyProtocol === undefined ? null : new ProxyProtocolReader(proxyProtocol)
-    const before = this.#clusters
     this.#clusters = clusters
+    this.#backends = model.backends
     this.#pool.settings = model.settings
-    for (const backend of model.backends) this.#update(backend)
-    this.#certificates.apply(model.certificates)
+    for (const backend of changed) this.#update(backend)
+    this.applyCertificates(model.certificates)
     this.#context.settings = model.settings
     this.#context.table = table
     this.#context.trustedClients = trustedClients
     this.#context.proxyProtocol = headerReader
-    this.#gates.tableApplied(model.routes)
-    for (const [id, cluster] of before) if (!clusters.has(id)) cluster.close()
+    if (model.routes !== this.#routes) this.#gates.tableApplied(model.routes)
+    this.#routes = model.routes
+    for (const cluster of gone) cluster.close()
   }
 
   applyBackends(backends: readonly Backend[]): void {
-    const clusters = new Map(this.#clusters)
-    const missing = new Set(clusters.keys())
-    for (const backend of backends) {
-      clusters.set(backend.id, this.#keepOrCreate(backend.id, backend.upstreamName))
-      missing.delete(backend.id)
-    }
+    const { clusters, changed, gone } = this.#follow(backends)
+    // Routes may still point at those that are gone, until the next table: they answer 503 until then.
+    if (clusters !== this.#clusters) this.#routes = null
     this.#clusters = clusters
-    for (const backend of backends) this.#update(backend)
-    // Routes may still point at them until the next table: they answer 503 until then.
-    for (const id of missing) clusters.get(id)?.close()
+    this.#backends = backends
+    for (const backend of changed) this.#update(backend)
+    for (const cluster of gone) cluster.close()
   }
 
   applyCertificates(certificates: CertificateTable): void {
+    if (certificates === this.#certificateTable) return
     this.#certificates.apply(certificates)
+    this.#certificateTable = certificates
   }
 
   /** A backend of the live model, for gates that ask one. */
@@ -247,6 +257,32 @@ class BuiltInDataPlane implements DataPlane {
 
   #keepOrCreate(id: string, upstreamName: string): Cluster {
     return this.#clusters.get(id) ?? new Cluster(id, upstreamName, this.#pool, this.#resolve)
+  }
+
+  /** The clusters of these backends: the very same map when none came or went. Touches nothing that is live. */
+  #follow(backends: readonly Backend[]): {
+    readonly clusters: ReadonlyMap<string, Cluster>
+    readonly changed: readonly Backend[]
+    readonly gone: readonly Cluster[]
+  } {
+    const delta = diffLists(this.#backends, backends, ({ id }) => id)
+    const changed = delta.flatMap(({ added }) => added)
+    const kept = new Set(changed.map(({ id }) => id))
+    const removed = delta
+      .flatMap((splice) => this.#backends.slice(splice.at, splice.at + splice.removed))
+      .filter(({ id }) => !kept.has(id))
+    if (removed.length === 0 && changed.every(({ id }) => this.#clusters.has(id))) {
+      return { clusters: this.#clusters, changed, gone: [] }
+    }
+    const clusters = new Map(this.#clusters)
+    for (const { id, upstreamName } of changed) clusters.set(id, this.#keepOrCreate(id, upstreamName))
+    const gone: Cluster[] = []
+    for (const { id } of removed) {
+      const cluster = clusters.get(id)
+      if (cluster !== undefined) gone.push(cluster)
+      clusters.delete(id)
+    }
+    return { clusters, changed, gone }
   }
 
   #update(backend: Backend): void {

@@ -9,6 +9,7 @@ import { type CompiledCanary, compileCanary } from './canary.ts'
 import { type CompiledClientCertificates, compileClientCertificates } from './client-certificate-check.ts'
 import { type CompiledErrorPages, compileErrorPages } from './error-pages.ts'
 import { type Gate, type GateFactory, refusingGates } from './gate.ts'
+import type { HostMemo } from './host-memo.ts'
 import { type CompiledHeaderEdits, compileHeaderEdits } from './header-edits.ts'
 import type {
   Fallback,
@@ -108,18 +109,21 @@ export interface CompiledTable<C extends ClusterHandle = ClusterHandle> {
 /**
  * @param createGates default: routes that ask for gates answer 503
  * @param httpsPort of the https listener, for redirects that name it
+ * @param memo of a caller that compiles one table after the other, always with the same gates
  */
 export function compileRoutes<C extends ClusterHandle>(
   table: RouteTable,
   clusters: ClusterLookup<C>,
   createGates: GateFactory = refusingGates,
   httpsPort = 443,
+  memo?: HostMemo<C>,
 ): CompiledTable<C> {
   const exactHosts = new Map<string, CompiledHost<C>>()
   const wildcardHosts = new Map<string, CompiledHost<C>>()
   let anyHost: CompiledHost<C> | null = null
   for (const host of table.hosts) {
-    const compiled = compileHost(host, clusters, createGates)
+    const compile = (lookup: ClusterLookup<C>): CompiledHost<C> => compileHost(host, lookup, createGates)
+    const compiled = memo === undefined ? compile(clusters) : memo.compile(host, clusters, compile)
     for (const name of [host.host, ...(host.aliases ?? [])]) {
       if (name === '') anyHost = compiled
       else if (name.startsWith('*.')) wildcardHosts.set(name.slice(2), compiled)

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { DEFAULT_SETTINGS, NOT_FOUND_CONTOUR, NOT_FOUND_NGINX } from './defaults.ts'
 import { applyListDelta, diffLists } from './list-delta.ts'
 import type { Backend, Certificate, RoutingModel, VirtualHost } from './model.ts'
-import { applyModelDelta, diffModels, isOfBackendsOnly, isSameData } from './model-delta.ts'
+import { applyModelDelta, diffModels, isSameData } from './model-delta.ts'
 
 interface Entry {
   readonly key: string
@@ -110,16 +110,6 @@ test('parts that did not change are the same objects afterwards, so that they ar
       assert.equal(reached.settings, before.settings)
     }),
   )
-})
-
-test('a change of endpoints alone is told from one of backends or routes', () => {
-  const routes = { hosts: HOSTS.slice(0, 1), fallback: { notFound: NOT_FOUND_NGINX } }
-  const certificates = { certificates: [], bySni: [], defaultCertificateId: '' }
-  const before: RoutingModel = { routes, backends: [BACKENDS[0]!], certificates, settings: DEFAULT_SETTINGS }
-  assert.equal(isOfBackendsOnly(before, { ...before, backends: [BACKENDS[1]!] }), true)
-  assert.equal(isOfBackendsOnly(before, { ...before, backends: [BACKENDS[0]!, BACKENDS[2]!] }), false)
-  assert.equal(isOfBackendsOnly(before, { ...before, routes: { ...routes } }), false)
-  assert.equal(isOfBackendsOnly(before, { ...before, settings: { ...DEFAULT_SETTINGS } }), false)
 })
 
 test('data is the same whatever the order of keys, and differs by any value, key or length', () => {

@@ -57,19 +57,6 @@ export function applyModelDelta(before: RoutingModel, delta: ModelDelta): Routin
   }
 }
 
-/** Nothing but endpoints and other facts of backends changed, and none came or went. */
-export function isOfBackendsOnly(before: RoutingModel, after: RoutingModel): boolean {
-  return (
-    before.routes === after.routes &&
-    before.certificates === after.certificates &&
-    before.backends.length === after.backends.length &&
-    before.backends.every(({ id }, index) => id === after.backends[index]?.id) &&
-    Object.keys({ ...before, ...after }).every(
-      (name) => name === 'backends' || (before as unknown as Fields)[name] === (after as unknown as Fields)[name],
-    )
-  )
-}
-
 function diffFields(before: Fields | object, after: Fields | object): PartDelta {
   const [old, fresh] = [before as Fields, after as Fields]
   const set: Record<string, unknown> = {}
