@@ -9,7 +9,7 @@ import type { Fallback, VirtualHost } from '../routing/model.ts'
 import { readAlbSettings } from './alb/annotations.ts'
 import { readContourSettings } from './contour/annotations.ts'
 import { type BackendRegistry, createBackendRegistry } from './ingress/backends.ts'
-import { withBalancers } from './ingress/balancing-routes.ts'
+import { collectServiceAddressed, withBalancers } from './ingress/balancing-routes.ts'
 import { attachCanaries } from './ingress/canaries.ts'
 import { chooseCertificates } from './ingress/certificates.ts'
 import { type ClassifiedIngress, fallbackPersonality, selectIngresses } from './ingress/class.ts'
@@ -40,12 +40,15 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const headers = resolveHeaderConfig(config.headers, { snapshot, report, originOf: config.originOf })
   const nginxDefaults = { ...config.defaults, headers: headers.settings }
   const choice = { classes: options.classes, nginxClasses: args.classes }
-  const backends = createBackendRegistry(snapshot, options.endpoints, report)
   const classified = selectIngresses(snapshot, choice, report)
   const all = classified.map((item): ServedIngress => ({
     ...item,
     settings: readGenkanSettings(item.ingress, readSettings(item, nginxDefaults, report), report),
   }))
+  const backends = createBackendRegistry(snapshot, options.endpoints, report, {
+    serviceAddressed: collectServiceAddressed(all),
+    nodeZone: options.nodeZone ?? '',
+  })
   const canaries = all.filter((item) => item.settings.balancing.canary.isOn)
   const served = all
     .filter((item) => !item.settings.balancing.canary.isOn)

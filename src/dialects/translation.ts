@@ -13,6 +13,8 @@ export interface TranslateOptions {
   /** Milliseconds since the epoch, for certificate dates. */
   readonly nowMs: number
   readonly endpoints: EndpointSource
+  /** Prefer endpoints whose hints name this zone; absent or empty = hints do not matter. */
+  readonly nodeZone?: string
   /** Variables of a log format that the access log does not have. Default: all are known. */
   readonly unknownLogVariables?: (format: string) => readonly string[]
 }

@@ -99,6 +99,10 @@ export interface SliceEndpoint {
   /** Pod name, empty when unknown. */
   readonly podName: string
   readonly nodeName: string
+  /** Empty when unknown. */
+  readonly zone: string
+  /** Zones whose clients should use it (`hints.forZones`); empty = no hint. */
+  readonly hintZones: readonly string[]
 }
 
 export interface KubeSecret extends KubeObject {

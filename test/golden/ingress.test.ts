@@ -2,7 +2,7 @@
  * Golden cases of the Ingress dialects: `NAME.in.yaml` (manifests) gives `NAME.out.yaml` (routing model, certificates to
  * be generated, findings). `npm run golden` rewrites the outputs; read the difference before you commit it.
  *
- * A first line `# options: {...}` gives options: `classes`, `configMap`, `defaultBackendService`, `override` (a map of
+ * A first line `# options: {...}` gives options: `classes`, `configMap`, `defaultBackendService`, `nodeZone`, `override` (a map of
  * `namespace/service` to an address) and `simulate: false`.
  */
 import assert from 'node:assert/strict'
@@ -22,7 +22,9 @@ import { readContent } from '../../src/sources/files/file-content.ts'
 const FOLDER = join(import.meta.dirname, 'ingress')
 const NOW_MS = Date.parse('2026-11-21T00:00:00Z')
 
-interface CaseOptions extends Partial<Pick<TranslateOptions, 'classes' | 'configMap' | 'defaultBackendService'>> {
+interface CaseOptions extends Partial<
+  Pick<TranslateOptions, 'classes' | 'configMap' | 'defaultBackendService' | 'nodeZone'>
+> {
   readonly override?: Readonly<Record<string, string>>
   readonly simulate?: boolean
 }
@@ -60,6 +62,7 @@ function translateCase(file: string): { readonly translation: Translation; reado
     defaultBackendService: options.defaultBackendService ?? '',
     nowMs: NOW_MS,
     endpoints: endpointSource(options),
+    nodeZone: options.nodeZone ?? '',
   })
   const unread = content.findings.map(({ code, origin }) => `${code} ${origin.path}`)
   return { translation, text: format(translation, unread) }

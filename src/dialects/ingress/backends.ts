@@ -7,7 +7,7 @@ import type { Snapshot } from '../../kube/snapshot.ts'
 import type { Backend } from '../../routing/model.ts'
 import type { Report } from '../report.ts'
 import type { EndpointSource } from '../translation.ts'
-import { resolveTarget } from './endpoints.ts'
+import { type EndpointRules, PLAIN_ENDPOINT_RULES, resolveTarget } from './endpoints.ts'
 import { describePorts, findServicePort } from './service-port.ts'
 
 /** Who refers to a backend, for findings. */
@@ -41,7 +41,12 @@ interface Resolution {
   readonly problem: Problem | null
 }
 
-export function createBackendRegistry(snapshot: Snapshot, source: EndpointSource, report: Report): BackendRegistry {
+export function createBackendRegistry(
+  snapshot: Snapshot,
+  source: EndpointSource,
+  report: Report,
+  { serviceAddressed, nodeZone }: EndpointRules = PLAIN_ENDPOINT_RULES,
+): BackendRegistry {
   const backends = new Map<string, Backend>()
   const resolutions = new Map<string, Resolution>()
 
@@ -50,7 +55,8 @@ export function createBackendRegistry(snapshot: Snapshot, source: EndpointSource
     const id = `${namespace}/${name}:${written}`
     const known = backends.get(id)
     if (known === undefined || isEmpty(known)) {
-      const target = resolveTarget(snapshot, source, service, port, report)
+      const usesServiceAddress = serviceAddressed.has(id)
+      const target = resolveTarget(snapshot, source, service, port, report, { usesServiceAddress, nodeZone })
       backends.set(id, { id, upstreamName: `${namespace}-${name}-${written}`, target })
     }
     return id

@@ -66,6 +66,30 @@ export function withBalancers(
   })
 }
 
+/**
+ * Ids of the backends that are reached by their Service's address. It belongs to the Service port, whoever routes to it:
+ * the oldest Ingress that says anything decides, then the ConfigMap.
+ *
+ * @param served canaries too, oldest first
+ */
+export function collectServiceAddressed(served: readonly ServedIngress[]): ReadonlySet<string> {
+  const decided = new Map<string, boolean>()
+  const defaults = new Set<string>()
+  for (const item of served) {
+    const { usesServiceAddress, defaultUsesServiceAddress } = item.settings.balancing
+    if (usesServiceAddress === null && !defaultUsesServiceAddress) continue
+    for (const id of backendIds(item)) {
+      if (usesServiceAddress !== null && !decided.has(id)) decided.set(id, usesServiceAddress)
+      if (defaultUsesServiceAddress) defaults.add(id)
+    }
+  }
+  for (const [id, isWanted] of decided) {
+    if (isWanted) defaults.add(id)
+    else defaults.delete(id)
+  }
+  return defaults
+}
+
 function backendIds({ ingress }: ServedIngress): ReadonlySet<string> {
   const { rules, defaultBackend } = ingress.spec
   const used: readonly (IngressBackend | undefined)[] = [

@@ -35,6 +35,10 @@ export interface BalancingSettings {
   readonly subsetSize: number
   readonly affinity: AffinitySettings
   readonly canary: CanarySettings
+  /** Requests go to the Service's address instead of its endpoints; `null` = the Ingress does not say. */
+  readonly usesServiceAddress: boolean | null
+  /** Where no Ingress says anything. */
+  readonly defaultUsesServiceAddress: boolean
 }
 
 /** ingress-nginx's defaults (reference, 1.8 and 1.9). */
@@ -60,6 +64,8 @@ export const PLAIN_BALANCING: BalancingSettings = {
     weight: 0,
     weightTotal: 100,
   },
+  usesServiceAddress: null,
+  defaultUsesServiceAddress: false,
 }
 
 /** What an Ingress says about balancing of its Services; hashing wins. `null` = nothing. */

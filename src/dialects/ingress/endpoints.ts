@@ -1,14 +1,27 @@
 /**
- * Where the requests of a Service port go. In this order: what the user said on the command line, an external name,
- * EndpointSlices or Endpoints, simulated pods.
+ * Where the requests of a Service port go. In this order: what the user said on the command line, an external name, the
+ * Service's own address where somebody asks for it, EndpointSlices or Endpoints, simulated pods.
  */
 import { describeObject, originOf } from '../../kube/meta.ts'
-import type { EndpointSlice, Service, ServicePort, SliceEndpoint } from '../../kube/objects.ts'
+import type { Service, ServicePort } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
-import type { BackendTarget, Endpoint } from '../../routing/model.ts'
+import type { BackendTarget } from '../../routing/model.ts'
 import type { Report } from '../report.ts'
 import type { EndpointSource } from '../translation.ts'
+import { weighEndpoints } from './endpoint-weights.ts'
 import { resolveExternalName } from './external-name.ts'
+import { serviceAddressOf } from './service-address.ts'
+import { readSlices } from './slice-endpoints.ts'
+
+/** What decides between endpoints besides the objects themselves. */
+export interface EndpointRules {
+  /** Backends by id that are reached by their Service's address. */
+  readonly serviceAddressed: ReadonlySet<string>
+  /** Prefer endpoints for this zone where all have hints; empty = off. */
+  readonly nodeZone: string
+}
+
+export const PLAIN_ENDPOINT_RULES: EndpointRules = { serviceAddressed: new Set(), nodeZone: '' }
 
 export function resolveTarget(
   snapshot: Snapshot,
@@ -16,55 +29,29 @@ export function resolveTarget(
   service: Service,
   port: ServicePort,
   report: Report,
+  { usesServiceAddress = false, nodeZone = '' }: { readonly usesServiceAddress?: boolean; readonly nodeZone?: string },
 ): BackendTarget {
   const given = source.override(service, port)
   if (given !== null) return { kind: 'endpoints', endpoints: given }
   if (service.spec.type === 'ExternalName') return resolveExternalName(service, port, report)
   const slices = snapshot.slicesOf(service.meta.namespace, service.meta.name)
+  const address = usesServiceAddress ? serviceAddressOf(service, port) : null
+  // Simulated pods stand for a cluster that does not exist; nothing listens on the address that it would have.
+  const simulated = slices.length > 0 ? null : source.simulate(service, port)
+  if (address !== null && (simulated === null || simulated.length === 0)) {
+    return { kind: 'endpoints', endpoints: [address] }
+  }
+  const { namespace } = service.meta
   if (slices.length > 0) {
-    const endpoints = readSlices(slices, port)
+    const endpoints = weighEndpoints(readSlices(slices, port, nodeZone), snapshot, namespace, report)
     if (endpoints.length === 0) remarkNoEndpoints(service, port, 'none of its endpoints is ready', report)
     return { kind: 'endpoints', endpoints }
   }
-  const simulated = source.simulate(service, port)
-  if (simulated !== null && simulated.length > 0) return { kind: 'endpoints', endpoints: simulated }
+  if (simulated !== null && simulated.length > 0) {
+    return { kind: 'endpoints', endpoints: weighEndpoints(simulated, snapshot, namespace, report) }
+  }
   remarkNoPods(snapshot, service, port, report)
   return { kind: 'endpoints', endpoints: [] }
-}
-
-/**
- * Ready endpoints of the port; where none is ready, those that still serve while they terminate (as kube-proxy does).
- * Duplicates are removed; the order is that of the slices.
- */
-function readSlices(slices: readonly EndpointSlice[], port: ServicePort): readonly Endpoint[] {
-  const ready = readEndpoints(slices, port, (endpoint) => endpoint.isReady)
-  return ready.length > 0
-    ? ready
-    : readEndpoints(slices, port, (endpoint) => endpoint.isServing && endpoint.isTerminating)
-}
-
-function readEndpoints(
-  slices: readonly EndpointSlice[],
-  port: ServicePort,
-  isWanted: (endpoint: SliceEndpoint) => boolean,
-): readonly Endpoint[] {
-  const found = new Map<string, Endpoint>()
-  for (const slice of slices) {
-    // FQDN slices are deprecated and hold no addresses that could be connected to.
-    if (slice.addressType === 'FQDN') continue
-    const target = slice.ports.find(
-      (candidate) => candidate.protocol === 'TCP' && (port.name === '' || candidate.name === port.name),
-    )
-    if (target === undefined) continue
-    for (const endpoint of slice.endpoints) {
-      if (!isWanted(endpoint)) continue
-      for (const address of endpoint.addresses) {
-        const key = `${address} ${target.port}`
-        if (!found.has(key)) found.set(key, { address, port: target.port, pod: endpoint.podName })
-      }
-    }
-  }
-  return [...found.values()]
 }
 
 function remarkNoPods(snapshot: Snapshot, service: Service, port: ServicePort, report: Report): void {

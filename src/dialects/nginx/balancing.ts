@@ -47,10 +47,16 @@ export const BALANCING_ROWS: Rows = {
   'upstream-hash-by-subset-size': settingRow(decodeInteger(1, 1000), (draft, subsetSize) => {
     draft.balancing = { ...draft.balancing, subsetSize }
   }),
+  'service-upstream': settingRow(decodeBoolean, (draft, usesServiceAddress) => {
+    draft.balancing = { ...draft.balancing, usesServiceAddress }
+  }),
 }
 
 export const BALANCING_CONFIG_ROWS: Rows = {
   'load-balance': settingRow(decodeAlgorithm, (draft, defaultAlgorithm) => {
     draft.balancing = { ...draft.balancing, defaultAlgorithm }
+  }),
+  'service-upstream': settingRow(decodeBoolean, (draft, defaultUsesServiceAddress) => {
+    draft.balancing = { ...draft.balancing, defaultUsesServiceAddress }
   }),
 }

@@ -12,7 +12,7 @@ ssl-session-ticket-key ssl-early-data ssl-buffer-size ssl-dh-param ssl-reject-ha
 use-http2 upstream-keepalive-time client-header-buffer-size client-body-buffer-size
 proxy-buffer-size proxy-buffers-number proxy-busy-buffers-size proxy-buffering proxy-request-buffering proxy-http-version
 proxy-max-temp-file-size
-ignore-invalid-headers service-upstream default-type bind-address disable-ipv6 reuse-port
+ignore-invalid-headers default-type bind-address disable-ipv6 reuse-port
 worker-processes max-worker-connections worker-shutdown-timeout enable-serial-reloads grpc-buffer-size-kb
 limit-rate limit-rate-after limit-conn-zone-variable
 use-gzip gzip-level gzip-min-length gzip-types gzip-disable enable-brotli brotli-level brotli-min-length brotli-types

@@ -1,5 +1,13 @@
 /** EndpointSlice in `discovery.k8s.io/v1` and v1beta1. Source: DiscoveryV1 EndpointSlice. */
-import { optionalBool, optionalInt, optionalOneOf, optionalText, report, section } from '../../base/decode.ts'
+import {
+  optionalBool,
+  optionalInt,
+  optionalOneOf,
+  optionalText,
+  report,
+  requiredText,
+  section,
+} from '../../base/decode.ts'
 import type { MapField } from '../../base/decode.ts'
 import { closeMap, listOfMaps, listOfText, textRecord } from '../../base/decode-list.ts'
 import type { KubeObject } from '../meta.ts'
@@ -10,6 +18,7 @@ const ADDRESS_TYPES = ['IPv4', 'IPv6', 'FQDN'] as const
 const ENDPOINT_FIELDS = ['addresses', 'conditions', 'hostname', 'targetRef', 'nodeName', 'zone', 'hints']
 const SERVICE_LABEL = 'kubernetes.io/service-name'
 const NODE_TOPOLOGY = 'kubernetes.io/hostname'
+const ZONE_TOPOLOGY = 'topology.kubernetes.io/zone'
 
 /** Decodes an EndpointSlice; absent conditions count as ready. */
 export function decodeEndpointSlice(root: MapField, base: Omit<KubeObject, 'kind'>): EndpointSlice {
@@ -49,6 +58,7 @@ function decodeEndpoint(map: MapField): SliceEndpoint {
   closeMap(map, [...ENDPOINT_FIELDS, 'topology', 'deprecatedTopology'])
   const conditions = section(map, 'conditions')
   if (conditions !== undefined) closeMap(conditions, ['ready', 'serving', 'terminating'])
+  const topology = textRecord(map, 'topology')
   const isReady = (conditions && optionalBool(conditions, 'ready')) ?? true
   return {
     addresses: listOfText(map, 'addresses'),
@@ -56,6 +66,18 @@ function decodeEndpoint(map: MapField): SliceEndpoint {
     isServing: (conditions && optionalBool(conditions, 'serving')) ?? isReady,
     isTerminating: (conditions && optionalBool(conditions, 'terminating')) ?? false,
     podName: podNameOf(map),
-    nodeName: optionalText(map, 'nodeName') ?? textRecord(map, 'topology')[NODE_TOPOLOGY] ?? '',
+    nodeName: optionalText(map, 'nodeName') ?? topology[NODE_TOPOLOGY] ?? '',
+    zone: optionalText(map, 'zone') ?? topology[ZONE_TOPOLOGY] ?? '',
+    hintZones: readHints(map),
   }
+}
+
+function readHints(map: MapField): readonly string[] {
+  const hints = section(map, 'hints')
+  if (hints === undefined) return []
+  closeMap(hints, ['forZones', 'forNodes'])
+  return listOfMaps(hints, 'forZones', (zone) => {
+    closeMap(zone, ['name'])
+    return requiredText(zone, 'name') ?? null
+  })
 }

@@ -57,5 +57,6 @@ function decodeAddress(map: MapField, isReady: boolean): SliceEndpoint | null {
   const podName = podNameOf(map)
   const nodeName = optionalText(map, 'nodeName') ?? ''
   if (address === undefined) return null
-  return { addresses: [address], isReady, isServing: isReady, isTerminating: false, podName, nodeName }
+  const topology = { nodeName, zone: '', hintZones: [] }
+  return { addresses: [address], isReady, isServing: isReady, isTerminating: false, podName, ...topology }
 }

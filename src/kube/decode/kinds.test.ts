@@ -127,8 +127,33 @@ test('an EndpointSlice of v1 has ready, serving and terminating endpoints', () =
   )
 })
 
+test('an EndpointSlice has zones and hints for zones', () => {
+  const slice = clean(
+    'EndpointSlice',
+    read(
+      'EndpointSlice',
+      'discovery.k8s.io/v1',
+      {
+        addressType: 'IPv4',
+        endpoints: [
+          { addresses: ['127.0.0.1'], zone: 'a', hints: { forZones: [{ name: 'a' }, { name: 'b' }], forNodes: [] } },
+          { addresses: ['127.0.0.2'] },
+        ],
+      },
+      { labels: { 'kubernetes.io/service-name': 'web' } },
+    ),
+  )
+  assert.deepEqual(
+    slice.endpoints.map(({ zone, hintZones }) => [zone, hintZones]),
+    [
+      ['a', ['a', 'b']],
+      ['', []],
+    ],
+  )
+})
+
 test('an EndpointSlice of v1beta1 takes its node from the topology', () => {
-  const topology = { 'kubernetes.io/hostname': 'n2' }
+  const topology = { 'kubernetes.io/hostname': 'n2', 'topology.kubernetes.io/zone': 'z2' }
   const { object, findings } = read(
     'EndpointSlice',
     'discovery.k8s.io/v1beta1',
@@ -137,6 +162,7 @@ test('an EndpointSlice of v1beta1 takes its node from the topology', () => {
   )
   assert.ok(object?.kind === 'EndpointSlice')
   assert.equal(object.endpoints[0]?.nodeName, 'n2')
+  assert.equal(object.endpoints[0]?.zone, 'z2')
   assert.deepEqual(
     findings.map((finding) => finding.code),
     ['API_VERSION_REMOVED'],

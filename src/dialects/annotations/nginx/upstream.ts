@@ -170,7 +170,8 @@ export const UPSTREAM = family('Upstreams: protocol, headers, timeouts, buffers'
     scope: 'service',
     risk: 'Low',
     tier: 'common',
-    support: 'missing',
+    support: 'works',
+    note: 'Requests go to the cluster IP and port of the Service. Headless Services keep their endpoints, and so do simulated pods of `dev`.',
   },
   'custom-headers': {
     value: OBJECT,
