@@ -214,6 +214,20 @@ export const FINDING_CODES = {
     severity: 'info',
     meaning: 'Settings were taken from the arguments of an ingress-nginx Deployment in the manifests.',
   },
+  CONTROLLER_FLAG_IDLE: {
+    severity: 'info',
+    meaning: 'A flag of ingress-nginx is accepted and has nothing to do here; the message says why.',
+  },
+  CONTROLLER_FLAG_UNKNOWN: {
+    severity: 'error',
+    meaning:
+      'The command line has a flag that ingress-nginx does not have, or an argument that is no flag. A warning where it is read from manifests.',
+  },
+  CONTROLLER_FLAG_VALUE: {
+    severity: 'error',
+    meaning:
+      'A flag’s value cannot be read, is out of range or contradicts another flag; the default applies. A warning where it is read from manifests.',
+  },
   LOG_VARIABLE_UNKNOWN: {
     severity: 'warning',
     meaning: 'The log format names a variable that Genkan does not have; it is written as "-".',
