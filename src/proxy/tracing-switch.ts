@@ -21,12 +21,15 @@ export interface TracerHolder {
 export class TracingSwitch implements RequestObserver, TracerHolder {
   tracer: Tracer | null = null
   readonly #onProblem: (message: string) => void
+  readonly #closeWaitMs: number
   /** Text of the settings that `tracer` has. */
   #settings = ''
   #past: SpanCounts = { exported: 0, dropped: 0 }
 
-  constructor(onProblem: (message: string) => void) {
+  /** @param closeWaitMs how long the last spans may take; tests give less */
+  constructor(onProblem: (message: string) => void, closeWaitMs = CLOSE_WAIT_MS) {
     this.#onProblem = onProblem
+    this.#closeWaitMs = closeWaitMs
   }
 
   /** Takes the settings of the next model. A tracer that goes sends what it has in its own time. */
@@ -63,7 +66,7 @@ export class TracingSwitch implements RequestObserver, TracerHolder {
   }
 
   async #end(tracer: Tracer): Promise<void> {
-    await tracer.close(CLOSE_WAIT_MS)
+    await tracer.close(this.#closeWaitMs)
     this.#past = addSpans(this.#past, tracer.counts())
   }
 }

@@ -4,6 +4,7 @@ import type { GateFactory } from '../../routing/gate.ts'
 import type { Backend, ForwardAction, ProxySettings, Route, RoutingModel } from '../../routing/model.ts'
 import { type DataPlane, startDataPlane } from '../data-plane.ts'
 import type { RequestRecord } from '../request-record.ts'
+import type { TracingSwitch } from '../tracing-switch.ts'
 import type { ResolveAddresses } from '../upstream/dns-target.ts'
 
 export interface FixtureOptions {
@@ -14,6 +15,7 @@ export interface FixtureOptions {
   readonly route?: Partial<Route>
   readonly createGates?: GateFactory
   readonly resolve?: ResolveAddresses
+  readonly tracing?: TracingSwitch
 }
 
 export interface Fixture extends AsyncDisposable {
@@ -71,6 +73,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
   let wake: (() => void)[] = []
   const observe = (record: RequestRecord): void => {
     records.push(record)
+    options.tracing?.observe(record)
     const waiting = wake
     wake = []
     for (const resolve of waiting) resolve()
@@ -82,6 +85,7 @@ export async function startFixture(options: FixtureOptions): Promise<Fixture> {
     observer: { observe },
     tickMs: 5,
     ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+    ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
     ...(options.createGates === undefined ? {} : { createGates: options.createGates }),
   })
   plane.apply(fixtureModel(options))

@@ -23,6 +23,7 @@ function createRootSampler({ sampler, ratio }: Pick<TracingSettings, 'sampler' |
     case 'AlwaysOff':
       return () => false
     case 'TraceIdRatioBased':
+      if (ratio === 0) return () => false
       // 56 bits are more than a double holds exactly; the error is far below any ratio that somebody writes.
       return (traceId) => Number.parseInt(traceId.slice(-RANDOM_DIGITS), 16) >= RANDOM_VALUES * (1 - ratio)
   }
