@@ -1,5 +1,6 @@
 /** What a listener knows about a client when its connection begins. */
 import type { Socket } from 'node:net'
+import type { TlsClient } from '../routing/client-certificate-check.ts'
 import type { Scheme } from '../routing/model.ts'
 import type { ClientInfo } from './downstream.ts'
 import { connectionForwardingLines } from './forwarding-headers.ts'
@@ -21,6 +22,7 @@ export function describeClient(
   proxied: ProxiedClient | null,
   tlsProtocol: string,
   tlsCipher: string,
+  tlsClient: TlsClient | null = null,
 ): ClientInfo {
   const named = proxied?.isTrusted === true ? proxied.addresses : null
   const remoteAddress = named?.sourceAddress ?? peerAddressOf(socket)
@@ -34,5 +36,6 @@ export function describeClient(
     tlsCipher,
     forwardingLines: connectionForwardingLines(forwardedScheme, remoteAddress, serverPort),
     proxied,
+    tlsClient,
   }
 }

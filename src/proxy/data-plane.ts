@@ -8,6 +8,7 @@ import type { GateFactory } from '../routing/gate.ts'
 import { HostMemo } from '../routing/host-memo.ts'
 import { diffLists } from '../routing/list-delta.ts'
 import type { Backend, CertificateTable, RouteTable, RoutingModel } from '../routing/model.ts'
+import { DEFAULT_TLS_POLICY } from '../routing/tls-policy.ts'
 import { TrustedClients } from './client-address.ts'
 import type { FrontContext, UpstreamCluster } from './downstream.ts'
 import { acceptHttp2 } from './http2/connection.ts'
@@ -19,7 +20,8 @@ import type { RequestObserver } from './request-record.ts'
 import { TimerWheel } from './timer-wheel.ts'
 import type { TracerHolder } from './tracing-switch.ts'
 import { CertificateStore, type ReportBadCertificate } from './tls/certificate-store.ts'
-import { createTlsOptions, type TlsSettings } from './tls/tls-options.ts'
+import type { TlsSettings } from './tls/tls-options.ts'
+import { TlsServers } from './tls/tls-servers.ts'
 import { Cluster } from './upstream/cluster.ts'
 import type { ResolveAddresses } from './upstream/dns-target.ts'
 import { createResolver } from './upstream/resolve-addresses.ts'
@@ -100,10 +102,12 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     headerRefused: (peerAddress: string, port: number, reason: string) => refusals.note(peerAddress, port, reason),
   }
   const gates = new GateStore((id) => plane.clusterOf(id))
+  const tlsServers = new TlsServers(certificates, context.table, options.tls)
   const plane = new BuiltInDataPlane(
     context,
     options.httpsPort,
     certificates,
+    tlsServers,
     options.resolve ?? createResolver(),
     options.createGates ?? gates.factory,
     gates,
@@ -114,8 +118,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   try {
     listeners.push(await Listener.open({ ...shared, port: options.httpPort, tls: null }))
     if (options.httpsPort !== null) {
-      const tls = createTlsOptions(certificates, options.tls)
-      listeners.push(await Listener.open({ ...shared, port: options.httpsPort, tls }))
+      listeners.push(await Listener.open({ ...shared, port: options.httpsPort, tls: tlsServers }))
     }
   } catch (error) {
     for (const listener of listeners) listener.destroy()
@@ -132,6 +135,7 @@ class BuiltInDataPlane implements DataPlane {
   #secure: Listener | null = null
   #httpsPort: number | null
   readonly #certificates: CertificateStore
+  readonly #tlsServers: TlsServers
   readonly #resolve: ResolveAddresses
   readonly #pool: UpstreamPool
   readonly #createGates: GateFactory
@@ -147,6 +151,7 @@ class BuiltInDataPlane implements DataPlane {
     context: FrontContext,
     httpsPort: number | null,
     certificates: CertificateStore,
+    tlsServers: TlsServers,
     resolve: ResolveAddresses,
     createGates: GateFactory,
     gates: GateStore,
@@ -154,6 +159,7 @@ class BuiltInDataPlane implements DataPlane {
     this.#context = context
     this.#httpsPort = httpsPort
     this.#certificates = certificates
+    this.#tlsServers = tlsServers
     this.#resolve = resolve
     this.#createGates = createGates
     this.#gates = gates
@@ -173,7 +179,6 @@ class BuiltInDataPlane implements DataPlane {
     this.#plain = plain ?? null
     this.#secure = secure ?? null
     if (secure === undefined) return
-    this.#certificates.attach(secure.tlsServer)
     this.#httpsPort = secure.port
     this.#context.table = { ...this.#context.table, httpsPort: secure.port }
   }
@@ -194,6 +199,7 @@ class BuiltInDataPlane implements DataPlane {
     const { trustedProxies, proxyProtocol } = model.settings
     const trustedClients = trustedProxies === undefined ? null : new TrustedClients(trustedProxies)
     const headerReader = proxyProtocol === undefined ? null : new ProxyProtocolReader(proxyProtocol)
+    this.#tlsServers.apply(table, model.settings.tls ?? DEFAULT_TLS_POLICY)
     this.#clusters = clusters
     this.#backends = model.backends
     this.#pool.settings = model.settings

@@ -3,15 +3,18 @@
  * There is one way in, {@link Listener.accept}, whoever accepted the socket. The TLS server does not listen itself.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
+import type { TlsClient } from '../routing/client-certificate-check.ts'
 import type { Scheme } from '../routing/model.ts'
 import { describeClient, peerAddressOf } from './client-info.ts'
 import type { AcceptHttp2, FrontConnection, FrontContext } from './downstream.ts'
 import { shareReads } from './http1/front-socket.ts'
 import { Http1Connection } from './http1/http1-connection.ts'
 import type { Http1Owner } from './http1/http1-owner.ts'
+import { ListenError } from './listen-error.ts'
 import { Preface, type PrefaceOwner, type PrefaceReading } from './preface.ts'
 import type { ProxiedClient } from './proxy-protocol/proxied-client.ts'
+import type { TlsServers } from './tls/tls-servers.ts'
 
 export interface ListenerOptions {
   readonly host: string
@@ -20,47 +23,18 @@ export interface ListenerOptions {
   readonly context: FrontContext
   readonly acceptHttp2: AcceptHttp2 | null
   /** Makes it a TLS listener. */
-  readonly tls: TlsOptions | null
+  readonly tls: TlsServers | null
   /** Several workers listen on the same port and the kernel spreads connections over them. */
   readonly reusePort: boolean
   /** Told of each connection that is refused for its PROXY protocol header; `reason` reads after "the header ". */
   readonly headerRefused?: (peerAddress: string, port: number, reason: string) => void
 }
 
-/** A port could not be opened. `code` is the system's (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`). */
-export class ListenError extends Error {
-  readonly code: string
-  readonly host: string
-  readonly port: number
-
-  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
-    const place = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-    super(`Cannot listen on ${place}: ${describeListenError(cause)}`, { cause })
-    this.name = 'ListenError'
-    this.code = cause.code ?? 'UNKNOWN'
-    this.host = host
-    this.port = port
-  }
-}
-
-function describeListenError(cause: NodeJS.ErrnoException): string {
-  switch (cause.code ?? '') {
-    case 'EADDRINUSE':
-      return 'the port is in use'
-    case 'EACCES':
-      return 'this user may not open it; ports from 1024 on need no rights'
-    case 'EADDRNOTAVAIL':
-      return 'this machine does not have the address'
-    default:
-      return cause.message
-  }
-}
-
 export class Listener implements Http1Owner, PrefaceOwner {
   readonly context: FrontContext
   readonly acceptHttp2: AcceptHttp2 | null
   readonly server: Server
-  readonly #tlsServer: TlsServer | null
+  readonly #tlsServers: TlsServers | null
   readonly #connections = new Set<FrontConnection>()
   readonly #scheme: Scheme
   readonly #headerRefused: ListenerOptions['headerRefused']
@@ -83,9 +57,8 @@ export class Listener implements Http1Owner, PrefaceOwner {
     this.acceptHttp2 = options.acceptHttp2
     this.#scheme = options.tls === null ? 'http' : 'https'
     this.#headerRefused = options.headerRefused
-    this.#tlsServer = options.tls === null ? null : createTlsServer(options.tls, (socket) => this.#acceptTls(socket))
-    // A failed handshake is the client's affair: its socket is destroyed already.
-    this.#tlsServer?.on('tlsClientError', ignore)
+    this.#tlsServers = options.tls
+    if (options.tls !== null) options.tls.accept = (socket, client) => this.#acceptTls(socket, client)
     // Nothing is read before it is known who reads: see `http1/front-socket.ts`.
     this.server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
       this.accept(socket),
@@ -97,12 +70,6 @@ export class Listener implements Http1Owner, PrefaceOwner {
   /** The port as bound. */
   get port(): number {
     return this.#port
-  }
-
-  /** Takes the sockets of this listener, and certificates. @throws {TypeError} on a plain listener */
-  get tlsServer(): TlsServer {
-    if (this.#tlsServer === null) throw new TypeError(`Cannot use port ${this.#port} for TLS: it is plain`)
-    return this.#tlsServer
   }
 
   /** Connections since the start. */
@@ -176,18 +143,20 @@ export class Listener implements Http1Owner, PrefaceOwner {
       socket.destroy()
       return
     }
-    const { proxyProtocol, timers } = this.context
-    if (proxyProtocol === null || proxyProtocol === undefined) {
-      this.#begin(this.#tlsServer === null ? shareReads(socket) : socket, null, NOTHING)
+    const { timers } = this.context
+    const proxyProtocol = this.context.proxyProtocol ?? null
+    const needsHello = this.#tlsServers !== null && this.#tlsServers.needsServerName
+    if (proxyProtocol === null && !needsHello) {
+      this.#begin(this.#tlsServers === null ? shareReads(socket) : socket, null, NOTHING, '')
       return
     }
-    const options = { timers, proxyProtocol, helloTimeoutMs: null }
-    this.#connections.add(new Preface(this.#tlsServer === null ? shareReads(socket) : socket, this, options))
+    const options = { timers, proxyProtocol, helloTimeoutMs: needsHello ? HELLO_TIMEOUT_MS : null }
+    this.#connections.add(new Preface(this.#tlsServers === null ? shareReads(socket) : socket, this, options))
   }
 
   /** Implements {@link PrefaceOwner}. */
-  prefaceRead(preface: Preface, socket: Socket, { proxied, firstBytes }: PrefaceReading): void {
-    this.#begin(socket, proxied, firstBytes)
+  prefaceRead(preface: Preface, socket: Socket, { proxied, firstBytes, serverName }: PrefaceReading): void {
+    this.#begin(socket, proxied, firstBytes, serverName)
     this.connectionClosed(preface)
   }
 
@@ -196,13 +165,23 @@ export class Listener implements Http1Owner, PrefaceOwner {
     this.#headerRefused?.(peerAddressOf(socket), this.#port, reason)
   }
 
-  /** @param firstBytes of the connection, read already */
-  #begin(socket: Socket, proxied: ProxiedClient | null, firstBytes: Buffer): void {
-    if (this.#tlsServer === null) {
+  /**
+   * @param firstBytes of the connection, read already
+   * @param serverName of the ClientHello among them, empty when nobody needs it
+   */
+  #begin(socket: Socket, proxied: ProxiedClient | null, firstBytes: Buffer, serverName: string): void {
+    if (this.#tlsServers === null) {
       const info = describeClient(socket, this.#scheme, this.#port, proxied, '', '')
       const connection = new Http1Connection(socket, this, info)
       this.#connections.add(connection)
       if (firstBytes.length > 0) connection.received(firstBytes, 0, firstBytes.length)
+      return
+    }
+    const server = this.#tlsServers.needsServerName ? this.#tlsServers.serverFor(serverName) : this.#tlsServers.main
+    if (server === null) {
+      socket.end(UNRECOGNIZED_NAME)
+      socket.resume()
+      socket.setTimeout(REFUSAL_MS, () => socket.destroy())
       return
     }
     if (proxied !== null) {
@@ -212,16 +191,16 @@ export class Listener implements Http1Owner, PrefaceOwner {
     }
     // OpenSSL reads what is put back before it reads the socket.
     if (firstBytes.length > 0) socket.unshift(firstBytes)
-    this.#tlsServer.emit('connection', socket)
+    server.emit('connection', socket)
   }
 
   /** A second call does no harm. */
   #stopAccepting(): void {
     this.server.close()
-    this.#tlsServer?.close()
+    this.#tlsServers?.close()
   }
 
-  #acceptTls(socket: TLSSocket): void {
+  #acceptTls(socket: TLSSocket, client: TlsClient | null): void {
     if (socket.remoteAddress === undefined || this.#isClosed) {
       socket.destroy()
       return
@@ -234,6 +213,7 @@ export class Listener implements Http1Owner, PrefaceOwner {
       proxied,
       socket.getProtocol() ?? '',
       socket.getCipher().name,
+      client,
     )
     if (socket.alpnProtocol !== 'h2' || this.acceptHttp2 === null) {
       this.#connections.add(new Http1Connection(socket, this, info))
@@ -247,6 +227,12 @@ export class Listener implements Http1Owner, PrefaceOwner {
 }
 
 const NOTHING: Buffer = Buffer.alloc(0)
+/** As long as a handshake may take. */
+const HELLO_TIMEOUT_MS = 60_000
+/** Fatal alert unrecognized_name (RFC 8446, 6.2). */
+const UNRECOGNIZED_NAME = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x70])
+/** For a refused client to read its alert and close. */
+const REFUSAL_MS = 2000
 
 /** Names a connection of a port while it is open. */
 function describePeer(socket: Socket): string {

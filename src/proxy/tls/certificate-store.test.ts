@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import tls from 'node:tls'
 import { createAuthority, createSignedBy } from '../../base/certificate.ts'
+import { compileRoutes } from '../../routing/compile.ts'
+import { NOT_FOUND_NGINX } from '../../routing/defaults.ts'
 import type { Certificate, CertificateTable } from '../../routing/model.ts'
 import { CertificateStore } from './certificate-store.ts'
-import { createTlsOptions } from './tls-options.ts'
+import { TlsServers } from './tls-servers.ts'
 
 const authority = await createAuthority('Test authority')
 
@@ -40,14 +42,19 @@ async function start(context: TestContext, table: CertificateTable, ticketKeys?:
   const reports: string[] = []
   const store = new CertificateStore((certificate, reason) => reports.push(`${certificate.id}: ${reason}`))
   store.apply(table)
-  const server = tls.createServer(createTlsOptions(store, ticketKeys === undefined ? {} : { ticketKeys }))
-  store.attach(server)
+  const servers = new TlsServers(
+    store,
+    compileRoutes({ hosts: [], fallback: { notFound: NOT_FOUND_NGINX } }, () => null),
+    {
+      ...(ticketKeys === undefined ? {} : { ticketKeys }),
+    },
+  )
+  const server = servers.main
   const sockets = new Set<tls.TLSSocket>()
-  server.on('secureConnection', (socket) => {
+  servers.accept = (socket) => {
     sockets.add(socket.on('error', () => {}))
     socket.write('hello')
-  })
-  server.on('tlsClientError', () => {})
+  }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   context.after(() => {

@@ -2,18 +2,17 @@
  * How the https listener talks TLS: versions, ciphers and limits (ingress-nginx reference, 2.3), and what each
  * certificate's context needs of them.
  *
- * OpenSSL takes ciphers from the context of the certificate that SNI chose, but session tickets, ALPN and protocol
- * options from the listener's own. Hence two option sets, with the ciphers in both.
+ * OpenSSL takes ciphers and authorities from the context of the certificate that SNI chose, but session tickets, ALPN,
+ * versions, groups and the order of ciphers from the server's own. Hence one option set for both.
  */
-import { constants, randomBytes } from 'node:crypto'
+import { constants, hkdfSync, randomBytes } from 'node:crypto'
 import type { SecureContextOptions, TlsOptions } from 'node:tls'
-import type { CertificateStore } from './certificate-store.ts'
+import { DEFAULT_TLS_POLICY, type TlsPolicy } from '../../routing/tls-policy.ts'
 
-/** TLS 1.3 suites first, the cheapest in front; then TLS 1.2 suites with forward secrecy and authenticated encryption. */
-const CIPHERS = [
-  'TLS_AES_128_GCM_SHA256',
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
+/** The cheapest in front. */
+const TLS13_CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
+/** With forward secrecy and authenticated encryption. */
+const TLS12_CIPHERS = [
   'ECDHE-ECDSA-AES128-GCM-SHA256',
   'ECDHE-RSA-AES128-GCM-SHA256',
   'ECDHE-ECDSA-AES256-GCM-SHA384',
@@ -25,7 +24,6 @@ const CIPHERS = [
   'DHE-RSA-AES128-GCM-SHA256',
 ].join(':')
 
-const SESSION_TIMEOUT_SECONDS = 600
 /** As long as a client may take for the head of its first request, as in nginx. */
 const HANDSHAKE_TIMEOUT_MS = 60_000
 
@@ -45,28 +43,37 @@ export interface TlsSettings {
 }
 
 /** Options shared by the listener and by every certificate's context. */
-export const CONTEXT_OPTIONS = {
-  minVersion: 'TLSv1.2',
-  maxVersion: 'TLSv1.3',
-  ciphers: CIPHERS,
-  honorCipherOrder: true,
-  // Client-started renegotiation is a cheap attack on TLS 1.2 servers and forbidden in HTTP/2 (RFC 9113, 9.2.1).
-  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-  // The same in every worker, so that sessions resume anywhere; Node would derive it from the command line.
-  sessionIdContext: 'genkan',
-} as const satisfies SecureContextOptions
-
-/**
- * Options for `tls.createServer`. Pass the server to {@link CertificateStore.attach} afterwards, so that clients
- * without SNI see a replaced default certificate too.
- */
-export function createTlsOptions(store: CertificateStore, settings: TlsSettings = {}): TlsOptions {
+export function createContextOptions(policy: TlsPolicy = DEFAULT_TLS_POLICY): SecureContextOptions {
   return {
-    ...CONTEXT_OPTIONS,
-    SNICallback: (name, done) => done(null, store.find(name) ?? undefined),
+    minVersion: policy.minVersion,
+    maxVersion: policy.maxVersion,
+    ciphers: cipherList(policy.ciphers),
+    honorCipherOrder: policy.prefersServerCiphers,
+    ...(policy.curves === '' ? {} : { ecdhCurve: policy.curves }),
+    // Client-started renegotiation is a cheap attack on TLS 1.2 servers and forbidden in HTTP/2 (RFC 9113, 9.2.1).
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | (policy.usesSessionTickets ? 0 : constants.SSL_OP_NO_TICKET),
+    // The same in every worker, so that sessions resume anywhere; Node would derive it from the command line.
+    sessionIdContext: 'genkan',
+  }
+}
+
+/** @param tls12 suites of TLS 1.2 as an administrator wrote them; empty = the default. Without suites of its own OpenSSL would drop 1.3. */
+export function cipherList(tls12: string): string {
+  return `${TLS13_CIPHERS}:${tls12 === '' ? TLS12_CIPHERS : tls12}`
+}
+
+/** Of a server that asks nobody for a certificate. Its context and callback for names come from {@link TlsServers}. */
+export function createTlsOptions(settings: TlsSettings = {}): TlsOptions {
+  return {
+    ...createContextOptions(),
     ALPNProtocols: [...(settings.alpnProtocols ?? ['h2', 'http/1.1'])],
     handshakeTimeout: settings.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
     ticketKeys: settings.ticketKeys ?? randomBytes(TICKET_KEY_BYTES),
-    sessionTimeout: SESSION_TIMEOUT_SECONDS,
+    sessionTimeout: DEFAULT_TLS_POLICY.sessionTimeoutSeconds,
   }
+}
+
+/** Keys for tickets from a secret of any length that replicas share. */
+export function deriveTicketKeys(secret: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'genkan session tickets', TICKET_KEY_BYTES))
 }

@@ -1,0 +1,28 @@
+/** A port could not be opened. `code` is the system's (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`). */
+export class ListenError extends Error {
+  readonly code: string
+  readonly host: string
+  readonly port: number
+
+  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
+    const place = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+    super(`Cannot listen on ${place}: ${describeListenError(cause)}`, { cause })
+    this.name = 'ListenError'
+    this.code = cause.code ?? 'UNKNOWN'
+    this.host = host
+    this.port = port
+  }
+}
+
+function describeListenError(cause: NodeJS.ErrnoException): string {
+  switch (cause.code ?? '') {
+    case 'EADDRINUSE':
+      return 'the port is in use'
+    case 'EACCES':
+      return 'this user may not open it; ports from 1024 on need no rights'
+    case 'EADDRNOTAVAIL':
+      return 'this machine does not have the address'
+    default:
+      return cause.message
+  }
+}

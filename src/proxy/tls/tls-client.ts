@@ -1,0 +1,121 @@
+/**
+ * What a TLS connection says about its client's certificate. OpenSSL has verified the chain against the authorities of the
+ * server that the connection came through, their revocation lists and the clock; the depth is counted here.
+ */
+import { X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import type { ClientCertificate, TlsClient } from '../../routing/client-certificate-check.ts'
+import { toRfc2253 } from './distinguished-name.ts'
+
+/** Chains longer than this are no chains. */
+const LONGEST_CHAIN = 32
+const TOO_LONG = 'certificate chain too long'
+
+/** OpenSSL's words, which `ssl-client-verify` and logs carry. Others appear by their code. */
+const FAILURES: Readonly<Record<string, string>> = {
+  UNABLE_TO_GET_ISSUER_CERT: 'unable to get issuer certificate',
+  UNABLE_TO_GET_CRL: 'unable to get certificate CRL',
+  CERT_SIGNATURE_FAILURE: 'certificate signature failure',
+  CRL_SIGNATURE_FAILURE: 'CRL signature failure',
+  CERT_NOT_YET_VALID: 'certificate is not yet valid',
+  CERT_HAS_EXPIRED: 'certificate has expired',
+  CRL_NOT_YET_VALID: 'CRL is not yet valid',
+  CRL_HAS_EXPIRED: 'CRL has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'self-signed certificate',
+  SELF_SIGNED_CERT_IN_CHAIN: 'self-signed certificate in certificate chain',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'unable to get local issuer certificate',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unable to verify the first certificate',
+  CERT_CHAIN_TOO_LONG: TOO_LONG,
+  CERT_REVOKED: 'certificate revoked',
+  INVALID_CA: 'invalid CA certificate',
+  PATH_LENGTH_EXCEEDED: 'path length constraint exceeded',
+  INVALID_PURPOSE: 'unsuitable certificate purpose',
+  CERT_UNTRUSTED: 'certificate not trusted',
+  CERT_REJECTED: 'certificate rejected',
+}
+
+/** What nginx forgives with `optional_no_ca`. */
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])
+
+/**
+ * @param socket whose handshake is over, of a server that asks for certificates
+ * @param policyKey of what that server verifies against
+ * @param authorities whom it trusts
+ * @param depth most certificates between the client's and a root
+ */
+export function readTlsClient(
+  socket: TLSSocket,
+  policyKey: string,
+  authorities: readonly X509Certificate[],
+  depth: number,
+): TlsClient {
+  const serverName = serverNameOf(socket)
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined) return { serverName, policyKey, certificate: null, failure: '', isUntrusted: false }
+  const code = codeOf(socket)
+  const isTooLong = code === '' && countBetween(certificate, authorities) > depth
+  return {
+    serverName,
+    policyKey,
+    certificate: toClientCertificate(certificate),
+    failure: isTooLong ? TOO_LONG : code === '' ? '' : (FAILURES[code] ?? code),
+    isUntrusted: UNTRUSTED.has(code),
+  }
+}
+
+/** @throws what OpenSSL says about text that is no certificate */
+export function readAuthorities(pem: string): readonly X509Certificate[] {
+  const blocks = pem.match(/-----BEGIN ([A-Z0-9 ]*CERTIFICATE)-----[^-]*-----END \1-----/g) ?? []
+  return blocks.map((block) => new X509Certificate(block))
+}
+
+/** Server name in the form hosts are matched in. */
+export function serverNameOf(socket: TLSSocket): string {
+  const { servername } = socket as { servername?: string | false }
+  const lower = typeof servername === 'string' ? servername.toLowerCase() : ''
+  return lower.endsWith('.') ? lower.slice(0, -1) : lower
+}
+
+/** Empty when the chain is good. */
+function codeOf(socket: TLSSocket): string {
+  if (socket.authorized) return ''
+  // Typed as an error, but a server's is the code.
+  const reason: unknown = socket.authorizationError
+  return typeof reason === 'string' && reason !== '' ? reason : 'CERT_UNTRUSTED'
+}
+
+/** Certificates between the client's and the root, as OpenSSL counts them: an authority that we know goes before a sent one. */
+function countBetween(certificate: X509Certificate, authorities: readonly X509Certificate[]): number {
+  const sent: X509Certificate[] = []
+  for (
+    let at = certificate.issuerCertificate;
+    at !== undefined && sent.length < LONGEST_CHAIN;
+    at = at.issuerCertificate
+  )
+    sent.push(at)
+  let at = certificate
+  for (let count = 0; count < LONGEST_CHAIN; count++) {
+    if (at.checkIssued(at)) return Math.max(0, count - 1)
+    const issuer = [...authorities, ...sent].find((other) => at.checkIssued(other) && at.verify(other.publicKey))
+    if (issuer === undefined) break
+    at = issuer
+  }
+  return LONGEST_CHAIN
+}
+
+function toClientCertificate(certificate: X509Certificate): ClientCertificate {
+  return {
+    pem: certificate.toString(),
+    subjectDn: toRfc2253(certificate.subject ?? ''),
+    issuerDn: toRfc2253(certificate.issuer ?? ''),
+    serial: certificate.serialNumber,
+    fingerprint: certificate.fingerprint.replaceAll(':', '').toLowerCase(),
+    validFrom: certificate.validFrom,
+    validTo: certificate.validTo,
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * Where TLS ends: one `tls.Server` for all hosts alike, and one more for each way of asking clients for certificates or of
+ * choosing ciphers, because `node:tls` settles both before it knows the server name. None of them listens; the
+ * listener reads the name in the ClientHello and hands its sockets over. Servers are made when first needed.
+ *
+ * A client's certificate is verified in every handshake: servers that ask for one resume no sessions, so nothing that was
+ * found out for one host can be carried to another.
+ */
+import { constants, type X509Certificate } from 'node:crypto'
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import type { TlsClient } from '../../routing/client-certificate-check.ts'
+import { type CompiledHost, type CompiledTable, findHost } from '../../routing/compile.ts'
+import { DEFAULT_TLS_POLICY, type TlsPolicy } from '../../routing/tls-policy.ts'
+import { type CertificateStore, type ContextVariant, PLAIN_VARIANT } from './certificate-store.ts'
+import { readAuthorities, readTlsClient } from './tls-client.ts'
+import {
+  cipherList,
+  createContextOptions,
+  createTlsOptions,
+  deriveTicketKeys,
+  type TlsSettings,
+} from './tls-options.ts'
+
+/** @param client `null` where nobody was asked for a certificate */
+export type AcceptTls = (socket: TLSSocket, client: TlsClient | null) => void
+
+/** What a host wants of the server that its connections come through. */
+interface Wish {
+  readonly policyKey: string
+  readonly caPem: string
+  readonly crlPem: string
+  readonly depth: number
+  readonly prefersServerCiphers: boolean
+}
+
+interface SpecialServer {
+  readonly server: Server
+  readonly wish: Wish
+}
+
+const NAMES_NOTHING: Wish = { policyKey: '', caPem: '', crlPem: '', depth: 0, prefersServerCiphers: true }
+
+export class TlsServers {
+  /** Where connections end whose host wants nothing special. */
+  readonly main: Server
+  /** Set by the listener before it listens. */
+  accept: AcceptTls = (socket) => socket.destroy()
+  readonly #store: CertificateStore
+  readonly #options: TlsOptions
+  readonly #ownTicketKeys: Buffer
+  #table: CompiledTable
+  #policy: TlsPolicy = DEFAULT_TLS_POLICY
+  #special = new Map<string, SpecialServer>()
+  #needsServerName = false
+  #hasHostCiphers = false
+
+  constructor(store: CertificateStore, table: CompiledTable, settings: TlsSettings = {}) {
+    this.#store = store
+    this.#table = table
+    const options = createTlsOptions(settings)
+    this.#ownTicketKeys = options.ticketKeys as Buffer
+    this.#options = options
+    this.main = createServer(
+      { ...options, SNICallback: (name, done) => done(null, store.find(name, this.#ciphersOf(name)) ?? undefined) },
+      (socket) => this.accept(socket, null),
+    )
+    // A failed handshake is the client's affair: its socket is destroyed already.
+    this.main.on('tlsClientError', ignore)
+    store.attach(this.main)
+  }
+
+  /** True while it depends on the server name where a connection ends. */
+  get needsServerName(): boolean {
+    return this.#needsServerName
+  }
+
+  /**
+   * Follows a new table. Connections that exist go on.
+   *
+   * @throws what OpenSSL says about a policy that it cannot use; nothing has changed then
+   */
+  apply(table: CompiledTable, policy: TlsPolicy): void {
+    if (JSON.stringify(policy) !== JSON.stringify(this.#policy)) this.#usePolicy(policy)
+    this.#table = table
+    this.#hasHostCiphers = false
+    this.#needsServerName = policy.rejectsUnknownNames
+    const wanted = new Set<string>()
+    for (const host of [...table.exactHosts.values(), ...table.wildcardHosts.values(), table.anyHost]) {
+      if (host === null) continue
+      if (host.tls?.ciphers !== undefined) this.#hasHostCiphers = true
+      const wish = this.#wishOf(host)
+      if (this.#isPlain(wish)) continue
+      this.#needsServerName = true
+      wanted.add(keyOf(wish))
+    }
+    for (const [key, { server }] of this.#special) if (!wanted.has(key)) this.#forget(key, server)
+  }
+
+  /**
+   * The server for connections to a name.
+   *
+   * @param serverName of the ClientHello, lower-case; empty when it has none
+   * @returns `null` when the handshake is to be refused
+   */
+  serverFor(serverName: string): Server | null {
+    const name = serverName.endsWith('.') ? serverName.slice(0, -1) : serverName
+    const host = findHost(this.#table, name, 'https')
+    if (this.#policy.rejectsUnknownNames && (host === null || host.host === '')) return null
+    const wish = this.#wishOf(host)
+    if (this.#isPlain(wish)) return this.main
+    const known = this.#special.get(keyOf(wish))
+    if (known !== undefined) return known.server
+    try {
+      return this.#createSpecial(wish)
+    } catch {
+      // Authorities that OpenSSL cannot read: nobody could be verified.
+      return null
+    }
+  }
+
+  /** No further handshakes. A second call does no harm. */
+  close(): void {
+    this.#store.detach(this.main)
+    this.main.close()
+    for (const [key, { server }] of this.#special) this.#forget(key, server)
+  }
+
+  #usePolicy(policy: TlsPolicy): void {
+    this.#store.setOptions(createContextOptions(policy))
+    this.#policy = policy
+    // They have the old policy; connections through them go on.
+    for (const [key, { server }] of this.#special) this.#forget(key, server)
+    const { sessionTicketKey, sessionTimeoutSeconds } = policy
+    const ticketKeys =
+      sessionTicketKey === '' ? this.#ownTicketKeys : deriveTicketKeys(Buffer.from(sessionTicketKey, 'base64'))
+    Object.assign(this.#options, { ...createContextOptions(policy), ticketKeys, sessionTimeout: sessionTimeoutSeconds })
+    this.#store.attach(this.main, { key: '', options: { ticketKeys, sessionTimeout: sessionTimeoutSeconds } })
+  }
+
+  #wishOf(host: CompiledHost | null): Wish {
+    const config = host?.clientCertificates?.config
+    const prefersServerCiphers = host?.tls?.prefersServerCiphers ?? this.#policy.prefersServerCiphers
+    const policyKey = host?.clientCertificates?.key ?? ''
+    if (config === undefined || 'denied' in config || policyKey === '')
+      return { ...NAMES_NOTHING, prefersServerCiphers }
+    const { caPem, crlPem = '', depth } = config
+    return { policyKey, caPem, crlPem, depth, prefersServerCiphers }
+  }
+
+  #isPlain(wish: Wish): boolean {
+    return wish.policyKey === '' && wish.prefersServerCiphers === this.#policy.prefersServerCiphers
+  }
+
+  #ciphersOf(serverName: string): ContextVariant {
+    if (!this.#hasHostCiphers) return PLAIN_VARIANT
+    const lower = serverName.toLowerCase()
+    const name = lower.endsWith('.') ? lower.slice(0, -1) : lower
+    const ciphers = findHost(this.#table, name, 'https')?.tls?.ciphers
+    return ciphers === undefined ? PLAIN_VARIANT : { key: ciphers, options: { ciphers: cipherList(ciphers) } }
+  }
+
+  #createSpecial(wish: Wish): Server {
+    const asks = wish.policyKey !== ''
+    const authorities = asks ? readAuthorities(wish.caPem) : []
+    const own = {
+      honorCipherOrder: wish.prefersServerCiphers,
+      ...(asks ? { ca: wish.caPem } : {}),
+      ...(wish.crlPem === '' ? {} : { crl: wish.crlPem }),
+      ...(asks
+        ? { secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET, sessionIdContext: 'client' }
+        : {}),
+    }
+    const variant = { key: keyOf(wish), options: own }
+    const server = createServer(
+      {
+        ...this.#options,
+        ...own,
+        requestCert: asks,
+        // Who comes without a good one is answered, not cut off.
+        rejectUnauthorized: false,
+        SNICallback: (name, done) => {
+          const ciphers = this.#ciphersOf(name)
+          const context = this.#store.find(name, {
+            key: `${ciphers.key} ${variant.key}`,
+            options: { ...own, ...ciphers.options },
+          })
+          // Any other context would verify against others than this host's authorities.
+          if (context === null) done(new Error('Cannot serve TLS: no certificate can be used'))
+          else done(null, context)
+        },
+      },
+      (socket) => this.accept(socket, asks ? readClient(socket, wish, authorities) : null),
+    )
+    server.on('tlsClientError', ignore)
+    this.#store.attach(server, variant)
+    this.#special.set(variant.key, { server, wish })
+    return server
+  }
+
+  #forget(key: string, server: Server): void {
+    this.#special.delete(key)
+    this.#store.detach(server)
+    server.close()
+  }
+}
+
+function readClient(socket: TLSSocket, wish: Wish, authorities: readonly X509Certificate[]): TlsClient {
+  return readTlsClient(socket, wish.policyKey, authorities, wish.depth)
+}
+
+function keyOf({ policyKey, prefersServerCiphers }: Wish): string {
+  return `${policyKey} ${prefersServerCiphers}`
+}
+
+function ignore(): void {
+  // See the callers.
+}
