@@ -92,8 +92,8 @@ interface Parts {
 async function startParts(options: DevOptions, state: LiveState, events: DevEvents): Promise<Parts> {
   const simulator = new Simulator()
   const certificates = createGeneratedCertificates(Date.now)
-  const plane = await startPlane(options, options.workers, (message) => events.problem(message))
-  const update = async (files: FilesState): Promise<void> => {
+  const live: { plane: TrafficPlane | null } = { plane: null }
+  const update = async (files: FilesState): Promise<TrafficPlane> => {
     const objects = [...files.objects, ...missingServices(options.backends, files.objects)]
     const snapshot = createSnapshot(objects)
     const pods = options.simulates ? planSimulatedPods(snapshot) : []
@@ -110,7 +110,9 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
       },
     })
     const model = await certificates.complete(translation)
-    await plane.apply(model)
+    // The first model is there before the first connection.
+    if (live.plane !== null) await live.plane.apply(model)
+    else live.plane = await startPlane(options, options.workers, model, (message) => events.problem(message))
     const findings = mergeFindings(
       [...files.findings, ...translation.findings, ...remarkSimulated(snapshot, pods)],
       lint(snapshot),
@@ -118,6 +120,7 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
     state.replace(model, findings, Date.now())
     events.findings(findings)
     await simulator.stopOthers()
+    return live.plane
   }
   const updates = new UpdateQueue(update, (error) => {
     events.problem(`Cannot apply the change: ${error instanceof Error ? error.message : String(error)}`)
@@ -126,19 +129,19 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
   let sources: ReturnType<typeof createAdminSources> | null = null
   try {
     source = await createFilesSource(options.paths, { onChange: (files) => updates.push(files) })
-    await update(source.state)
-    const opened = createAdminSources(state, plane)
+    const started = await update(source.state)
+    const opened = createAdminSources(state, started)
     sources = opened
     const admin = await startAdminServer({
       port: options.adminPort,
       sources: opened,
       onProblem: (message) => events.problem(message),
     })
-    return { source, plane, admin, updates, simulator, closeSources: () => opened.close() }
+    return { source, plane: started, admin, updates, simulator, closeSources: () => opened.close() }
   } catch (error) {
     source?.close()
     sources?.close()
-    await plane.drain(0)
+    await live.plane?.drain(0)
     await simulator.close()
     throw error
   }
@@ -146,12 +149,12 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
 
 /** Runs one update at a time; of those that wait only the latest counts. */
 class UpdateQueue {
-  readonly #update: (files: FilesState) => Promise<void>
+  readonly #update: (files: FilesState) => Promise<unknown>
   readonly #onError: (error: unknown) => void
   #waiting: FilesState | null = null
   #running: Promise<void> | null = null
 
-  constructor(update: (files: FilesState) => Promise<void>, onError: (error: unknown) => void) {
+  constructor(update: (files: FilesState) => Promise<unknown>, onError: (error: unknown) => void) {
     this.#update = update
     this.#onError = onError
   }

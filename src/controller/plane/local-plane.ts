@@ -1,6 +1,7 @@
 /** A data plane with its access log and metrics in this process. Worker processes run the same one. */
 import { startDataPlane } from '../../proxy/data-plane.ts'
-import { ListenError } from '../../proxy/listener.ts'
+import { ListenError } from '../../proxy/listen-error.ts'
+import type { RoutingModel } from '../../routing/model.ts'
 import { PlaneObservers } from './plane-observers.ts'
 import type { PlaneOptions, TrafficPlane } from './traffic-plane.ts'
 
@@ -8,16 +9,20 @@ export interface LocalPlaneOptions extends PlaneOptions {
   /** Set when several processes listen on the same ports: what they share. */
   readonly sharedPort?: { readonly ticketKeys: Buffer }
   readonly onProblem: (message: string) => void
+  /** Served from the first connection on. */
+  readonly model?: RoutingModel
 }
 
 /** @throws {Error} with a `code` and a message for people when a port or the log cannot be opened */
 export async function startLocalPlane(options: LocalPlaneOptions): Promise<TrafficPlane> {
   const observers = new PlaneObservers(options, options.onProblem)
+  if (options.model !== undefined) await observers.apply(options.model)
   const plane = await startDataPlane({
     host: options.host,
     httpPort: options.httpPort,
     httpsPort: options.httpsPort,
     observer: observers,
+    ...(options.model === undefined ? {} : { model: options.model }),
     tracing: observers.tracing,
     reusePort: options.sharedPort !== undefined,
     ...(options.sharedPort === undefined ? {} : { tls: { ticketKeys: options.sharedPort.ticketKeys } }),

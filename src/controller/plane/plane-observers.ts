@@ -5,7 +5,7 @@ import { createRequestMetrics, type RequestMetrics } from '../../proxy/metrics/r
 import type { RequestObserver, RequestRecord } from '../../proxy/request-record.ts'
 import { TracingSwitch } from '../../proxy/tracing-switch.ts'
 import { DEFAULT_SETTINGS } from '../../routing/defaults.ts'
-import type { RoutingModel } from '../../routing/model.ts'
+import type { RouteTable, RoutingModel, VirtualHost } from '../../routing/model.ts'
 import type { PlaneOptions } from './traffic-plane.ts'
 
 export class PlaneObservers implements RequestObserver {
@@ -14,6 +14,7 @@ export class PlaneObservers implements RequestObserver {
   readonly log: AccessLog | null
   readonly metrics: RequestMetrics
   readonly tracing: TracingSwitch
+  #routes: RouteTable | null = null
 
   /** @throws {Error} with a message for people when the log cannot be opened */
   constructor(options: Pick<PlaneOptions, 'accessLog'>, onProblem: (message: string) => void) {
@@ -34,7 +35,8 @@ export class PlaneObservers implements RequestObserver {
 
   /** Called once a model is served. Resolves when its settings hold for requests that end from now on. */
   async apply(model: RoutingModel): Promise<void> {
-    this.metrics.retainIngresses(ingressesOf(model))
+    if (model.routes !== this.#routes) this.metrics.retainIngresses(ingressesOf(model))
+    this.#routes = model.routes
     this.log?.setFormat(model.settings.accessLog)
     await this.tracing.apply(model.settings.tracing)
   }
@@ -45,10 +47,17 @@ export class PlaneObservers implements RequestObserver {
   }
 }
 
+const ingressesByHost = new WeakMap<VirtualHost, ReadonlySet<string>>()
+
 function ingressesOf(model: RoutingModel): ReadonlySet<string> {
   const ingresses = new Set<string>()
   for (const host of model.routes.hosts) {
-    for (const { labels } of host.routes) ingresses.add(`${labels.namespace}/${labels.ingress}`)
+    let own = ingressesByHost.get(host)
+    if (own === undefined) {
+      own = new Set(host.routes.map(({ labels }) => `${labels.namespace}/${labels.ingress}`))
+      ingressesByHost.set(host, own)
+    }
+    for (const name of own) ingresses.add(name)
   }
   return ingresses
 }

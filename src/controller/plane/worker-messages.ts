@@ -3,6 +3,7 @@ import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
 import type { RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
 import type { SpanCounts } from '../../proxy/tracing/span-counts.ts'
 import type { RoutingModel } from '../../routing/model.ts'
+import type { ModelDelta } from '../../routing/model-delta.ts'
 import type { PlaneOptions } from './traffic-plane.ts'
 
 export type ToWorker =
@@ -10,9 +11,13 @@ export type ToWorker =
       readonly kind: 'start'
       readonly options: PlaneOptions
       readonly ticketKeys: Uint8Array
+      readonly version: number
       readonly model: RoutingModel | null
     }
-  | { readonly kind: 'apply'; readonly version: number; readonly model: RoutingModel }
+  /** A whole model, whatever the worker has. */
+  | { readonly kind: 'model'; readonly version: number; readonly model: RoutingModel }
+  /** For a worker that has the version `from`; any other answers `gap`. */
+  | { readonly kind: 'delta'; readonly from: number; readonly version: number; readonly delta: ModelDelta }
   | { readonly kind: 'reopen-log' }
   | { readonly kind: 'drain'; readonly graceMs: number }
 
@@ -20,7 +25,10 @@ export type FromWorker =
   | { readonly kind: 'listening'; readonly httpPort: number; readonly httpsPort: number }
   /** The start failed; the worker ends after this. */
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  /** The version is served. */
   | { readonly kind: 'applied'; readonly version: number }
+  /** A delta did not fit: a whole model is needed. */
+  | { readonly kind: 'gap' }
   /** Sent every second, and once more before the worker ends. */
   | { readonly kind: 'metrics'; readonly metrics: WorkerMetrics }
   | { readonly kind: 'problem'; readonly message: string }

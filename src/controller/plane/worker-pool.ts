@@ -8,12 +8,15 @@ import { addSnapshots, type RequestMetricsSnapshot } from '../../proxy/metrics/r
 import { TICKET_KEY_BYTES } from '../../proxy/tls/tls-options.ts'
 import { addSpans, type SpanCounts } from '../../proxy/tracing/span-counts.ts'
 import type { RoutingModel } from '../../routing/model.ts'
+import { diffModels } from '../../routing/model-delta.ts'
 import type { PlaneOptions, TrafficPlane } from './traffic-plane.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 export interface WorkerPoolOptions extends PlaneOptions {
   readonly workers: number
   readonly onProblem: (message: string) => void
+  /** Served by every worker from its first connection on. */
+  readonly model?: RoutingModel
   /** Silence after which a worker counts as stuck; tests take a short one. Default 5000. */
   readonly wedgedMs?: number
 }
@@ -53,6 +56,7 @@ class WorkerPool implements TrafficPlane {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
+    this.#model = options.model ?? null
     this.#watch = setInterval(() => this.#replaceStuck(), WATCH_MS).unref()
   }
 
@@ -71,9 +75,10 @@ class WorkerPool implements TrafficPlane {
   }
 
   async apply(model: RoutingModel): Promise<void> {
+    const delta = this.#model === null ? null : diffModels(this.#model, model)
     this.#model = model
     const version = ++this.#version
-    await Promise.all([...this.#workers].map((worker) => worker.apply(version, model)))
+    await Promise.all([...this.#workers].map((worker) => worker.apply(version, model, delta)))
   }
 
   requestMetrics(): readonly RequestMetricsSnapshot[] {
@@ -138,11 +143,14 @@ class WorkerPool implements TrafficPlane {
     const { host, httpPort, httpsPort, accessLog } = options
     this.#starting.add(worker)
     const startedWith = this.#version
-    const ports = await worker.start({ host, httpPort, httpsPort, accessLog }, this.#ticketKeys, this.#model)
+    const ports = await worker.start({ host, httpPort, httpsPort, accessLog }, this.#ticketKeys, {
+      version: startedWith,
+      model: this.#model,
+    })
     this.#starting.delete(worker)
     this.#workers.add(worker)
     // What changed while it started.
-    if (this.#model !== null && this.#version !== startedWith) await worker.apply(this.#version, this.#model)
+    if (this.#model !== null && this.#version !== startedWith) await worker.apply(this.#version, this.#model, null)
     return ports
   }
 

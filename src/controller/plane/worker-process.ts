@@ -2,10 +2,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { RoutingModel } from '../../routing/model.ts'
+import type { ModelDelta } from '../../routing/model-delta.ts'
 import type { PlaneOptions } from './traffic-plane.ts'
 import type { FromWorker, ToWorker, WorkerMetrics } from './worker-messages.ts'
 
 const PROGRAM = fileURLToPath(new URL('worker.ts', import.meta.url))
+
+export interface VersionedModel {
+  readonly version: number
+  readonly model: RoutingModel | null
+}
 
 export interface WorkerEvents {
   problem(message: string): void
@@ -26,6 +32,8 @@ export class WorkerProcess {
   readonly #gone: Promise<void>
   #metrics = NO_METRICS
   #isAsked = false
+  /** What was sent last. */
+  #latest: VersionedModel = { version: 0, model: null }
   #heardMs = performance.now()
   #waiting: { readonly version: number; readonly resolve: () => void }[] = []
 
@@ -74,7 +82,7 @@ export class WorkerProcess {
   async start(
     options: PlaneOptions,
     ticketKeys: Buffer,
-    model: RoutingModel | null,
+    { version, model }: VersionedModel,
   ): Promise<{ httpPort: number; httpsPort: number }> {
     const { promise, resolve, reject } = Promise.withResolvers<{ httpPort: number; httpsPort: number }>()
     const onMessage = (message: FromWorker): void => {
@@ -85,7 +93,8 @@ export class WorkerProcess {
     void this.#gone.then(() => {
       reject(Object.assign(new Error('Cannot start a worker: its process ended'), { code: 'EWORKER' }))
     })
-    this.#send({ kind: 'start', options, ticketKeys, model })
+    this.#latest = { version, model }
+    this.#send({ kind: 'start', options, ticketKeys, version, model })
     try {
       return await promise
     } finally {
@@ -93,11 +102,18 @@ export class WorkerProcess {
     }
   }
 
-  /** Resolves when the worker serves this version, or is gone. */
-  async apply(version: number, model: RoutingModel): Promise<void> {
+  /**
+   * Resolves when the worker serves this version, or is gone.
+   *
+   * @param delta from the version before, which is what a worker usually has
+   */
+  async apply(version: number, model: RoutingModel, delta: ModelDelta | null): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#waiting.push({ version, resolve })
-    this.#send({ kind: 'apply', version, model })
+    const from = this.#latest.version
+    this.#latest = { version, model }
+    if (delta !== null && from === version - 1) this.#send({ kind: 'delta', from, version, delta })
+    else this.#send({ kind: 'model', version, model })
     await Promise.race([promise, this.#gone])
   }
 
@@ -118,6 +134,11 @@ export class WorkerProcess {
     if (this.#child.connected) this.#child.send(message, () => undefined)
   }
 
+  #sendWhole(): void {
+    const { version, model } = this.#latest
+    if (model !== null) this.#send({ kind: 'model', version, model })
+  }
+
   #settle(version: number): void {
     for (const waiting of this.#waiting) if (waiting.version <= version) waiting.resolve()
     this.#waiting = this.#waiting.filter((waiting) => waiting.version > version)
@@ -127,6 +148,7 @@ export class WorkerProcess {
     this.#heardMs = performance.now()
     if (message.kind === 'metrics') this.#metrics = message.metrics
     if (message.kind === 'applied') this.#settle(message.version)
+    if (message.kind === 'gap') this.#sendWhole()
     if (message.kind === 'problem') this.#events.problem(message.message)
   }
 }

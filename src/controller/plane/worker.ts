@@ -1,4 +1,6 @@
 /** A worker process: serves what the control process sends, holds nothing else. Started by `worker-pool.ts`. */
+import type { RoutingModel } from '../../routing/model.ts'
+import { applyModelDelta } from '../../routing/model-delta.ts'
 import { startLocalPlane } from './local-plane.ts'
 import type { TrafficPlane } from './traffic-plane.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
@@ -6,6 +8,8 @@ import type { FromWorker, ToWorker } from './worker-messages.ts'
 const METRICS_MS = 1000
 
 let plane: TrafficPlane | null = null
+let version = 0
+let model: RoutingModel | null = null
 
 process.on('message', (message: ToWorker) => {
   void receive(message)
@@ -23,9 +27,12 @@ async function receive(message: ToWorker): Promise<void> {
     case 'start':
       await start(message)
       break
-    case 'apply':
-      await plane?.apply(message.model)
-      send({ kind: 'applied', version: message.version })
+    case 'model':
+      await apply(message.version, message.model)
+      break
+    case 'delta':
+      if (model === null || message.from !== version) send({ kind: 'gap' })
+      else await apply(message.version, applyModelDelta(model, message.delta))
       break
     case 'reopen-log':
       plane?.reopenLog()
@@ -36,11 +43,23 @@ async function receive(message: ToWorker): Promise<void> {
   }
 }
 
-async function start({ options, ticketKeys, model }: Extract<ToWorker, { kind: 'start' }>): Promise<void> {
+async function apply(newVersion: number, newModel: RoutingModel): Promise<void> {
+  // Before anything waits: the next delta may come meanwhile.
+  version = newVersion
+  model = newModel
+  await plane?.apply(newModel)
+  send({ kind: 'applied', version: newVersion })
+}
+
+async function start(message: Extract<ToWorker, { kind: 'start' }>): Promise<void> {
+  const { options, ticketKeys } = message
+  version = message.version
+  model = message.model
   try {
     plane = await startLocalPlane({
       ...options,
       sharedPort: { ticketKeys: Buffer.from(ticketKeys) },
+      ...(model === null ? {} : { model }),
       onProblem: (message) => send({ kind: 'problem', message }),
     })
   } catch (error) {
@@ -49,7 +68,6 @@ async function start({ options, ticketKeys, model }: Extract<ToWorker, { kind: '
     process.disconnect()
     return
   }
-  if (model !== null) await plane.apply(model)
   send({ kind: 'listening', httpPort: plane.httpPort, httpsPort: plane.httpsPort })
   setInterval(sendMetrics, METRICS_MS).unref()
 }
