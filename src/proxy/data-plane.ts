@@ -17,6 +17,8 @@ import { Listener } from './listener.ts'
 import { ProxyProtocolReader } from './proxy-protocol/proxied-client.ts'
 import { HeaderRefusals } from './proxy-protocol/refusals.ts'
 import type { RequestObserver } from './request-record.ts'
+import { StreamPlane } from './stream/stream-plane.ts'
+import type { StreamObserver } from './stream/stream-record.ts'
 import { TimerWheel } from './timer-wheel.ts'
 import type { TracerHolder } from './tracing-switch.ts'
 import { CertificateStore, type ReportBadCertificate } from './tls/certificate-store.ts'
@@ -35,6 +37,8 @@ export interface DataPlaneOptions {
   /** `null` for no https listener. */
   readonly httpsPort: number | null
   readonly observer: RequestObserver
+  /** Told of connections that are passed on unread. Default: nobody. */
+  readonly streamObserver?: StreamObserver
   /** Told about certificates that cannot be served. Default: nobody. */
   readonly reportBadCertificate?: ReportBadCertificate
   /** Told, not too often, of connections that are refused before they say anything. Default: nobody. */
@@ -75,6 +79,10 @@ export interface DataPlane {
   /** Current addresses of a backend as `address:port`, `null` when it is unknown. */
   addressesOf(backendId: string): readonly string[] | null
   connectionCounts(): ConnectionCounts
+  /** Resolves when the ports of TCP and UDP services of the last model are open; those that cannot be were reported. */
+  streamsSettled(): Promise<void>
+  /** Ports of TCP and UDP services as bound. */
+  streamPorts(): StreamPlane['bound']
   /** Stops accepting, closes idle connections, lets requests finish for at most `graceMs`, then ends the rest. */
   drain(graceMs: number): Promise<void>
 }
@@ -90,6 +98,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     isDraining: false,
     trustedClients: null,
     proxyProtocol: null,
+    passthrough: null,
     ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
   }
   const certificates = new CertificateStore(options.reportBadCertificate ?? (() => undefined))
@@ -102,6 +111,15 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     headerRefused: (peerAddress: string, port: number, reason: string) => refusals.note(peerAddress, port, reason),
   }
   const gates = new GateStore((id) => plane.clusterOf(id))
+  const streams = new StreamPlane({
+    host: options.host,
+    reusePort: options.reusePort ?? false,
+    timers,
+    observer: options.streamObserver ?? { observeStream: () => undefined },
+    refusals,
+    reportProblem: options.reportProblem ?? (() => undefined),
+    clusterOf: (id) => plane.clusterOf(id),
+  })
   const tlsServers = new TlsServers(certificates, context.table, options.tls)
   const plane = new BuiltInDataPlane(
     context,
@@ -111,6 +129,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     options.resolve ?? createResolver(),
     options.createGates ?? gates.factory,
     gates,
+    streams,
   )
   // Before anybody can connect: a worker that has just started knows every route.
   if (options.model !== undefined) plane.apply(options.model)
@@ -140,6 +159,7 @@ class BuiltInDataPlane implements DataPlane {
   readonly #pool: UpstreamPool
   readonly #createGates: GateFactory
   readonly #gates: GateStore
+  readonly #streams: StreamPlane
   readonly #compiledHosts = new HostMemo<UpstreamCluster>()
   #clusters: ReadonlyMap<string, Cluster> = new Map()
   /** What is live, to tell what a new model changes. Models share the objects of what they do not change. */
@@ -155,6 +175,7 @@ class BuiltInDataPlane implements DataPlane {
     resolve: ResolveAddresses,
     createGates: GateFactory,
     gates: GateStore,
+    streams: StreamPlane,
   ) {
     this.#context = context
     this.#httpsPort = httpsPort
@@ -163,6 +184,7 @@ class BuiltInDataPlane implements DataPlane {
     this.#resolve = resolve
     this.#createGates = createGates
     this.#gates = gates
+    this.#streams = streams
     this.#pool = new UpstreamPool(context.settings, context.timers)
   }
 
@@ -209,6 +231,8 @@ class BuiltInDataPlane implements DataPlane {
     this.#context.table = table
     this.#context.trustedClients = trustedClients
     this.#context.proxyProtocol = headerReader
+    this.#streams.apply(model)
+    this.#context.passthrough = this.#streams.passthrough
     if (model.routes !== this.#routes) this.#gates.tableApplied(model.routes)
     this.#routes = model.routes
     for (const cluster of gone) cluster.close()
@@ -231,7 +255,7 @@ class BuiltInDataPlane implements DataPlane {
   }
 
   /** A backend of the live model, for gates that ask one. */
-  clusterOf(backendId: string): UpstreamCluster | null {
+  clusterOf(backendId: string): Cluster | null {
     return this.#clusters.get(backendId) ?? null
   }
 
@@ -242,18 +266,29 @@ class BuiltInDataPlane implements DataPlane {
   connectionCounts(): ConnectionCounts {
     return {
       accepted: (this.#plain?.accepted ?? 0) + (this.#secure?.accepted ?? 0),
-      open: (this.#plain?.openCount ?? 0) + (this.#secure?.openCount ?? 0),
+      open: (this.#plain?.openCount ?? 0) + (this.#secure?.openCount ?? 0) + this.#streams.openCount,
       idle: (this.#plain?.countIdle() ?? 0) + (this.#secure?.countIdle() ?? 0),
       upstreamOpen: this.#pool.openCount,
       upstreamIdle: this.#pool.idleCount,
     }
   }
 
+  streamsSettled(): Promise<void> {
+    return this.#streams.settled()
+  }
+
+  streamPorts(): StreamPlane['bound'] {
+    return this.#streams.bound
+  }
+
   async drain(graceMs: number): Promise<void> {
     this.#context.isDraining = true
     const listeners = [this.#plain, this.#secure].filter((listener) => listener !== null)
-    const timeout = setTimeout(() => listeners.forEach(destroyListener), graceMs)
-    await Promise.all(listeners.map((listener) => listener.drain()))
+    const timeout = setTimeout(() => {
+      listeners.forEach(destroyListener)
+      this.#streams.destroy()
+    }, graceMs)
+    await Promise.all([...listeners.map((listener) => listener.drain()), this.#streams.drain()])
     clearTimeout(timeout)
     listeners.forEach(destroyListener)
     await this.#gates.close()

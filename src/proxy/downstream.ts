@@ -25,6 +25,7 @@ import type { TlsClient } from '../routing/client-certificate-check.ts'
 import type { ClusterHandle, CompiledTable } from '../routing/compile.ts'
 import type { ForwardAction, ProxySettings, Scheme } from '../routing/model.ts'
 import type { TrustedClients } from './client-address.ts'
+import type { Passthrough } from './passthrough/passthrough.ts'
 import type { ProxiedClient, ProxyProtocolReader } from './proxy-protocol/proxied-client.ts'
 import type { RequestObserver, RequestRecord } from './request-record.ts'
 import type { TimerWheel } from './timer-wheel.ts'
@@ -135,6 +136,8 @@ export interface FrontContext {
   readonly tracing?: TracerHolder
   /** `null` or absent: connections begin without a PROXY protocol header. Read once per connection. */
   proxyProtocol?: ProxyProtocolReader | null
+  /** `null` or absent: every TLS connection ends here. Read once per connection. */
+  passthrough?: Passthrough | null
 }
 
 /** What a connection tells about itself; one object per client connection. */

@@ -145,7 +145,8 @@ export class Listener implements Http1Owner, PrefaceOwner {
     }
     const { timers } = this.context
     const proxyProtocol = this.context.proxyProtocol ?? null
-    const needsHello = this.#tlsServers !== null && this.#tlsServers.needsServerName
+    const hasPassthrough = (this.context.passthrough ?? null) !== null
+    const needsHello = this.#tlsServers !== null && (hasPassthrough || this.#tlsServers.needsServerName)
     if (proxyProtocol === null && !needsHello) {
       this.#begin(this.#tlsServers === null ? shareReads(socket) : socket, null, NOTHING, '')
       return
@@ -156,13 +157,25 @@ export class Listener implements Http1Owner, PrefaceOwner {
 
   /** Implements {@link PrefaceOwner}. */
   prefaceRead(preface: Preface, socket: Socket, { proxied, firstBytes, serverName }: PrefaceReading): void {
-    this.#begin(socket, proxied, firstBytes, serverName)
+    if (!this.#passThrough(socket, proxied, firstBytes, serverName))
+      this.#begin(socket, proxied, firstBytes, serverName)
     this.connectionClosed(preface)
   }
 
   /** Implements {@link PrefaceOwner}. */
   prefaceRefused(socket: Socket, reason: string): void {
     this.#headerRefused?.(peerAddressOf(socket), this.#port, reason)
+  }
+
+  /** @returns false where the server name is none of a host that is passed through */
+  #passThrough(socket: Socket, proxied: ProxiedClient | null, hello: Buffer, serverName: string): boolean {
+    const passthrough = this.context.passthrough ?? null
+    if (this.#tlsServers === null || passthrough === null || serverName === '') return false
+    const host = passthrough.find(serverName)
+    if (host === null) return false
+    const tunnel = passthrough.begin(host, { socket, serverPort: this.#port, proxied, serverName, hello }, this)
+    if (tunnel !== null) this.#connections.add(tunnel)
+    return true
   }
 
   /**

@@ -17,6 +17,11 @@ import { UpstreamEndpoint } from './upstream-endpoint.ts'
 import { UpstreamExchange } from './upstream-exchange.ts'
 import type { UpstreamPool } from './upstream-pool.ts'
 
+/** Told once when the backend's name was resolved, or could not be. */
+export interface EndpointWaiter {
+  endpointsSettled(): void
+}
+
 export class Cluster implements UpstreamCluster {
   readonly id: string
   upstreamName: string
@@ -24,7 +29,7 @@ export class Cluster implements UpstreamCluster {
   readonly #resolve: ResolveAddresses
   readonly endpoints: EndpointSet
   #dns: DnsTarget | null = null
-  #waiting: UpstreamExchange[] = []
+  #waiting: EndpointWaiter[] = []
 
   constructor(id: string, upstreamName: string, pool: UpstreamPool, resolve: ResolveAddresses) {
     this.id = id
@@ -106,8 +111,8 @@ export class Cluster implements UpstreamCluster {
     return intercept
   }
 
-  waitForEndpoints(exchange: UpstreamExchange): void {
-    this.#waiting.push(exchange)
+  waitForEndpoints(waiting: EndpointWaiter): void {
+    this.#waiting.push(waiting)
   }
 
   /**
