@@ -25,6 +25,7 @@ import { protectionAsked } from './protections.ts'
 import { REDIRECT_ROWS } from './redirect-annotations.ts'
 import { RETRY_ROWS } from './retry-annotations.ts'
 import type { SettingRow } from './setting-row.ts'
+import { remarkSnippet } from './snippet-remarks.ts'
 import { TRACING_ROWS } from './tracing.ts'
 import { checkForm } from './value-form.ts'
 import {
@@ -231,11 +232,7 @@ function readUnserved(ingress: Ingress, name: string, value: string, draft: Sett
       origin,
     )
   } else if (name.endsWith('-snippet')) {
-    report(
-      'ANNOTATION_REFUSED',
-      `Cannot use ${NGINX_PREFIX}${name}: configuration text is never executed; remove it and use typed annotations`,
-      origin,
-    )
+    if (remarkSnippet(ingress, NGINX_PREFIX + name, value, report)) draft.isDenied = true
   } else if (needlessReason(name, value) !== null) {
     report(
       'ANNOTATION_UNSUPPORTED',

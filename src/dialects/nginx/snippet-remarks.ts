@@ -1,0 +1,48 @@
+/** What a person is told who wrote a snippet: that it is refused, and what to write instead. */
+import { describeObject, originOfKey } from '../../kube/meta.ts'
+import type { Ingress } from '../../kube/objects.ts'
+import type { Report } from '../report.ts'
+import { isProtectionReplaced, protectionInSnippet } from './snippet-protections.ts'
+import { annotationsOf, replacementsForSnippet } from './snippet-replacements.ts'
+
+/** More would not be read; `genkan migrate --report` prints all. */
+const MOST_SHOWN = 6
+
+/**
+ * Remarks on a snippet of an Ingress.
+ *
+ * @param name full name of the annotation
+ * @returns true when its routes must be closed for want of a protection that the snippet asked for
+ */
+export function remarkSnippet(ingress: Ingress, name: string, text: string, report: Report): boolean {
+  const { annotations } = ingress.meta
+  const origin = originOfKey(ingress, 'metadata', 'annotations', name)
+  const protection = protectionInSnippet(text)
+  const isOpen = protection === null || isProtectionReplaced(text, annotations)
+  const advice = adviceFor(text, annotations)
+  if (isOpen) {
+    const message = `Cannot use ${name}: configuration text is never executed; ${advice}`
+    report('ANNOTATION_REFUSED', message, origin)
+    return false
+  }
+  report(
+    'ANNOTATION_PROTECTS',
+    `Cannot protect the routes of ${describeObject(ingress)} with ${name}: configuration text is never executed, and ` +
+      `"${protection}" means protection, so they answer 503; ${advice}`,
+    origin,
+  )
+  return true
+}
+
+function adviceFor(text: string, annotations: Readonly<Record<string, string>>): string {
+  const replacements = replacementsForSnippet(text)
+  const wanted = annotationsOf(replacements).filter(({ name, value }) => annotations[name]?.trim() !== value)
+  const words = wanted.map(({ name, value }) => `${name}: ${JSON.stringify(value)}`)
+  for (const { line, directive, annotation, note } of replacements) {
+    if (annotation === undefined) words.push(`line ${line}${directive === '' ? '' : `, ${directive}`}: ${note}`)
+  }
+  if (words.length === 0) return 'remove it'
+  const shown = words.slice(0, MOST_SHOWN).join('; ')
+  const more = words.length > MOST_SHOWN ? `; and ${words.length - MOST_SHOWN} more` : ''
+  return `write instead ${shown}${more}`
+}
