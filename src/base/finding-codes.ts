@@ -93,6 +93,14 @@ export const FINDING_CODES = {
   },
   // Ingress
   INGRESS_CLASS_UNSERVED: { severity: 'warning', meaning: 'Nobody here serves the class of this Ingress.' },
+  INGRESS_CATCH_ALL_DISABLED: {
+    severity: 'warning',
+    meaning: 'The Ingress has a default backend, and the controller’s --disable-catch-all leaves such Ingresses out.',
+  },
+  INGRESS_NAMESPACE_UNWATCHED: {
+    severity: 'warning',
+    meaning: 'The controller’s --watch-namespace leaves out the namespace of this Ingress.',
+  },
   INGRESS_CLASS_CONFLICT: {
     severity: 'info',
     meaning: 'Class annotation and spec.ingressClassName are both set; the field wins.',

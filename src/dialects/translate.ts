@@ -39,7 +39,7 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const config = readNginxConfig(snapshot, args.configMap, options, report)
   const headers = resolveHeaderConfig(config.headers, { snapshot, report, originOf: config.originOf })
   const nginxDefaults = { ...config.defaults, headers: headers.settings }
-  const choice = { classes: options.classes, nginxClasses: args.classes }
+  const choice = { classes: options.classes, controllers: args.controllers }
   const classified = selectIngresses(snapshot, choice, report)
   const all = classified.map((item): ServedIngress => ({
     ...item,

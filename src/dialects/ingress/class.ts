@@ -9,6 +9,7 @@ import { describeObject, originOf } from '../../kube/meta.ts'
 import type { Ingress } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
 import type { Report } from '../report.ts'
+import { type ControllerRules, type Unserved, unservedBy } from './controller-rules.ts'
 import { type Personality, type PersonalityName, personalityOf } from './personality.ts'
 
 const CLASS_ANNOTATIONS = ['kubernetes.io/ingress.class', 'projectcontour.io/ingress.class'] as const
@@ -16,8 +17,8 @@ const CLASS_ANNOTATIONS = ['kubernetes.io/ingress.class', 'projectcontour.io/ing
 export interface ClassChoice {
   /** From `--class`; empty = any. */
   readonly classes: readonly string[]
-  /** From the arguments of ingress-nginx Deployments; they narrow what is served as nginx. Empty = any. */
-  readonly nginxClasses: readonly string[]
+  /** ingress-nginx controllers among the manifests; they narrow what is served as nginx. None = any. */
+  readonly controllers: readonly ControllerRules[]
 }
 
 export interface ClassifiedIngress {
@@ -42,9 +43,13 @@ export function selectIngresses(snapshot: Snapshot, choice: ClassChoice, report:
     const written = readClass(ingress, report)
     const className = written ?? defaultClass ?? ''
     const personality = personalityFor(className)
-    const wanted = choice.classes.length > 0 ? choice.classes : nginxOnly(personality, choice.nginxClasses)
-    if (wanted.length === 0 || wanted.includes(className)) served.push({ ingress, personality })
-    else reportUnserved(ingress, written, wanted, report)
+    if (choice.classes.length > 0 && !choice.classes.includes(className)) {
+      reportUnserved(ingress, written, choice.classes, report)
+      continue
+    }
+    const unserved = personality.name === 'nginx' ? unservedByAll(choice, ingress, defaultClass, snapshot) : null
+    if (unserved === null) served.push({ ingress, personality })
+    else reportLeftOut(unserved, ingress, written, choice.controllers, report)
   }
   return served
 }
@@ -62,8 +67,53 @@ export function fallbackPersonality(
   return names.length > 0 && names.every((name) => name === 'contour') ? 'contour' : 'nginx'
 }
 
-function nginxOnly(personality: Personality, classes: readonly string[]): readonly string[] {
-  return personality.name === 'nginx' ? classes : []
+/** `--class` on the command line leaves the controllers' other rules standing. */
+function unservedByAll(
+  { classes, controllers }: ClassChoice,
+  ingress: Ingress,
+  defaultClass: string | undefined,
+  snapshot: Snapshot,
+): Unserved | null {
+  if (controllers.length === 0) return null
+  const rules = classes.length === 0 ? controllers : controllers.map((one) => ({ ...one, takesEveryClass: true }))
+  const annotation = CLASS_ANNOTATIONS.map((name) => ingress.meta.annotations[name]).find(
+    (value) => value !== undefined && value !== '',
+  )
+  const className = ingress.spec.ingressClassName ?? (annotation === undefined ? defaultClass : undefined)
+  return unservedBy(rules, ingress, className, annotation, snapshot)
+}
+
+function reportLeftOut(
+  reason: Unserved,
+  ingress: Ingress,
+  written: string | undefined,
+  controllers: readonly ControllerRules[],
+  report: Report,
+): void {
+  const subject = `Cannot serve ${describeObject(ingress)}`
+  switch (reason) {
+    case 'class': {
+      const wanted = [...new Set(controllers.map((rules) => rules.ingressClass))]
+      reportUnserved(ingress, written, wanted, report)
+      return
+    }
+    case 'namespace': {
+      const watched = [...new Set(controllers.map((rules) => rules.watchNamespace))].filter((name) => name !== '')
+      report(
+        'INGRESS_NAMESPACE_UNWATCHED',
+        `${subject}: --watch-namespace of ${controllers[0]?.object ?? ''} leaves out its namespace; served are those of ${watched.join(', ')}`,
+        originOf(ingress, 'metadata', 'namespace'),
+      )
+      return
+    }
+    case 'catch-all':
+      report(
+        'INGRESS_CATCH_ALL_DISABLED',
+        `${subject}: it has a default backend, and --disable-catch-all of ${controllers[0]?.object ?? ''} leaves such out; ` +
+          'accepted are Ingresses with rules alone',
+        originOf(ingress, 'spec', ingress.isLegacyVersion ? 'backend' : 'defaultBackend'),
+      )
+  }
 }
 
 function readClass(ingress: Ingress, report: Report): string | undefined {

@@ -6,8 +6,11 @@ import type { Origin } from '../../base/finding.ts'
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { Container, Workload } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
+import type { ControllerRules } from '../ingress/controller-rules.ts'
 import type { Report } from '../report.ts'
 import type { TranslateOptions } from '../translation.ts'
+import { type ControllerCommand, DEFAULT_CONTROLLER_OPTIONS, parseControllerFlags } from './controller-flags.ts'
+import type { FlagName } from './flags/flag-table.ts'
 
 /** A setting and where it was written. */
 export interface Sourced {
@@ -19,47 +22,120 @@ export interface Sourced {
 export interface ControllerArgs {
   readonly configMap: Sourced
   readonly defaultBackendService: Sourced
-  /** Classes that the Deployments serve, for nginx Ingresses; empty = not given. */
-  readonly classes: readonly string[]
+  readonly defaultCertificate: Sourced
+  readonly tcpServices: Sourced
+  readonly udpServices: Sourced
+  /** Without the slash. */
+  readonly annotationsPrefix: string
+  readonly allowsExternalNames: boolean
+  /** `--enable-ssl-passthrough`; `null` where no controller is among the manifests. */
+  readonly allowsPassthrough: boolean | null
+  /** One for each controller that narrows what it serves, or does not. */
+  readonly controllers: readonly ControllerRules[]
+}
+
+/** An ingress-nginx controller among the manifests, with its command line. */
+export interface FoundController {
+  readonly workload: Workload
+  readonly command: ControllerCommand
+  /** Of all arguments. */
+  readonly origin: Origin
 }
 
 const OPTION_ORIGIN: Origin = { object: 'command line', path: '' }
+const CLASS_FLAGS: readonly FlagName[] = [
+  'ingress-class',
+  'controller-class',
+  'ingress-class-by-name',
+  'watch-ingress-without-class',
+]
 
-/** Options win over arguments; of several Deployments the oldest gives names, and all give classes. */
-export function readControllerArgs(snapshot: Snapshot, options: TranslateOptions, report: Report): ControllerArgs {
-  let configMap: Sourced = { value: options.configMap, origin: OPTION_ORIGIN }
-  let defaultBackendService: Sourced = { value: options.defaultBackendService, origin: OPTION_ORIGIN }
-  const classes: string[] = []
+/** Controllers in the Snapshot's order, oldest first. */
+export function findControllers(snapshot: Snapshot): readonly FoundController[] {
+  const found: FoundController[] = []
   for (const workload of snapshot.workloads) {
     if (workload.kind !== 'Deployment' && workload.kind !== 'DaemonSet') continue
     workload.template.containers.forEach((container, index) => {
       if (!isController(container)) return
-      const flags = readFlags(container.args, workload.meta.namespace)
-      const origin = originOf(workload, 'spec', 'template', 'spec', 'containers', index, 'args')
-      const used: string[] = []
-      const configMapName = flags.get('configmap') ?? ''
-      if (configMap.value === '' && configMapName !== '') {
-        configMap = { value: configMapName, origin }
-        used.push(`--configmap=${configMapName}`)
-      }
-      const serviceName = flags.get('default-backend-service') ?? ''
-      if (defaultBackendService.value === '' && serviceName !== '') {
-        defaultBackendService = { value: serviceName, origin }
-        used.push(`--default-backend-service=${serviceName}`)
-      }
-      const className = flags.get('ingress-class') ?? ''
-      if (options.classes.length === 0 && className !== '' && flags.get('watch-ingress-without-class') !== 'true') {
-        classes.push(className)
-        used.push(`--ingress-class=${className}`)
-      }
-      if (used.length > 0) remark(workload, used, origin, report)
+      const place = ['spec', 'template', 'spec', 'containers', index, 'args'] as const
+      const args = container.args.map((argument) => argument.replaceAll('$(POD_NAMESPACE)', workload.meta.namespace))
+      const command = parseControllerFlags(args, (position) => originOf(workload, ...place, position))
+      found.push({ workload, command, origin: originOf(workload, ...place) })
     })
   }
-  return { configMap, defaultBackendService, classes }
+  return found
 }
 
-function remark(workload: Workload, used: readonly string[], origin: Origin, report: Report): void {
-  report('CONTROLLER_ARGS_READ', `Settings are taken from ${describeObject(workload)}: ${used.join(' ')}`, origin)
+/** Options win over arguments; of several Deployments the oldest gives names, and all say which Ingresses they serve. */
+export function readControllerArgs(snapshot: Snapshot, options: TranslateOptions, report: Report): ControllerArgs {
+  const found = findControllers(snapshot)
+  const used = found.map((): string[] => [])
+  const sourced = (name: FlagName, option = ''): Sourced => {
+    if (option !== '') return { value: option, origin: OPTION_ORIGIN }
+    for (const [index, { command, origin }] of found.entries()) {
+      const value = command.options[name] as string
+      if (value === '' || !command.given.has(name)) continue
+      used[index]?.push(`--${name}=${value}`)
+      return { value, origin }
+    }
+    return { value: '', origin: OPTION_ORIGIN }
+  }
+  const configMap = sourced('configmap', options.configMap)
+  const defaultBackendService = sourced('default-backend-service', options.defaultBackendService)
+  const controllers = found.map((controller, index) => {
+    const rules = readRules(controller)
+    if (options.classes.length === 0) {
+      used[index]?.push(...CLASS_FLAGS.flatMap((name) => shown(controller.command, name)))
+    }
+    used[index]?.push(
+      ...(['watch-namespace', 'disable-catch-all'] as const).flatMap((name) => shown(controller.command, name)),
+    )
+    return rules
+  })
+  const args: ControllerArgs = {
+    configMap,
+    defaultBackendService,
+    defaultCertificate: sourced('default-ssl-certificate'),
+    tcpServices: sourced('tcp-services-configmap'),
+    udpServices: sourced('udp-services-configmap'),
+    annotationsPrefix: sourced('annotations-prefix').value || DEFAULT_CONTROLLER_OPTIONS['annotations-prefix'],
+    allowsExternalNames: !found.some(({ command }) => command.options['disable-svc-external-name']),
+    allowsPassthrough:
+      found.length === 0 ? null : found.some(({ command }) => command.options['enable-ssl-passthrough']),
+    controllers,
+  }
+  for (const [index, { workload, command, origin }] of found.entries()) {
+    const flags = [
+      ...(used[index] ?? []),
+      ...(['disable-svc-external-name', 'enable-ssl-passthrough'] as const).flatMap((name) => shown(command, name)),
+    ]
+    if (flags.length > 0) {
+      report('CONTROLLER_ARGS_READ', `Settings are taken from ${describeObject(workload)}: ${flags.join(' ')}`, origin)
+    }
+    for (const { code, message, origin: place } of command.findings) {
+      // What has nothing to do here is no news to somebody who serves or lints a folder; `migrate` tells it.
+      if (code !== 'CONTROLLER_FLAG_IDLE') report(code, message, place, 'warning')
+    }
+  }
+  return args
+}
+
+function readRules({ workload, command }: FoundController): ControllerRules {
+  const { options, given } = command
+  return {
+    object: describeObject(workload),
+    ingressClass: options['ingress-class'],
+    controllerClass: options['controller-class'],
+    isByName: options['ingress-class-by-name'],
+    takesClassless: options['watch-ingress-without-class'],
+    takesEveryClass: !CLASS_FLAGS.some((name) => given.has(name)),
+    watchNamespace: options['watch-namespace'],
+    disablesCatchAll: options['disable-catch-all'],
+  }
+}
+
+function shown({ options, given }: ControllerCommand, name: FlagName): readonly string[] {
+  return given.has(name) ? [`--${name}=${String(options[name])}`] : []
 }
 
 function isController(container: Container): boolean {
@@ -67,17 +143,4 @@ function isController(container: Container): boolean {
     /(?:^|\/)(?:nginx-ingress-controller|ingress-nginx\/controller)(?:[-:@]|$)/.test(container.image) ||
     container.args.some((argument) => argument === '/nginx-ingress-controller')
   )
-}
-
-/** `--name=value` and `--name value`; a flag without value reads `true`. `$(POD_NAMESPACE)` is where the pod runs. */
-function readFlags(args: readonly string[], namespace: string): ReadonlyMap<string, string> {
-  const flags = new Map<string, string>()
-  for (const [index, argument] of args.entries()) {
-    const match = /^--?([a-z][\w-]*)(?:=([^]*))?$/.exec(argument)
-    if (match?.[1] === undefined) continue
-    const next = args[index + 1]
-    const value = match[2] ?? (next === undefined || next.startsWith('-') ? 'true' : next)
-    flags.set(match[1], value.replaceAll('$(POD_NAMESPACE)', namespace).trim())
-  }
-  return flags
 }
