@@ -16,7 +16,7 @@ export interface TranslateOptions {
   /** Prefer endpoints whose hints name this zone; absent or empty = hints do not matter. */
   readonly nodeZone?: string
   /** Variables of a log format that the access log does not have. Default: all are known. */
-  readonly unknownLogVariables?: (format: string) => readonly string[]
+  readonly unknownLogVariables?: (format: string, kind: 'requests' | 'streams') => readonly string[]
 }
 
 /** Where endpoints come from besides the Snapshot's slices and ExternalName. */

@@ -22,6 +22,7 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Traff
     httpPort: options.httpPort,
     httpsPort: options.httpsPort,
     observer: observers,
+    streamObserver: observers,
     ...(options.model === undefined ? {} : { model: options.model }),
     tracing: observers.tracing,
     reusePort: options.sharedPort !== undefined,
@@ -37,12 +38,13 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Traff
     if (error instanceof ListenError) error.message += adviceFor(error, options)
     throw error
   })
+  await plane.streamsSettled()
   return {
     httpPort: plane.httpPort,
     httpsPort: plane.httpsPort ?? 0,
     apply: async (model) => {
       plane.apply(model)
-      await observers.apply(model)
+      await Promise.all([observers.apply(model), plane.streamsSettled()])
     },
     requestMetrics: () => [observers.metrics.snapshot()],
     connections: () => {

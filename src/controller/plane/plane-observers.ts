@@ -1,20 +1,24 @@
-/** What becomes of requests that are over: a line in the log, a few numbers, a span if they are traced. */
+/** What becomes of requests and streams that are over: a line in the log, a few numbers, a span if they are traced. */
 import { type AccessLog, createAccessLog } from '../../proxy/access-log/access-log.ts'
+import { compileStreamLogFormat, type StreamLogFormat } from '../../proxy/access-log/stream-log-format.ts'
 import { createConstLabels } from '../../proxy/metrics/const-labels.ts'
 import { createRequestMetrics, type RequestMetrics } from '../../proxy/metrics/request-metrics.ts'
 import type { RequestObserver, RequestRecord } from '../../proxy/request-record.ts'
+import type { StreamObserver, StreamRecord } from '../../proxy/stream/stream-record.ts'
 import { TracingSwitch } from '../../proxy/tracing-switch.ts'
 import { DEFAULT_SETTINGS } from '../../routing/defaults.ts'
 import type { RouteTable, RoutingModel, VirtualHost } from '../../routing/model.ts'
+import { DEFAULT_STREAM_SETTINGS } from '../../routing/streams.ts'
 import type { PlaneOptions } from './traffic-plane.ts'
 
-export class PlaneObservers implements RequestObserver {
+export class PlaneObservers implements RequestObserver, StreamObserver {
   /** Requests since the start. */
   count = 0
   readonly log: AccessLog | null
   readonly metrics: RequestMetrics
   readonly tracing: TracingSwitch
   #routes: RouteTable | null = null
+  #streamFormat: StreamLogFormat | null = compileStreamLogFormat(DEFAULT_STREAM_SETTINGS.accessLog)
 
   /** @throws {Error} with a message for people when the log cannot be opened */
   constructor(options: Pick<PlaneOptions, 'accessLog'>, onProblem: (message: string) => void) {
@@ -33,11 +37,17 @@ export class PlaneObservers implements RequestObserver {
     this.tracing.observe(record)
   }
 
+  observeStream(record: StreamRecord): void {
+    if (this.#streamFormat !== null) this.log?.append(this.#streamFormat.render(record))
+  }
+
   /** Called once a model is served. Resolves when its settings hold for requests that end from now on. */
   async apply(model: RoutingModel): Promise<void> {
     if (model.routes !== this.#routes) this.metrics.retainIngresses(ingressesOf(model))
     this.#routes = model.routes
     this.log?.setFormat(model.settings.accessLog)
+    const { accessLog } = model.settings.streams ?? DEFAULT_STREAM_SETTINGS
+    this.#streamFormat = accessLog.isEnabled ? compileStreamLogFormat(accessLog) : null
     await this.tracing.apply(model.settings.tracing)
   }
 

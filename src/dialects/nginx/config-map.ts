@@ -191,12 +191,17 @@ export function readNginxConfig(
   // Sorted, so that remarks and the JSON rule above do not depend on the order in the file.
   for (const key of Object.keys(configMap.data).sort())
     readKey(configMap, key, configMap.data[key] ?? '', draft, report)
-  for (const variable of options.unknownLogVariables?.(draft.accessLog.format) ?? []) {
-    report(
-      'LOG_VARIABLE_UNKNOWN',
-      `Cannot log $${variable}: Genkan has no such variable; it is written as "-"`,
-      originOf(configMap, 'data', 'log-format-upstream'),
-    )
+  for (const [kind, key, format] of [
+    ['requests', 'log-format-upstream', draft.accessLog.format],
+    ['streams', 'log-format-stream', draft.connections.streams.accessLog.format],
+  ] as const) {
+    for (const variable of options.unknownLogVariables?.(format, kind) ?? []) {
+      report(
+        'LOG_VARIABLE_UNKNOWN',
+        `Cannot log $${variable}: Genkan has no such variable; it is written as "-"`,
+        originOf(configMap, 'data', key),
+      )
+    }
   }
   draft.defaults.httpsRedirect = draft.forceSslRedirect ? 'always' : draft.sslRedirect ? 'with-tls' : 'never'
   const trustedProxies = settleClientAddress(draft.clients)

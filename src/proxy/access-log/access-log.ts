@@ -12,6 +12,8 @@ import { type LogSink, openLogSink } from './log-sink.ts'
 export interface AccessLog extends RequestObserver {
   /** Applies settings to the requests that end from now on. @returns variables that no record can answer */
   setFormat(settings: AccessLogSettings): readonly string[]
+  /** Writes one line, without its line break, one character per byte. Bounded and counted as lines of requests are. */
+  append(line: string): void
   /** Opens the target anew after logrotate moved the file. A failure is reported and the old file kept. */
   reopen(): void
   /** Resolves when every line so far is written or dropped. */
@@ -107,6 +109,23 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     return format?.unknown ?? []
   }
 
+  function append(line: string): void {
+    const bytes = line.length + 1
+    if (acceptedBytes - settledBytes + bytes > MAX_PENDING_BYTES) {
+      dropped++
+      report('Cannot write access log fast enough: its memory is full; lines are dropped until it catches up')
+      return
+    }
+    acceptedBytes += bytes
+    text += line + '\n'
+    if (text.length >= CHUNK_BYTES) {
+      seal()
+      writeNext()
+    } else {
+      timer ??= setTimeout(onInterval, flushIntervalMs).unref()
+    }
+  }
+
   function flush(): Promise<void> {
     if (settledBytes === acceptedBytes) return Promise.resolve()
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -123,21 +142,11 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
 
     observe(record: RequestRecord): void {
       if (format === null || isClosed || record.route?.route.isLogged === false) return
-      const line = format.render(record)
-      const bytes = line.length + 1
-      if (acceptedBytes - settledBytes + bytes > MAX_PENDING_BYTES) {
-        dropped++
-        report('Cannot write access log fast enough: its memory is full; lines are dropped until it catches up')
-        return
-      }
-      acceptedBytes += bytes
-      text += line + '\n'
-      if (text.length >= CHUNK_BYTES) {
-        seal()
-        writeNext()
-      } else {
-        timer ??= setTimeout(onInterval, flushIntervalMs).unref()
-      }
+      append(format.render(record))
+    },
+
+    append(line: string): void {
+      if (!isClosed) append(line)
     },
 
     reopen(): void {
