@@ -2,18 +2,19 @@
  * The built-in data plane: listeners, the current route table, the clusters and the certificates. Every change swaps a
  * pointer or an array between two requests; no listener closes and no connection is cut for it (design, decision 3).
  */
+import type { Socket } from 'node:net'
 import { type CompiledTable, compileRoutes } from '../routing/compile.ts'
 import { DEFAULT_SETTINGS, NOT_FOUND_NGINX } from '../routing/defaults.ts'
 import type { GateFactory } from '../routing/gate.ts'
 import { HostMemo } from '../routing/host-memo.ts'
 import { diffLists } from '../routing/list-delta.ts'
-import type { Backend, CertificateTable, RouteTable, RoutingModel } from '../routing/model.ts'
+import type { Backend, CertificateTable, RouteTable, RoutingModel, Scheme } from '../routing/model.ts'
 import { DEFAULT_TLS_POLICY } from '../routing/tls-policy.ts'
 import { TrustedClients } from './client-address.ts'
 import type { FrontContext, UpstreamCluster } from './downstream.ts'
 import { acceptHttp2 } from './http2/connection.ts'
 import { GateStore } from './filters/gate-store.ts'
-import { Listener } from './listener.ts'
+import { type BoundSocket, Listener, type ListenerOptions } from './listener.ts'
 import { ProxyProtocolReader } from './proxy-protocol/proxied-client.ts'
 import { HeaderRefusals } from './proxy-protocol/refusals.ts'
 import type { RequestObserver } from './request-record.ts'
@@ -45,6 +46,10 @@ export interface DataPlaneOptions {
   readonly reportProblem?: (message: string) => void
   readonly tls?: TlsSettings
   readonly reusePort?: boolean
+  /** Bound sockets to listen on; the ports above only name them. */
+  readonly bound?: { readonly http: BoundSocket; readonly https: BoundSocket | null }
+  /** See {@link DataPlane.takeIn}: the other end of it. Asked for each accepted socket, still unread. */
+  readonly giveAway?: (socket: Socket, scheme: Scheme) => boolean
   /** Served from the first connection on. Default: every request is answered 404 until {@link DataPlane.apply}. */
   readonly model?: RoutingModel
   /** Resolves host names of `dns` backends. Default: DNS, then the system. */
@@ -79,6 +84,8 @@ export interface DataPlane {
   /** Current addresses of a backend as `address:port`, `null` when it is unknown. */
   addressesOf(backendId: string): readonly string[] | null
   connectionCounts(): ConnectionCounts
+  /** Takes in a connection that another process accepted on the listener of this scheme: paused, unread, half-open. */
+  takeIn(socket: Socket, scheme: Scheme): void
   /** Resolves when the ports of TCP and UDP services of the last model are open; those that cannot be were reported. */
   streamsSettled(): Promise<void>
   /** Ports of TCP and UDP services as bound. */
@@ -135,9 +142,13 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   if (options.model !== undefined) plane.apply(options.model)
   const listeners: Listener[] = []
   try {
-    listeners.push(await Listener.open({ ...shared, port: options.httpPort, tls: null }))
+    listeners.push(
+      await Listener.open({ ...shared, ...ownOptions(options, 'http'), port: options.httpPort, tls: null }),
+    )
     if (options.httpsPort !== null) {
-      listeners.push(await Listener.open({ ...shared, port: options.httpsPort, tls: tlsServers }))
+      listeners.push(
+        await Listener.open({ ...shared, ...ownOptions(options, 'https'), port: options.httpsPort, tls: tlsServers }),
+      )
     }
   } catch (error) {
     for (const listener of listeners) listener.destroy()
@@ -146,6 +157,17 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   }
   plane.listens(listeners)
   return plane
+}
+
+function ownOptions(
+  { bound, giveAway }: DataPlaneOptions,
+  scheme: Scheme,
+): Pick<ListenerOptions, 'bound' | 'giveAway'> {
+  const socket = bound?.[scheme] ?? null
+  return {
+    ...(socket === null ? {} : { bound: socket }),
+    ...(giveAway === undefined ? {} : { giveAway: (accepted) => giveAway(accepted, scheme) }),
+  }
 }
 
 class BuiltInDataPlane implements DataPlane {
@@ -263,6 +285,12 @@ class BuiltInDataPlane implements DataPlane {
     return this.#clusters.get(backendId)?.addresses ?? null
   }
 
+  takeIn(socket: Socket, scheme: Scheme): void {
+    const listener = scheme === 'http' ? this.#plain : this.#secure
+    if (listener === null) socket.destroy()
+    else listener.accept(socket)
+  }
+
   connectionCounts(): ConnectionCounts {
     return {
       accepted: (this.#plain?.accepted ?? 0) + (this.#secure?.accepted ?? 0),
@@ -331,6 +359,7 @@ class BuiltInDataPlane implements DataPlane {
     if (cluster === undefined) return
     cluster.upstreamName = backend.upstreamName
     cluster.setBalancer(backend.balancer)
+    cluster.setResilience(backend)
     cluster.setTarget(backend.target)
   }
 }

@@ -16,6 +16,12 @@ import { Preface, type PrefaceOwner, type PrefaceReading } from './preface.ts'
 import type { ProxiedClient } from './proxy-protocol/proxied-client.ts'
 import type { TlsServers } from './tls/tls-servers.ts'
 
+/** Connections that the kernel holds until we accept them. */
+const BACKLOG = 4096
+
+/** What Node's servers listen on: a bound TCP socket, which this module knows nothing else about. */
+export type BoundSocket = object
+
 export interface ListenerOptions {
   readonly host: string
   /** 0 means any free port. */
@@ -26,6 +32,10 @@ export interface ListenerOptions {
   readonly tls: TlsServers | null
   /** Several workers listen on the same port and the kernel spreads connections over them. */
   readonly reusePort: boolean
+  /** A bound socket to listen on, in place of one of our own: whoever gave it may give it to others too. */
+  readonly bound?: BoundSocket
+  /** Asked for each accepted socket, still unread: true = it goes to another process, and is not ours any more. */
+  readonly giveAway?: (socket: Socket) => boolean
   /** Told of each connection that is refused for its PROXY protocol header; `reason` reads after "the header ". */
   readonly headerRefused?: (peerAddress: string, port: number, reason: string) => void
 }
@@ -60,9 +70,10 @@ export class Listener implements Http1Owner, PrefaceOwner {
     this.#tlsServers = options.tls
     if (options.tls !== null) options.tls.accept = (socket, client) => this.#acceptTls(socket, client)
     // Nothing is read before it is known who reads: see `http1/front-socket.ts`.
-    this.server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
-      this.accept(socket),
-    )
+    const { giveAway } = options
+    this.server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
+      if (giveAway === undefined || !giveAway(socket)) this.accept(socket)
+    })
     // Failures of accept (too many open files) pass; connections that exist go on.
     this.server.on('error', ignore)
   }
@@ -122,12 +133,14 @@ export class Listener implements Http1Owner, PrefaceOwner {
     return new Promise((resolve, reject) => {
       const onError = (error: Error): void => reject(new ListenError(options.host, options.port, error))
       this.server.once('error', onError)
-      const { host, port, reusePort } = options
-      this.server.listen({ host, port, reusePort, backlog: 4096 }, () => {
+      const { host, port, reusePort, bound } = options
+      const listens = (): void => {
         this.server.off('error', onError)
         this.#port = (this.server.address() as AddressInfo).port
         resolve()
-      })
+      }
+      if (bound === undefined) this.server.listen({ host, port, reusePort, backlog: BACKLOG }, listens)
+      else this.server.listen(bound, BACKLOG, listens)
     })
   }
 
