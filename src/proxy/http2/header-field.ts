@@ -12,8 +12,13 @@ export const BAD = 1
 /** The name has an underscore. */
 export const UNDERSCORE = 2
 
+/** Means something in a response, though not in a request: `:status`, `server`, `date`. */
+export const ANSWER = 4
+
 /** What a field counts beside its characters (RFC 7541, 4.1; RFC 9113, 6.5.2). */
 export const FIELD_OVERHEAD = 32
+
+const ANSWER_NAMES: ReadonlySet<string> = new Set([':status', 'server', 'date'])
 
 export class HeaderField {
   readonly name: string
@@ -25,7 +30,7 @@ export class HeaderField {
   readonly size: number
   /** Of {@link fieldKind}. */
   readonly kind: number
-  /** {@link BAD} and {@link UNDERSCORE}. */
+  /** {@link BAD}, {@link UNDERSCORE} and {@link ANSWER}. */
   readonly bits: number
   /** What the request parser made of the value: a routing host, an encoded target. `null` until it is asked for. */
   derived: string | null = null
@@ -37,7 +42,7 @@ export class HeaderField {
     this.size = name.length + value.length + FIELD_OVERHEAD
     this.kind = fieldKind(name)
     const isGood = isValue(value) && (this.kind !== SCHEME || isScheme(value))
-    this.bits = nameBits(name, this.kind) | (isGood ? 0 : BAD)
+    this.bits = nameBits(name, this.kind) | (isGood ? 0 : BAD) | (ANSWER_NAMES.has(name) ? ANSWER : 0)
   }
 }
 

@@ -3,7 +3,7 @@
  * and 6.9), several waiting bodies in turns of one frame, and no more than the socket takes. What cannot be sent yet is
  * copied and kept with its stream; its exchange is paused, so that is at most one network read (64 KiB) a stream.
  */
-import { HpackEncoder, mostBlockBytes } from './hpack/encoder.ts'
+import { HpackEncoder, mostBlockBytes, mostRequestBytes, type RequestFields } from './hpack/encoder.ts'
 import type { FrameWriter } from './frames/frame-writer.ts'
 import {
   CONTINUATION,
@@ -62,7 +62,7 @@ export class OutgoingStream {
 
 export class Outgoing {
   readonly writer: FrameWriter
-  readonly encoder = new HpackEncoder()
+  readonly encoder: HpackEncoder
   /** Window that new streams begin with: the peer's SETTINGS_INITIAL_WINDOW_SIZE. */
   initialWindow = DEFAULT_WINDOW
   /** Heads and DATA frames sent so far. */
@@ -71,8 +71,10 @@ export class Outgoing {
   /** Streams that have something to send and a window for it, next one first. */
   #queue: OutgoingStream[] = []
 
-  constructor(writer: FrameWriter) {
+  /** @param isClient true when requests are sent */
+  constructor(writer: FrameWriter, isClient: boolean = false) {
     this.writer = writer
+    this.encoder = new HpackEncoder(isClient)
   }
 
   /** A response head; more follows, be it only {@link end}. */
@@ -92,6 +94,13 @@ export class Outgoing {
     stream.flagsAt = from - 5
     stream.flagsSerial = writer.serial
     writer.at = to
+  }
+
+  /** A request head; more follows, be it only {@link end}. */
+  requestHead(stream: OutgoingStream, fields: RequestFields): void {
+    this.sentFrames++
+    const block = Buffer.allocUnsafe(mostRequestBytes(fields))
+    this.#largeBlock(stream, block.subarray(0, this.encoder.request(fields, block, 0)), 0)
   }
 
   /**

@@ -1,4 +1,4 @@
-/** SETTINGS of the client (RFC 9113, 6.5.2; RFC 8441, 3). */
+/** SETTINGS of a client or of an upstream (RFC 9113, 6.5.2; RFC 8441, 3). */
 import {
   ENABLE_CONNECT_PROTOCOL,
   ENABLE_PUSH,
@@ -7,6 +7,7 @@ import {
   HEADER_TABLE_SIZE,
   INITIAL_WINDOW_SIZE,
   LARGEST_WINDOW,
+  MAX_CONCURRENT_STREAMS,
   MAX_FRAME_SIZE,
   NO_ERROR,
   PROTOCOL_ERROR,
@@ -21,6 +22,15 @@ export interface PeerSettings {
   /** The least on the way and the last: both bound the encoder's table. */
   leastTableBytes: number
   tableBytes: number
+  maxStreams: number
+  /** 1 when extended CONNECT is understood (RFC 8441, 3). */
+  connectProtocol: number
+  /** 1 when it says so, which a server must not. */
+  push: number
+}
+
+export function createPeerSettings(): PeerSettings {
+  return { initialWindow: -1, leastTableBytes: -1, tableBytes: -1, maxStreams: -1, connectProtocol: -1, push: -1 }
 }
 
 /**
@@ -31,6 +41,9 @@ export function readSettings(buffer: Buffer, start: number, end: number, setting
   settings.initialWindow = -1
   settings.leastTableBytes = -1
   settings.tableBytes = -1
+  settings.maxStreams = -1
+  settings.connectProtocol = -1
+  settings.push = -1
   for (let at = start; at < end; at += ENTRY_BYTES) {
     const value = buffer.readUInt32BE(at + 2)
     switch (buffer.readUInt16BE(at)) {
@@ -39,8 +52,15 @@ export function readSettings(buffer: Buffer, start: number, end: number, setting
         settings.tableBytes = value
         break
       case ENABLE_PUSH:
+        if (value > 1) return PROTOCOL_ERROR
+        settings.push = value
+        break
       case ENABLE_CONNECT_PROTOCOL:
         if (value > 1) return PROTOCOL_ERROR
+        settings.connectProtocol = value
+        break
+      case MAX_CONCURRENT_STREAMS:
+        settings.maxStreams = value
         break
       case INITIAL_WINDOW_SIZE:
         if (value > LARGEST_WINDOW) return FLOW_CONTROL_ERROR
@@ -51,7 +71,7 @@ export function readSettings(buffer: Buffer, start: number, end: number, setting
         if (value < FRAME_BYTES || value > LARGEST_FRAME) return PROTOCOL_ERROR
         break
       default:
-      // Unknown ones are ignored, and limits on pushed streams and header lists do not concern us.
+      // Unknown ones are ignored; limits on header lists are advice, and whoever means them answers 431.
     }
   }
   return NO_ERROR

@@ -12,7 +12,7 @@ import * as h2 from './frames/protocol.ts'
 import { HeaderBlock } from './header-block.ts'
 import { HpackDecoder } from './hpack/decoder.ts'
 import { Outgoing } from './outgoing.ts'
-import { type PeerSettings, readSettings } from './peer-settings.ts'
+import { createPeerSettings, readSettings } from './peer-settings.ts'
 import { Http2Request, type RequestHost } from './request.ts'
 import { STREAM_WINDOW } from './request-body.ts'
 import { Http2RequestHead, MOST_FIELDS } from './request-head.ts'
@@ -55,7 +55,7 @@ export class Http2Session implements FrameSink, RequestHost {
   readonly #closed = new ClosedStreams()
   readonly #resets = createResetBudget()
   readonly #idleFrames = createIdleFrameBudget()
-  readonly #peer: PeerSettings = { initialWindow: -1, leastTableBytes: -1, tableBytes: -1 }
+  readonly #peer = createPeerSettings()
   /** {@link Outgoing.sentFrames} when the last frame was free. */
   #sentFrames = 0
   #hasSettings = false

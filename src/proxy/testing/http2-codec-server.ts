@@ -7,7 +7,7 @@ import { FrameWriter } from '../http2/frames/frame-writer.ts'
 import { ACK, END_HEADERS, END_STREAM, HEADERS, PRIORITY, SETTINGS, WITH_PRIORITY } from '../http2/frames/protocol.ts'
 import { HpackDecoder } from '../http2/hpack/decoder.ts'
 import { Outgoing, type OutgoingOwner, OutgoingStream } from '../http2/outgoing.ts'
-import { readSettings } from '../http2/peer-settings.ts'
+import { createPeerSettings, readSettings } from '../http2/peer-settings.ts'
 
 export interface CodecServer {
   readonly port: number
@@ -31,7 +31,7 @@ export async function startCodecServer(
     const writer = new FrameWriter(socket)
     const outgoing = new Outgoing(writer)
     const decoder = new HpackDecoder()
-    const peer = { initialWindow: -1, leastTableBytes: -1, tableBytes: -1 }
+    const peer = createPeerSettings()
     const sink: FrameSink = {
       frame(type, flags, streamId, buffer, start, end) {
         if (type === SETTINGS && (flags & ACK) === 0) {

@@ -8,7 +8,16 @@ import type { UpstreamRequest } from '../downstream.ts'
 import type { UpstreamExchange } from './upstream-exchange.ts'
 
 /** Why a carrier ended before its exchange did. */
-export type CarrierLoss = 'connect-failed' | 'connect-timeout' | 'lost' | 'timeout' | 'malformed'
+export type CarrierLoss =
+  | 'connect-failed'
+  | 'connect-timeout'
+  | 'lost'
+  | 'timeout'
+  | 'malformed'
+  /** The upstream said that it did nothing for the request, or had no room for it. */
+  | 'refused'
+  /** The upstream ended this stream alone. */
+  | 'reset'
 
 export interface RequestCarrier {
   /** The connection was there before: the peer may have closed it meanwhile. */

@@ -8,6 +8,8 @@ export const CONDITION_OF_LOSS = {
   lost: 'error',
   timeout: 'timeout',
   malformed: 'invalid_header',
+  refused: 'error',
+  reset: 'error',
 } as const satisfies Record<CarrierLoss, RetryCondition>
 
 /** Methods whose requests may be sent twice (RFC 9110, 9.2.2). */

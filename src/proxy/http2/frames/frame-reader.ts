@@ -24,8 +24,10 @@ export class FrameReader {
   #heldBytes = 0
   #isStopped = false
 
-  constructor(sink: FrameSink) {
+  /** @param expectsPreface false for what a server sends: its first frame is its preface */
+  constructor(sink: FrameSink, expectsPreface: boolean = true) {
     this.#sink = sink
+    if (!expectsPreface) this.#prefaceAt = CLIENT_PREFACE.length
   }
 
   /** Nothing is handed over any more, not even from the read at hand. */

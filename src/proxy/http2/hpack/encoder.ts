@@ -1,5 +1,5 @@
 /**
- * HPACK encoding of response heads and trailers (RFC 7541) straight from HTTP/1 lines. A line that this connection has in
+ * HPACK encoding of heads and trailers (RFC 7541) straight from HTTP/1 lines. A line that this connection has in
  * its table is found by its text, names in whatever case, and becomes one byte; lines that recur are added; everything
  * else is a literal without Huffman coding (see `huffman.ts`). Tried and left out, since CPU per request stayed the same:
  * copying the block of the head before when the lines are equal as a whole.
@@ -23,7 +23,45 @@ const STATUS_BYTES: ReadonlyMap<number, number> = new Map(
   STATIC_ENTRIES.flatMap(([name, value], at) => (name === ':status' ? [[Number(value), 0x81 + at] as const] : [])),
 )
 
-const recurring = new RecurringLines()
+/** Those of answers, and those of requests: neither pushes out the other. */
+const recurringAnswers = new RecurringLines()
+const recurringRequests = new RecurringLines()
+
+/**
+ * Fields of HTTP/1.1 connections that no HTTP/2 request has (RFC 9113, 8.2.2), and Host, which `:authority` says. Lines that
+ * are in a table are not asked again.
+ */
+const NOT_IN_REQUESTS: ReadonlySet<string> = new Set([
+  'connection',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** What changes with each client is not for a table that they share. */
+const SECRET_NAMES: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'set-cookie'])
+
+const TE_LINE = 'te: trailers\r\n'
+
+/** Head of a request to an upstream. All texts are latin1. */
+export interface RequestFields {
+  readonly method: string
+  readonly isTls: boolean
+  /** Empty = none. */
+  readonly authority: string
+  readonly path: string
+  /** `:protocol` of an extended CONNECT, else empty. */
+  readonly protocol: string
+  /** Say `te: trailers`. */
+  readonly takesTrailers: boolean
+  readonly lines: string
+  /** Bytes, or negative for none. */
+  readonly contentLength: number
+}
 
 interface Entry {
   readonly line: string
@@ -31,15 +69,30 @@ interface Entry {
 }
 
 const NO_BYTES = Buffer.alloc(0)
+const METHOD_INDEX = STATIC_NAMES.get(':method')!
+const AUTHORITY_INDEX = STATIC_NAMES.get(':authority')!
+const PATH_INDEX = STATIC_NAMES.get(':path')!
+const METHOD_BYTES: ReadonlyMap<string, number> = new Map(
+  STATIC_ENTRIES.flatMap(([name, value], at) => (name === ':method' ? [[value, 0x81 + at] as const] : [])),
+)
+const HTTP_BYTE = 0x81 + STATIC_ENTRIES.findIndex(([name, value]) => name === ':scheme' && value === 'http')
+const HTTPS_BYTE = 0x81 + STATIC_ENTRIES.findIndex(([name, value]) => name === ':scheme' && value === 'https')
 
 /** Longest block that {@link HpackEncoder} makes of so many characters of lines, head fields included. */
 export function mostBlockBytes(lineCharacters: number): number {
   return lineCharacters + (lineCharacters >>> 3) + 64
 }
 
+/** The same of a request. */
+export function mostRequestBytes({ method, authority, path, protocol, lines }: RequestFields): number {
+  return mostBlockBytes(lines.length + method.length + authority.length + path.length + protocol.length) + 64
+}
+
 export class HpackEncoder {
   /** Line to serial number of its insertion. */
   readonly #known = new Map<string, number>()
+  readonly #isClient: boolean
+  readonly #recurring: RecurringLines
   /** Oldest first. */
   #entries: Entry[] = []
   #inserted = 0
@@ -49,6 +102,12 @@ export class HpackEncoder {
   #pendingSize = -1
   #out: Buffer = NO_BYTES
   #at = 0
+
+  /** @param isClient true when it encodes requests */
+  constructor(isClient: boolean = false) {
+    this.#isClient = isClient
+    this.#recurring = isClient ? recurringRequests : recurringAnswers
+  }
 
   /** The peer's SETTINGS_HEADER_TABLE_SIZE. We never use more than the default. */
   setMaxTableBytes(bytes: number): void {
@@ -76,6 +135,31 @@ export class HpackEncoder {
     if (statusByte === undefined) this.#literal(WITHOUT_INDEXING, STATUS_INDEX, '', String(status))
     else out[this.#at++] = statusByte
     this.#lines(lines)
+    if (contentLength >= 0) this.#literal(WITHOUT_INDEXING, CONTENT_LENGTH_INDEX, '', String(contentLength))
+    this.#out = NO_BYTES
+    return this.#at
+  }
+
+  /**
+   * Writes a request head.
+   *
+   * @param out has {@link mostRequestBytes} of room at `at`
+   * @returns the position after the block
+   */
+  request(fields: RequestFields, out: Buffer, at: number): number {
+    this.#out = out
+    this.#at = at
+    this.#sayTableSize()
+    const { method, isTls, authority, path, protocol, contentLength } = fields
+    const methodByte = METHOD_BYTES.get(method)
+    if (methodByte === undefined) this.#literal(WITHOUT_INDEXING, METHOD_INDEX, '', method)
+    else out[this.#at++] = methodByte
+    out[this.#at++] = isTls ? HTTPS_BYTE : HTTP_BYTE
+    if (authority !== '') this.#pseudo(AUTHORITY_INDEX, `:authority: ${authority}`, authority)
+    this.#pseudo(PATH_INDEX, `:path: ${path}`, path)
+    if (protocol !== '') this.#literal(WITHOUT_INDEXING, 0, ':protocol', protocol)
+    if (fields.takesTrailers) this.#line(TE_LINE)
+    this.#lines(fields.lines)
     if (contentLength >= 0) this.#literal(WITHOUT_INDEXING, CONTENT_LENGTH_INDEX, '', String(contentLength))
     this.#out = NO_BYTES
     return this.#at
@@ -117,8 +201,9 @@ export class HpackEncoder {
     if (colon === -1) return
     const name = line.slice(0, colon).toLowerCase()
     const value = trimBlanks(line, colon + 1, line.length - 2)
+    if (this.#isClient && NOT_IN_REQUESTS.has(name) && line !== TE_LINE) return
     const nameIndex = STATIC_NAMES.get(name) ?? 0
-    if (name === 'set-cookie') {
+    if (SECRET_NAMES.has(name)) {
       this.#literal(NEVER_INDEXED, nameIndex, name, value)
     } else if (this.#isWorthAnEntry(name, line)) {
       this.#literal(WITH_INDEXING, nameIndex, name, value)
@@ -128,11 +213,24 @@ export class HpackEncoder {
     }
   }
 
+  /** A pseudo field that has a place of its own in the static table. */
+  #pseudo(nameIndex: number, line: string, value: string): void {
+    const serial = this.#known.get(line)
+    if (serial !== undefined) {
+      this.#integer(0x80, 7, STATIC_COUNT + this.#inserted - serial)
+    } else if (line.length <= LONGEST_LINE && this.#maxTableBytes >= 2 * LONGEST_LINE && this.#recurring.meet(line)) {
+      this.#literal(WITH_INDEXING, nameIndex, '', value)
+      this.#insert(ownCopy(line), line.length - 2 + OVERHEAD)
+    } else {
+      this.#literal(WITHOUT_INDEXING, nameIndex, '', value)
+    }
+  }
+
   #isWorthAnEntry(name: string, line: string): boolean {
     // Sent with every answer.
     if (line === SERVER_LINE || line === dateLine()) return this.#maxTableBytes >= LONGEST_LINE
     if (line.length > LONGEST_LINE || this.#maxTableBytes < 2 * LONGEST_LINE) return false
-    return !VOLATILE_NAMES.has(name) && recurring.meet(line)
+    return !VOLATILE_NAMES.has(name) && this.#recurring.meet(line)
   }
 
   #insert(line: string, size: number): void {
