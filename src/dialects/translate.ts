@@ -28,14 +28,16 @@ import { readNginxConfig } from './nginx/config-map.ts'
 import { settleCustomHeaders } from './nginx/header-annotations.ts'
 import { resolveHeaderConfig } from './nginx/header-config.ts'
 import { readControllerArgs, type Sourced } from './nginx/controller-args.ts'
+import { viewOf, withPrefix } from './nginx/controller-view.ts'
 import { remarkTracing, settleTracing } from './nginx/tracing.ts'
 import { createFindingLog, type Report } from './report.ts'
 import type { TranslateOptions, Translation } from './translation.ts'
 
-export function translate(snapshot: Snapshot, options: TranslateOptions): Translation {
+export function translate(objects: Snapshot, options: TranslateOptions): Translation {
   const log = createFindingLog()
-  const { report } = log
-  const args = readControllerArgs(snapshot, options, report)
+  const args = readControllerArgs(objects, options, log.report)
+  const report = withPrefix(log.report, args.annotationsPrefix)
+  const snapshot = viewOf(objects, args, report)
   const config = readNginxConfig(snapshot, args.configMap, options, report)
   const headers = resolveHeaderConfig(config.headers, { snapshot, report, originOf: config.originOf })
   const nginxDefaults = { ...config.defaults, headers: headers.settings }
@@ -62,7 +64,7 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   attachCanaries(drafts, canaries, report)
   const extra = collectExtraHosts(drafts, report)
   remarkTlsHosts(served, report)
-  const certificates = chooseCertificates(drafts, snapshot, options.nowMs, log, extra)
+  const certificates = chooseCertificates(drafts, snapshot, options.nowMs, log, extra, args.defaultCertificate)
   const defaultBackend = findDefaultBackend(snapshot, args.defaultBackendService, backends, report)
   const errorFieldsOf = createErrorFields(snapshot, backends, defaultBackend?.id ?? null, report)
   const context = {

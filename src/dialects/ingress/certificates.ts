@@ -7,6 +7,7 @@ import { coversHost, readTlsSecret, type TlsSecret } from '../../kube/tls-secret
 import type { Certificate, CertificateTable } from '../../routing/model.ts'
 import type { FindingLog } from '../report.ts'
 import type { CertificateRequest } from '../translation.ts'
+import type { Sourced } from '../nginx/controller-args.ts'
 import type { ExtraHosts } from './extra-hosts.ts'
 import type { HostDraft, ServedIngress } from './location.ts'
 
@@ -30,8 +31,9 @@ export function chooseCertificates(
   nowMs: number,
   log: FindingLog,
   extra: ExtraHosts,
+  defaultSecret: Sourced,
 ): CertificateChoice {
-  const chooser = new Chooser(snapshot, nowMs, log)
+  const chooser = new Chooser(snapshot, nowMs, log, defaultSecret)
   const names = new Set(hosts.map((host) => host.host))
   for (const host of hosts) {
     if (host.host !== '') chooser.chooseFor(host.host, host.members)
@@ -55,12 +57,32 @@ class Chooser {
   readonly #tlsHosts = new Set<string>()
   readonly #datesChecked = new Set<KubeSecret>()
 
-  constructor(snapshot: Snapshot, nowMs: number, log: FindingLog) {
+  readonly #defaultId: string
+
+  constructor(snapshot: Snapshot, nowMs: number, log: FindingLog, defaultSecret: Sourced) {
     this.#snapshot = snapshot
     this.#nowMs = nowMs
     this.#log = log
+    this.#defaultId = this.#findDefault(defaultSecret) ?? DEFAULT_CERTIFICATE_ID
+    if (this.#defaultId !== DEFAULT_CERTIFICATE_ID) return
     const origin = { object: 'default certificate', path: '' }
     this.#requests.set(DEFAULT_CERTIFICATE_ID, { id: DEFAULT_CERTIFICATE_ID, hosts: [DEFAULT_HOST], origin })
+  }
+
+  /** `--default-ssl-certificate`. @returns `null` where there is none that can be served */
+  #findDefault({ value, origin }: Sourced): string | null {
+    if (value === '') return null
+    const slash = value.indexOf('/')
+    const secret = this.#snapshot.secret(value.slice(0, slash), value.slice(slash + 1))
+    if (secret === undefined) {
+      const message = `Cannot find TLS Secret ${value} for hosts without a certificate: it does not exist; a generated certificate is served until it does`
+      this.#log.report('SECRET_NOT_FOUND', message, origin)
+      return null
+    }
+    const result = readTlsSecret(secret)
+    if (result.ok) return this.#use(secret, result.value)
+    this.#log.adopt(result.findings)
+    return null
   }
 
   /** The oldest member that lists the host, else the oldest with a certificate that covers it, else the default. */
@@ -115,7 +137,7 @@ class Chooser {
       table: {
         certificates: [...this.#certificates.values()].sort((a, b) => compareText(a.id, b.id)),
         bySni: bySni.sort((a, b) => compareText(a.name, b.name)),
-        defaultCertificateId: DEFAULT_CERTIFICATE_ID,
+        defaultCertificateId: this.#defaultId,
       },
       requests: [...this.#requests.values()].sort((a, b) => compareText(a.id, b.id)),
       tlsHosts: this.#tlsHosts,
@@ -145,13 +167,13 @@ class Chooser {
         'certificate covers it; accepted is an entry that lists it, and the default certificate is served until then',
       originOf(member.ingress, 'spec', 'tls'),
     )
-    return DEFAULT_CERTIFICATE_ID
+    return this.#defaultId
   }
 
   #certificateOf(member: ServedIngress, index: number, host: string): string {
     const { ingress, personality } = member
     const secretName = ingress.spec.tls[index]?.secretName ?? ''
-    if (secretName === '') return DEFAULT_CERTIFICATE_ID
+    if (secretName === '') return this.#defaultId
     const origin = originOf(ingress, 'spec', 'tls', index, 'secretName')
     const secret = this.#snapshot.secret(ingress.meta.namespace, secretName)
     if (secret === undefined) {
@@ -172,7 +194,7 @@ class Chooser {
           `accepted is one that covers ${host}${personality.servesMismatchedCertificate ? '' : ', and the default certificate is served until then'}`,
         origin,
       )
-      if (!personality.servesMismatchedCertificate) return DEFAULT_CERTIFICATE_ID
+      if (!personality.servesMismatchedCertificate) return this.#defaultId
     }
     return this.#use(secret, result.value)
   }
