@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { TlsClient } from '../routing/client-certificate-check.ts'
 import type { Scheme } from '../routing/model.ts'
+import { describeConnection } from './connection-facts.ts'
 import type { ClientInfo } from './downstream.ts'
 import { connectionForwardingLines } from './forwarding-headers.ts'
 import type { ProxiedClient } from './proxy-protocol/proxied-client.ts'
@@ -37,5 +38,6 @@ export function describeClient(
     forwardingLines: connectionForwardingLines(forwardedScheme, remoteAddress, serverPort),
     proxied,
     tlsClient,
+    connection: describeConnection(socket),
   }
 }

@@ -25,6 +25,7 @@ import type { TlsClient } from '../routing/client-certificate-check.ts'
 import type { ClusterHandle, CompiledTable } from '../routing/compile.ts'
 import type { ForwardAction, ProxySettings, Scheme } from '../routing/model.ts'
 import type { TrustedClients } from './client-address.ts'
+import type { ConnectionFacts } from './connection-facts.ts'
 import type { Passthrough } from './passthrough/passthrough.ts'
 import type { ProxiedClient, ProxyProtocolReader } from './proxy-protocol/proxied-client.ts'
 import type { RequestObserver, RequestRecord } from './request-record.ts'
@@ -83,6 +84,8 @@ export type ExchangeFailure =
   | 'gateway-timeout'
   /** No endpoint left to try: 503 if no head was sent. */
   | 'unavailable'
+  /** Too much is under way for the backend: 503 with `Retry-After`. */
+  | 'overloaded'
 
 /** What a front does with an answer. Implemented by the object that stands for one request of one client. */
 export interface Downstream {
@@ -154,6 +157,8 @@ export interface ClientInfo {
   readonly forwardingLines: string
   /** Absent: the client was not asked for a certificate. */
   readonly tlsClient?: TlsClient | null
+  /** For logs; absent where nobody described it. */
+  readonly connection?: ConnectionFacts
   /** From the PROXY protocol; `null` or absent: the peer spoke for itself. */
   readonly proxied?: ProxiedClient | null
 }

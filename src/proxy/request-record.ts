@@ -4,6 +4,7 @@
  */
 import type { TlsClient } from '../routing/client-certificate-check.ts'
 import type { CompiledRoute } from '../routing/compile.ts'
+import type { ClientInfo } from './downstream.ts'
 import type { Span } from './tracing/trace-context.ts'
 
 export class RequestRecord {
@@ -54,10 +55,9 @@ export class RequestRecord {
   isAborted = false
   /** True once a backend for errors was asked: its answer is final. */
   isErrorPage = false
-  /** Address the client connected to; empty when the front does not say. */
-  serverAddress = ''
-  /** Number of the client connection in this worker and of the request on it, both from 1; 0 when not said. */
-  connectionSerial = 0
+  /** The connection that the request came on; `null` when the front does not say. */
+  client: ClientInfo | null = null
+  /** Number of the request on its connection, from 1; 0 when not said. */
   connectionRequests = 0
   /** Of the canary that answered, empty for all other requests. */
   alternativeUpstreamName = ''
@@ -65,6 +65,9 @@ export class RequestRecord {
   peerAddress = ''
   /** Of a request that is traced. */
   span: Span | null = null
+  /** Header lines of the answer as sent (without framing), and as the last upstream gave them; empty without. */
+  answerLines = ''
+  upstreamLines = ''
   /** The client as the PROXY protocol named it, trusted or not; empty and -1 without. */
   proxyProtocolAddress = ''
   proxyProtocolPort = -1

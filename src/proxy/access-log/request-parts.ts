@@ -1,5 +1,7 @@
 /** Finds headers, cookies and query arguments in a record by the names that nginx variables have. */
 
+import { fieldValues } from '../filters/field-lines.ts'
+
 const COLON = 0x3a
 const SPACE = 0x20
 const TAB = 0x09
@@ -34,6 +36,19 @@ export function findCookie(lines: string, name: string): string | null {
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')
     if (equals !== -1 && pair.slice(0, equals).trim().toLowerCase() === name) return pair.slice(equals + 1).trim()
+  }
+  return null
+}
+
+/** Value of the first `Set-Cookie` with this name in any case, without its attributes; `null` without it. */
+export function findSetCookie(lines: string, name: string): string | null {
+  for (const cookie of fieldValues(lines, 'set-cookie')) {
+    const equals = cookie.indexOf('=')
+    if (equals === -1 || cookie.slice(0, equals).trim().toLowerCase() !== name) continue
+    return cookie
+      .slice(equals + 1)
+      .split(';', 1)[0]!
+      .trim()
   }
   return null
 }

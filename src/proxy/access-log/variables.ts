@@ -6,10 +6,12 @@
  * for "found, but empty" (printed as nothing).
  */
 import { hostname } from 'node:os'
+import { VERSION } from '../../base/version.ts'
 import { finalStatus } from '../record-facts.ts'
 import type { RequestRecord } from '../request-record.ts'
 import type { LogClock } from './log-clock.ts'
-import { findArgument, findCookie, findHeader } from './request-parts.ts'
+import { CONNECTION_VARIABLES } from './connection-variables.ts'
+import { findArgument, findCookie, findHeader, findSetCookie } from './request-parts.ts'
 import { UPSTREAM_VARIABLES } from './upstream-variables.ts'
 import { URI_VARIABLES, currentQuery } from './uri-variables.ts'
 import { formatSeconds } from './seconds.ts'
@@ -28,27 +30,8 @@ const HOST_NAME = hostname()
 const VARIABLES: Readonly<Record<string, LogVariable>> = {
   ...UPSTREAM_VARIABLES,
   ...URI_VARIABLES,
-  // Client and connection
-  remote_addr: { kind: 'plain', get: (record) => record.remoteAddress },
-  realip_remote_addr: { kind: 'plain', get: (record) => record.peerAddress || record.remoteAddress },
-  the_real_ip: { kind: 'plain', get: (record) => record.remoteAddress },
-  remote_port: { kind: 'plain', get: (record) => String(record.remotePort) },
-  realip_remote_port: { kind: 'plain', get: (record) => String(record.remotePort) },
+  ...CONNECTION_VARIABLES,
   remote_user: { kind: 'text', get: (record) => orNothing(record.remoteUser) },
-  server_addr: { kind: 'plain', get: (record) => orNothing(record.serverAddress) },
-  server_port: { kind: 'plain', get: (record) => String(record.serverPort) },
-  connection: { kind: 'plain', get: (record) => countOrNothing(record.connectionSerial) },
-  connection_requests: { kind: 'plain', get: (record) => countOrNothing(record.connectionRequests) },
-  // Without the PROXY protocol nginx does not know these.
-  proxy_protocol_addr: { kind: 'plain', get: (record) => orNothing(record.proxyProtocolAddress) },
-  proxy_protocol_port: {
-    kind: 'plain',
-    get: (record) => (record.proxyProtocolPort === -1 ? null : String(record.proxyProtocolPort)),
-  },
-  ssl_protocol: { kind: 'plain', get: (record) => orNothing(record.tlsProtocol) },
-  ssl_cipher: { kind: 'plain', get: (record) => orNothing(record.tlsCipher) },
-  https: { kind: 'plain', get: (record) => (record.scheme === 'https' ? 'on' : '') },
-  pipe: { kind: 'plain', get: () => '.' },
   // Request
   request: { kind: 'text', get: requestLine },
   request_method: { kind: 'text', get: (record) => orNothing(record.method) },
@@ -92,29 +75,38 @@ const VARIABLES: Readonly<Record<string, LogVariable>> = {
   opentelemetry_context_traceparent: { kind: 'plain', get: (record) => record.span?.traceParent ?? null },
   // Process
   hostname: { kind: 'plain', get: () => HOST_NAME },
+  // Whoever asks wants to know what served the request.
+  nginx_version: { kind: 'plain', get: () => VERSION },
   pid: { kind: 'plain', get: () => PID },
 }
 
 /**
- * Finds a variable by its lower-case name: fixed ones, then `arg_NAME`, `cookie_NAME`, `http_NAME`.
+ * Finds a variable by its lower-case name: fixed ones, then families such as `http_NAME` and `cookie_NAME`.
  *
  * @returns `null` for a name that no record can answer
  */
 export function findVariable(name: string): LogVariable | null {
   if (Object.hasOwn(VARIABLES, name)) return VARIABLES[name] ?? null
-  if (name.startsWith('http_') && name.length > 5) {
-    const header = name.slice(5)
-    return { kind: 'text', get: (record) => findHeader(record.headerLines, header) }
-  }
-  if (name.startsWith('cookie_') && name.length > 7) {
-    const cookie = name.slice(7)
-    return { kind: 'text', get: (record) => findCookie(record.headerLines, cookie) }
-  }
-  if (name.startsWith('arg_') && name.length > 4) {
-    const argument = name.slice(4)
-    return { kind: 'text', get: (record) => findArgument(currentQuery(record), argument) }
+  for (const [prefix, find] of FAMILIES) {
+    if (name.startsWith(prefix) && name.length > prefix.length) return find(name.slice(prefix.length))
   }
   return null
+}
+
+/** Framing is chosen where an answer is written: no head that is kept for the log has it. */
+const FRAMING = new Set(['content_length', 'connection', 'keep_alive', 'transfer_encoding'])
+
+const FAMILIES: readonly (readonly [string, (name: string) => LogVariable | null])[] = [
+  ['http_', (name) => text((record) => findHeader(record.headerLines, name))],
+  ['cookie_', (name) => text((record) => findCookie(record.headerLines, name))],
+  ['arg_', (name) => text((record) => findArgument(currentQuery(record), name))],
+  ['sent_http_', (name) => (FRAMING.has(name) ? null : text((record) => findHeader(record.answerLines, name)))],
+  ['upstream_http_', (name) => (FRAMING.has(name) ? null : text((record) => findHeader(record.upstreamLines, name)))],
+  ['upstream_cookie_', (name) => text((record) => findSetCookie(record.upstreamLines, name))],
+]
+
+function text(get: (record: RequestRecord) => string | null): LogVariable {
+  return { kind: 'text', get }
 }
 
 /** Three digits, `000` when there was no answer. */
@@ -138,8 +130,4 @@ function forwardedForAndClient(record: RequestRecord): string {
 
 function orNothing(value: string): string | null {
   return value === '' ? null : value
-}
-
-function countOrNothing(value: number): string | null {
-  return value === 0 ? null : String(value)
 }

@@ -90,6 +90,11 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
   }
 
   /** Implements {@link ResponderHost}. */
+  get requestNumber(): number {
+    return this.#requests
+  }
+
+  /** Implements {@link ResponderHost}. */
   get isBodyOpen(): boolean {
     return this.#state === BODY || (this.#state === GATE && this.#stateBehindGate === BODY)
   }

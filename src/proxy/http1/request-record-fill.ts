@@ -21,6 +21,7 @@ export function fillRecord(record: RequestRecord, head: RequestHead, info: Clien
   record.headerLines = head.rawLines
   record.tlsProtocol = info.tlsProtocol
   record.tlsCipher = info.tlsCipher
+  record.client = info
   record.tlsClient = info.tlsClient ?? null
 }
 

@@ -7,7 +7,7 @@ import { type AnswerEditor, editAnswer, withoutFields } from '../../routing/answ
 import { BODY_TOO_LARGE, decide, type Decision } from '../../routing/decide.ts'
 import type { GateRefusal } from '../../routing/gate.ts'
 import type { LocalAnswer } from '../../routing/model.ts'
-import { answerForFailure, answerForRedirect, answerForStatus, OPTIONS_ANSWER } from '../answer.ts'
+import { answerForFailure, answerForRedirect, answerForStatus, linesForFailure, OPTIONS_ANSWER } from '../answer.ts'
 import { identifyClient, type RequestClient } from '../client-address.ts'
 import {
   type ClientInfo,
@@ -39,6 +39,8 @@ export interface ResponderHost {
   readonly context: FrontContext
   readonly info: ClientInfo
   readonly head: RequestHead
+  /** Of the request on the connection, from 1. */
+  readonly requestNumber: number
   /** True while the request body has not been read to its end. */
   readonly isBodyOpen: boolean
   /** The gates have spoken: the request is answered or forwarded next. */
@@ -153,7 +155,9 @@ export class Responder implements Downstream {
     }
     this.#hasHead = true
     if (record !== null) record.status = answer.status
-    this.#writer.local(answer, this.#edit(extraLines), this.#connectionLine(), head.method === 'HEAD')
+    const lines = this.#edit(extraLines)
+    if (record !== null) record.answerLines = lines
+    this.#writer.local(answer, lines, this.#connectionLine(), head.method === 'HEAD')
     this.#finish()
   }
 
@@ -267,13 +271,14 @@ export class Responder implements Downstream {
       // A truncated message must look truncated: no orderly end of the chunked coding, nothing in place of what is missing.
       this.#host.destroy()
     } else {
-      this.answer(answerForFailure(failure), '')
+      this.answer(answerForFailure(failure), linesForFailure(failure))
     }
   }
 
   #open(startMs: number): RequestRecord {
     const record = new RequestRecord()
     record.startMs = startMs
+    record.connectionRequests = this.#host.requestNumber
     this.#record = record
     this.#writer.reset()
     this.#editor = null
@@ -331,6 +336,10 @@ export class Responder implements Downstream {
 
   #editHead(head: ResponseHead): ResponseHead {
     const headerLines = this.#edit(head.headerLines)
+    if (this.#record !== null) {
+      this.#record.upstreamLines = head.headerLines
+      this.#record.answerLines = headerLines
+    }
     return headerLines === head.headerLines ? head : { ...head, headerLines }
   }
 

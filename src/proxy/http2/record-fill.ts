@@ -31,5 +31,6 @@ export function fillRecord(
   record.requestBytes = head.method.length + head.target.length + 12 + record.headerLines.length + 2
   record.tlsProtocol = info.tlsProtocol
   record.tlsCipher = info.tlsCipher
+  record.client = info
   record.tlsClient = info.tlsClient ?? null
 }

@@ -8,6 +8,7 @@ import type { GateRefusal } from '../../routing/gate.ts'
 import type { LocalAnswer } from '../../routing/model.ts'
 import {
   answerForFailure,
+  linesForFailure,
   answerForRedirect,
   answerForStatus,
   dateLine,
@@ -116,6 +117,8 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     const refusal = parseHttp2Head(fields, isTooLarge, hasBody, allowsUnderscores, head)
     if (hasBody) this.#body = new RequestBody(this, this.#host, this.out.id, head.contentLength)
     fillRecord(record, head, info, context.settings.generatesRequestIds)
+    // Clients have the odd numbers.
+    record.connectionRequests = (this.out.id + 1) >> 1
     this.#isGrpc = isGrpc(head.contentType)
     this.#client = identifyClient(context, info, head.authority, record.headerLines, record)
     if (refusal === MALFORMED) return this.bodyMalformed()
@@ -161,6 +164,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     if (this.#isTunnelAsked && head.upgrade !== '') return this.#openTunnel(head)
     if (this.#isTunnelAsked) this.#body?.discard()
     this.#isTunnelAsked = false
+    this.record.upstreamLines = head.headerLines
     this.#sendHead(head.status, head.headerLines, head.contentLength)
   }
 
@@ -186,7 +190,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
   responseFailed(failure: ExchangeFailure): void {
     this.#exchange = null
     if (this.#isClosed) return
-    if (!this.#hasHead) return this.#answerLocally(answerForFailure(failure), '')
+    if (!this.#hasHead) return this.#answerLocally(answerForFailure(failure), linesForFailure(failure))
     // An end of stream would make the part look like the whole. For tunnels RFC 8441, 5, names the code.
     this.#reset(this.#isTunnel ? CANCEL : INTERNAL_ERROR, false)
   }
@@ -373,6 +377,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     if (this.#gateRun !== null) lines += this.#gateRun.answerLines(status)
     this.#hasHead = true
     record.status = status
+    record.answerLines = lines
     // As HTTP/1.1 counts it.
     record.bytesSent += STATUS_LINE_BYTES + lines.length
     if (contentLength >= 0) record.bytesSent += 18 + String(contentLength).length
