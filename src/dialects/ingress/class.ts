@@ -98,10 +98,11 @@ function reportLeftOut(
       return
     }
     case 'namespace': {
-      const watched = [...new Set(controllers.map((rules) => rules.watchNamespace))].filter((name) => name !== '')
+      const watching = controllers.filter((rules) => rules.watchNamespace !== '')
+      const watched = [...new Set(watching.map((rules) => rules.watchNamespace))]
       report(
         'INGRESS_NAMESPACE_UNWATCHED',
-        `${subject}: --watch-namespace of ${controllers[0]?.object ?? ''} leaves out its namespace; served are those of ${watched.join(', ')}`,
+        `${subject}: --watch-namespace of ${watching[0]?.object ?? ''} leaves out its namespace; served are those of ${watched.join(', ')}`,
         originOf(ingress, 'metadata', 'namespace'),
       )
       return
@@ -109,7 +110,7 @@ function reportLeftOut(
     case 'catch-all':
       report(
         'INGRESS_CATCH_ALL_DISABLED',
-        `${subject}: it has a default backend, and --disable-catch-all of ${controllers[0]?.object ?? ''} leaves such out; ` +
+        `${subject}: it has a default backend, and --disable-catch-all of ${controllers.find((rules) => rules.disablesCatchAll)?.object ?? ''} leaves such out; ` +
           'accepted are Ingresses with rules alone',
         originOf(ingress, 'spec', ingress.isLegacyVersion ? 'backend' : 'defaultBackend'),
       )
