@@ -68,7 +68,7 @@ test('the default line of a request that no route took', () => {
   const record = createRecord({ status: 404, userAgent: '', headerLines: 'Host: a\r\n' })
   assert.equal(
     render(DEFAULT_LOG_FORMAT, record),
-    '127.0.0.1 - - [21/Nov/2026:08:13:05 +0000] "GET /a%20b//c?x=1&Y=two HTTP/1.1" 404 200 "-" "-" 120 1.500 [-] [] - - - - f00d',
+    '127.0.0.1 - - [21/Nov/2026:08:13:05 +0000] "GET /a%20b//c?x=1&Y=two HTTP/1.1" 404 200 "-" "-" 120 1.500 [upstream-default-backend] [] - - - - f00d',
   )
 })
 

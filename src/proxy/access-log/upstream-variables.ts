@@ -8,8 +8,8 @@ import { formatSeconds } from './seconds.ts'
 import type { LogVariable } from './variables.ts'
 
 export const UPSTREAM_VARIABLES: Readonly<Record<string, LogVariable>> = {
-  // ingress-nginx sets `-` where no upstream was chosen, and an empty name where no canary answered.
-  proxy_upstream_name: { kind: 'text', get: (record) => record.upstreamName || '-' },
+  proxy_upstream_name: { kind: 'text', get: (record) => record.upstreamName || nameOfUnasked(record) },
+  // Empty where no canary answered, as ingress-nginx has it.
   proxy_alternative_upstream_name: { kind: 'text', get: (record) => record.alternativeUpstreamName },
   proxy_host: { kind: 'text', get: (record) => record.upstreamName || null },
   upstream_addr: { kind: 'plain', get: (record) => record.upstreamAddress || null },
@@ -23,6 +23,14 @@ export const UPSTREAM_VARIABLES: Readonly<Record<string, LogVariable>> = {
   // Nothing is cached, so nginx would find nothing either.
   upstream_cache_status: { kind: 'plain', get: () => null },
   upstream_connect_time: { kind: 'plain', get: (record) => formatUpstreamTime(record, connectMs(record)) },
+}
+
+/** ingress-nginx names the upstream of the location, also where nobody asked it: redirects, refusals, no endpoints. */
+function nameOfUnasked({ route, status }: RequestRecord): string {
+  if (route === null || route.labels.service === '') return status === 404 ? 'upstream-default-backend' : '-'
+  const { namespace, service, servicePort } = route.labels
+  // nginx adds the slash that a path lacks before it comes to a location.
+  return route.action.kind === 'redirect-path' ? '-' : `${namespace}-${service}-${servicePort}`
 }
 
 function formatUpstreamTime(record: RequestRecord, milliseconds: number): string | null {
