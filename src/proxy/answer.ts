@@ -72,6 +72,12 @@ export function answerForFailure(failure: ExchangeFailure): LocalAnswer {
     case 'gateway-timeout':
       return GATEWAY_TIMEOUT
     case 'unavailable':
+    case 'overloaded':
       return SERVICE_UNAVAILABLE
   }
+}
+
+/** Lines that go with {@link answerForFailure}. A backend that is full is so for a moment. */
+export function linesForFailure(failure: ExchangeFailure): string {
+  return failure === 'overloaded' ? 'Retry-After: 1\r\n' : ''
 }

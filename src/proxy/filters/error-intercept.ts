@@ -28,6 +28,7 @@ const STATUS_OF_FAILURE = {
   'bad-gateway': 502,
   'gateway-timeout': 504,
   unavailable: 503,
+  overloaded: 503,
 } as const satisfies Record<ExchangeFailure, number>
 
 const PAGE_ACTION: Omit<ForwardAction, 'backendId'> = {

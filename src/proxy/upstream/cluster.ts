@@ -4,11 +4,18 @@
  */
 import { type BalancerConfig, ROUND_ROBIN } from '../../routing/balancer.ts'
 import type { BackendTarget, Endpoint } from '../../routing/model.ts'
+import type { BackendResilience } from '../../routing/resilience.ts'
 import type { Downstream, Exchange, UpstreamCluster, UpstreamRequest } from '../downstream.ts'
+import { startFiltered } from '../filters/answer-filters.ts'
 import { ErrorIntercept, type ErrorPages } from '../filters/error-intercept.ts'
 import type { RequestRecord } from '../request-record.ts'
+import { ClusterLoad } from './cluster-load.ts'
+import { UpstreamStream } from './http2/upstream-stream.ts'
 import { DnsTarget, type ResolveAddresses } from './dns-target.ts'
 import { EndpointSet } from './endpoint-set.ts'
+import { ExchangeTimers, type TimedExchange } from './exchange-timers.ts'
+import { HealthChecker, setUnrefTimer } from './health/health-checker.ts'
+import { probe } from './health/probe.ts'
 import { StickySession } from './sticky-session.ts'
 import type { RequestCarrier } from './request-carrier.ts'
 import type { Transport } from './transport.ts'
@@ -28,6 +35,8 @@ export class Cluster implements UpstreamCluster {
   readonly #pool: UpstreamPool
   readonly #resolve: ResolveAddresses
   readonly endpoints: EndpointSet
+  readonly load = new ClusterLoad()
+  #health: HealthChecker<UpstreamEndpoint> | null = null
   #dns: DnsTarget | null = null
   #waiting: EndpointWaiter[] = []
 
@@ -42,6 +51,21 @@ export class Cluster implements UpstreamCluster {
   /** Absent = round robin. */
   setBalancer(config: BalancerConfig | undefined): void {
     this.endpoints.setBalancer(config ?? ROUND_ROBIN)
+  }
+
+  /** What is absent is off. */
+  setResilience({ slowStartMs, healthCheck, limits, retryBudgetPercent }: BackendResilience): void {
+    this.endpoints.setSlowStart(slowStartMs ?? 0)
+    this.load.configure(limits, retryBudgetPercent)
+    if (healthCheck === undefined && this.#health === null) return
+    this.#health ??= new HealthChecker({
+      probe,
+      slots: this.#pool.checkSlots,
+      random: Math.random,
+      setTimer: setUnrefTimer,
+    })
+    this.#health.configure(healthCheck)
+    this.#health.setEndpoints(this.endpoints.list)
   }
 
   /** Follows a changed backend. Endpoints that stay keep their connections. */
@@ -59,17 +83,23 @@ export class Cluster implements UpstreamCluster {
   }
 
   /** Replaces the endpoints. Removed ones finish what they do and keep no connection. */
-  setEndpoints(endpoints: readonly Pick<Endpoint, 'address' | 'port'>[]): void {
+  setEndpoints(endpoints: readonly Pick<Endpoint, 'address' | 'port' | 'weight'>[]): void {
     const before = new Map(this.endpoints.list.map((endpoint) => [endpoint.label, endpoint]))
     const after: UpstreamEndpoint[] = []
-    for (const { address, port } of endpoints) {
-      const fresh = new UpstreamEndpoint(address, port)
-      const known = before.get(fresh.label)
+    let hasNewWeights = false
+    for (const { address, port, weight = 1 } of endpoints) {
+      const fresh = new UpstreamEndpoint(address, port, this.load)
+      const endpoint = before.get(fresh.label) ?? fresh
       before.delete(fresh.label)
-      after.push(known ?? fresh)
+      if (endpoint.baseWeight !== weight) hasNewWeights = true
+      endpoint.baseWeight = weight
+      after.push(endpoint)
     }
     this.endpoints.set(after)
+    if (hasNewWeights) this.endpoints.weightsChanged()
+    this.#health?.setEndpoints(after)
     for (const removed of before.values()) removed.remove()
+    if (after.length === 0) this.load.wakeAll()
   }
 
   /** Called when a name was resolved or could not be: whoever waited goes on. */
@@ -95,6 +125,9 @@ export class Cluster implements UpstreamCluster {
 
   start(request: UpstreamRequest, downstream: Downstream): Exchange {
     const { record } = request
+    if (record.route !== null && record.route.hasAnswerFilters && !record.isFiltered) {
+      return startFiltered(this, request, downstream)
+    }
     this.#name(record)
     const session = this.#sessionOf(record)
     const pages = record.isErrorPage ? null : (record.route?.errorPages ?? null)
@@ -115,19 +148,29 @@ export class Cluster implements UpstreamCluster {
     this.#waiting.push(waiting)
   }
 
+  /** For an exchange whose route has timeouts of its own. */
+  timersFor(exchange: TimedExchange): ExchangeTimers {
+    return ExchangeTimers.take(exchange, this.#pool.timers)
+  }
+
   /**
    * Something to send one request on.
    *
    * @param isFresh a connection that is kept will not do
+   * @returns `null` when there are as many connections as may be: see {@link ClusterLoad.wait}
    */
-  carrier(endpoint: UpstreamEndpoint, transport: Transport, isFresh: boolean): RequestCarrier {
+  carrier(endpoint: UpstreamEndpoint, transport: Transport, isFresh: boolean): RequestCarrier | null {
+    if (transport.isHttp2) return new UpstreamStream(endpoint.http2Sessions(transport, this.#pool))
     const kept = isFresh ? undefined : endpoint.takeIdle(transport)
-    return kept ?? new UpstreamConnection(endpoint, transport, this.#pool)
+    if (kept !== undefined) return kept
+    if (!this.load.mayConnect && !this.endpoints.list.some((other) => other.closeOneIdle())) return null
+    return new UpstreamConnection(endpoint, transport, this.#pool)
   }
 
   /** The backend is gone: idle connections close, running exchanges finish. */
   close(): void {
     this.#closeDns()
+    this.#health?.close()
     this.setEndpoints([])
     this.targetSettled()
   }

@@ -63,6 +63,7 @@ export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink
     this.#socket = openSocket(endpoint, transport, onread, () => this.#connected())
     this.#writer = new RequestWriter(this.#socket)
     pool.openCount++
+    endpoint.load.connections++
     this.#socket.on('end', () => this.#ended())
     this.#socket.on('drain', () => this.#drained())
     // 'close' follows each error and is where it is dealt with.
@@ -356,6 +357,7 @@ export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink
     }
     this.#state = CLOSED
     this.#pool.openCount--
+    this.endpoint.load.connectionClosed()
     this.#timer.clear()
     this.#writer.close()
     this.#socket.destroy()

@@ -1,7 +1,10 @@
 /** One address and port of a cluster with its idle connections and what was seen of it. */
+import { ClusterLoad } from './cluster-load.ts'
 import { TlsSessions } from './tls-sessions.ts'
 import { PLAIN_TRANSPORT, type Transport } from './transport.ts'
+import { UpstreamSessions } from './http2/upstream-sessions.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
+import type { UpstreamPool } from './upstream-pool.ts'
 
 export class UpstreamEndpoint {
   readonly address: string
@@ -33,8 +36,13 @@ export class UpstreamEndpoint {
   /** Those of other transports; no entry is empty. */
   readonly #idle = new Map<Transport, UpstreamConnection[]>()
   readonly tlsSessions = new TlsSessions()
+  /** `null` until HTTP/2 is spoken to it. */
+  #http2: Map<Transport, UpstreamSessions> | null = null
+  /** Of its cluster. */
+  readonly load: ClusterLoad
 
-  constructor(address: string, port: number) {
+  constructor(address: string, port: number, load: ClusterLoad = new ClusterLoad()) {
+    this.load = load
     this.address = address
     this.port = port
     this.label = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
@@ -50,6 +58,7 @@ export class UpstreamEndpoint {
 
   putIdle(connection: UpstreamConnection): void {
     const { transport } = connection
+    this.load.connectionFreed()
     if (transport === PLAIN_TRANSPORT) {
       this.#idlePlain.push(connection)
       return
@@ -68,6 +77,27 @@ export class UpstreamEndpoint {
     if (idle.length === 0) this.#idle.delete(transport)
   }
 
+  /** Closes one idle connection to make room for another. @returns false when there is none */
+  closeOneIdle(): boolean {
+    const [first] = this.#idle.values()
+    const connection = this.#idlePlain[0] ?? first?.[0]
+    connection?.destroy()
+    return connection !== undefined
+  }
+
+  /** The HTTP/2 connections over this transport. */
+  http2Sessions(transport: Transport, pool: UpstreamPool): UpstreamSessions {
+    const all = (this.#http2 ??= new Map())
+    let sessions = all.get(transport)
+    if (sessions === undefined) {
+      // Transports of configurations that are no more.
+      for (const [other, unused] of all) if (unused.isEmpty) all.delete(other)
+      sessions = new UpstreamSessions(this, transport, pool)
+      all.set(transport, sessions)
+    }
+    return sessions
+  }
+
   /** Closes idle connections; with `isRemoved` set no others will be kept. */
   closeIdle(): void {
     for (const connection of [...this.#idlePlain, ...[...this.#idle.values()].flat()]) connection.destroy()
@@ -76,5 +106,6 @@ export class UpstreamEndpoint {
   remove(): void {
     this.isRemoved = true
     this.closeIdle()
+    if (this.#http2 !== null) for (const sessions of this.#http2.values()) sessions.close()
   }
 }

@@ -5,6 +5,7 @@
  * Retries: the route's policy says which failures and statuses are tried on the cluster's other endpoints, each once, while
  * tries and time last. Without one it is the failed connects, where nothing was sent. A kept connection that closes before
  * its first response byte is retried once on a new connection to the same endpoint: the peer may have closed it while idle.
+ * Tries after anything was sent are bounded by the cluster's budget (`cluster-load.ts`).
  * What was sent is sent again only if it had no body (bodies are not kept) and an idempotent method, or the policy says
  * that any will do; never once anything of an answer was passed on.
  */
@@ -18,6 +19,10 @@ import {
 } from '../downstream.ts'
 import { parseTrailers } from '../http1/trailers.ts'
 import type { Cluster } from './cluster.ts'
+import type { ConnectionWaiter } from './cluster-load.ts'
+import type { ExchangeTimers, TimedExchange } from './exchange-timers.ts'
+import { timeLeft } from './http2/grpc-timeout.ts'
+import { keepBody, keepText } from './http2/kept-body.ts'
 import { editedHead } from './message-edits.ts'
 import type { CarrierLoss, RequestCarrier } from './request-carrier.ts'
 import { CONDITION_OF_LOSS, IDEMPOTENT } from './retry-conditions.ts'
@@ -25,7 +30,7 @@ import type { StickySession } from './sticky-session.ts'
 import { type Transport, transportOf } from './transport.ts'
 import type { UpstreamEndpoint } from './upstream-endpoint.ts'
 
-export class UpstreamExchange implements Exchange {
+export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchange {
   readonly method: string
   readonly #cluster: Cluster
   readonly #request: UpstreamRequest
@@ -38,6 +43,8 @@ export class UpstreamExchange implements Exchange {
   /** Body bytes that came before the connection did, latin1. */
   #early = ''
   #earlyTrailers = ''
+  /** What went out of the body, in case an HTTP/2 upstream refuses it; `null` = not all of it. */
+  #kept: string | null
   /** The client has nothing more to send. */
   isRequestComplete: boolean
   #isUpgraded = false
@@ -58,6 +65,13 @@ export class UpstreamExchange implements Exchange {
   #firstMs = 0
   #receivedBytes = 0
   #bodyBytes = 0
+  /** Counts as under way for the cluster, and as a further try. */
+  #isCounted = false
+  #isRetrying = false
+  /** Waits for a connection, to this endpoint. */
+  #isWaiting = false
+  /** `null` for routes without timeouts of their own. */
+  #timers: ExchangeTimers | null = null
 
   /** @param session the client's affinity, if the route has any */
   constructor(cluster: Cluster, request: UpstreamRequest, downstream: Downstream, session: StickySession | null) {
@@ -67,6 +81,7 @@ export class UpstreamExchange implements Exchange {
     this.#downstream = downstream
     this.method = request.method
     this.#transport = transportOf(request.action, request.record.scheme)
+    this.#kept = this.#transport.isHttp2 ? '' : null
     this.isRequestComplete =
       (request.contentLength === NO_BODY || request.contentLength === 0) && request.upgrade === ''
     this.#triesLeft = request.action.maxTries
@@ -76,8 +91,27 @@ export class UpstreamExchange implements Exchange {
     return !this.isRequestComplete && !this.#isUpgraded
   }
 
-  /** Begins with the next endpoint; failures come back later. */
+  /** Begins; failures come back later. */
   start(): void {
+    const { load } = this.#cluster
+    if (load.isFull) {
+      load.refusedRequests++
+      process.nextTick(refuseLater, this)
+      return
+    }
+    load.active++
+    this.#isCounted = true
+    const { perTryTimeoutMs } = this.#request.action
+    const requestTimeoutMs = this.#transport.isHttp2 ? timeLeft(this.#request) : this.#request.action.requestTimeoutMs
+    if (requestTimeoutMs !== undefined || perTryTimeoutMs !== undefined) {
+      this.#timers = this.#cluster.timersFor(this)
+      if (requestTimeoutMs !== undefined) this.#timers.expectRequest(requestTimeoutMs)
+    }
+    this.#begin()
+  }
+
+  /** With the next endpoint. */
+  #begin(): void {
     const endpoint = this.#pick()
     if (endpoint === null) {
       if (this.#cluster.isResolving) this.#cluster.waitForEndpoints(this)
@@ -90,8 +124,40 @@ export class UpstreamExchange implements Exchange {
   /** The cluster's name was resolved, or could not be. */
   endpointsSettled(): void {
     if (this.#isOver) return
-    if (this.#cluster.isAvailable()) this.start()
+    if (this.#cluster.isAvailable()) this.#begin()
     else this.#fail('unavailable')
+  }
+
+  /** Implements {@link ConnectionWaiter}. */
+  connectionFreed(): void {
+    if (this.#isOver) {
+      this.#cluster.load.connectionFreed()
+      return
+    }
+    const endpoint = this.#pick()
+    if (endpoint === null) this.#fail('unavailable')
+    else this.#open(endpoint, false)
+  }
+
+  /** Implements {@link TimedExchange}. */
+  tryExpired(): void {
+    this.#carrier?.destroy()
+    this.carrierLost(this.#isConnected ? 'timeout' : 'connect-timeout')
+  }
+
+  /** Implements {@link TimedExchange}. */
+  requestExpired(): void {
+    const { record } = this.#request
+    if (!this.#hasHead && this.#carrier !== null)
+      record.upstreamStatus += record.upstreamStatus === '' ? '504' : ', 504'
+    this.#carrier?.destroy()
+    this.#fail('gateway-timeout')
+  }
+
+  /** Implements {@link TimedExchange}. */
+  waitExpired(): void {
+    this.#cluster.load.refusedRequests++
+    this.#fail('overloaded')
   }
 
   /** Called by the carrier when it is made. */
@@ -131,10 +197,15 @@ export class UpstreamExchange implements Exchange {
     const { record } = this.#request
     if (this.#request.action.retry !== undefined && head.status >= 400 && this.#retryStatus(head.status)) return
     this.#hasHead = true
+    this.#kept = null
+    this.#retrySettled()
+    this.#timers?.trySettled()
     record.upstreamHeaderMs = performance.now() - this.#startMs
     this.#cluster.endpoints.answered(this.#endpoint!, record.upstreamHeaderMs)
     record.upstreamStatus += record.upstreamStatus === '' ? String(head.status) : `, ${head.status}`
     this.#isUpgraded = head.status === 101
+    // A tunnel is no longer a request: it lives as long as both sides talk.
+    if (this.#isUpgraded) this.#timers?.requestSettled()
     // A client that asked to upgrade and was refused has nothing more to send upstream.
     if (!this.#isUpgraded && this.#request.upgrade !== '') this.isRequestComplete = true
     this.#downstream.responseHead(editedHead(this.#request.action, head))
@@ -188,15 +259,17 @@ export class UpstreamExchange implements Exchange {
     const status = failure === 'gateway-timeout' ? '504' : '502'
     record.upstreamStatus += record.upstreamStatus === '' ? status : `, ${status}`
     const isConnectFailure = loss === 'connect-failed' || loss === 'connect-timeout'
-    if (!wasReused) this.#cluster.endpoints.failed(this.#endpoint!, performance.now() - this.#startMs, isConnectFailure)
-    if (loss === 'lost' && wasReused && this.#canReplay()) {
+    const isRefused = loss === 'refused'
+    if (!wasReused && !isRefused)
+      this.#cluster.endpoints.failed(this.#endpoint!, performance.now() - this.#startMs, isConnectFailure)
+    if (isRefused ? this.#restoreBody() && !this.#hasReplayed : loss === 'lost' && wasReused && this.#canReplay()) {
       this.#hasReplayed = true
       this.#open(this.#endpoint!, true)
       return
     }
     const { retry } = this.#request.action
-    const mayTry = retry === undefined ? isConnectFailure : retry.on.includes(CONDITION_OF_LOSS[loss])
-    const next = mayTry ? this.#nextTry() : null
+    const mayTry = retry === undefined ? isConnectFailure || isRefused : retry.on.includes(CONDITION_OF_LOSS[loss])
+    const next = mayTry ? this.#nextTry(!isConnectFailure && !isRefused) : null
     if (next === null) this.#fail(failure)
     else this.#open(next, false)
   }
@@ -209,6 +282,7 @@ export class UpstreamExchange implements Exchange {
       this.#needsDrain = true
       return false
     }
+    this.#kept = keepBody(this.#kept, buffer, start, end)
     if (this.#carrier.sendBody(buffer, start, end)) return true
     this.#needsDrain = true
     return false
@@ -218,9 +292,8 @@ export class UpstreamExchange implements Exchange {
   endBody(trailerLines: string): void {
     if (this.#isOver || this.isRequestComplete) return
     this.isRequestComplete = true
-    if (!this.#isConnected || this.#carrier === null) {
-      this.#earlyTrailers = trailerLines
-    } else {
+    this.#earlyTrailers = trailerLines
+    if (this.#isConnected && this.#carrier !== null) {
       this.#carrier.endBody(trailerLines)
       if (!this.#hasTunnelEnded) return
       this.#carrier.destroy()
@@ -240,6 +313,11 @@ export class UpstreamExchange implements Exchange {
     this.#finish()
   }
 
+  /** The cluster has as many requests under way as it may. */
+  refuse(): void {
+    if (!this.#isOver) this.#fail('overloaded')
+  }
+
   /** There is no endpoint at all. */
   failUnavailable(): void {
     if (!this.#isOver) this.#fail('unavailable')
@@ -252,6 +330,15 @@ export class UpstreamExchange implements Exchange {
   #open(endpoint: UpstreamEndpoint, isFresh: boolean): void {
     const { record, action } = this.#request
     this.#leave()
+    const carrier = this.#cluster.carrier(endpoint, this.#transport, isFresh)
+    if (carrier === null) {
+      this.#waitForConnection()
+      return
+    }
+    if (this.#isWaiting) {
+      this.#isWaiting = false
+      this.#timers!.connectionSettled()
+    }
     this.#busy = endpoint
     endpoint.activeRequests++
     this.#endpoint = endpoint
@@ -261,10 +348,25 @@ export class UpstreamExchange implements Exchange {
     this.#startMs = performance.now()
     if (this.#firstMs === 0) this.#firstMs = this.#startMs
     record.upstreamAddress += record.upstreamAddress === '' ? endpoint.label : `, ${endpoint.label}`
-    const carrier = this.#cluster.carrier(endpoint, this.#transport, isFresh)
     this.#carrier = carrier
+    if (action.perTryTimeoutMs !== undefined) this.#timers!.expectTry(action.perTryTimeoutMs)
     if (!carrier.attach(this, action)) return
     this.#send(0)
+  }
+
+  /** As long as a connection may take to be made. */
+  #waitForConnection(): void {
+    const { load } = this.#cluster
+    if (!load.wait(this, this.#isWaiting)) {
+      load.refusedRequests++
+      process.nextTick(refuseLater, this)
+      return
+    }
+    if (this.#isWaiting) return
+    this.#isWaiting = true
+    this.#timers ??= this.#cluster.timersFor(this)
+    this.#timers.trySettled()
+    this.#timers.expectConnection(this.#request.action.connectTimeoutMs)
   }
 
   #send(connectMs: number): void {
@@ -279,9 +381,23 @@ export class UpstreamExchange implements Exchange {
     carrier.sendHead(this.#request, this.#cluster.id, isWhole)
     if (isWhole) return
     this.#early = ''
+    this.#kept = keepText(this.#kept, early)
     const isTaken = early === '' || carrier.sendText(early)
     if (this.isRequestComplete) carrier.endBody(this.#earlyTrailers)
     else if (isTaken && this.#needsDrain) process.nextTick(drainLater, this)
+  }
+
+  /** @returns false when the request went out and is not all here any more */
+  #restoreBody(): boolean {
+    if (this.#hasPassedOn || !this.#hasSent) return false
+    const { contentLength } = this.#request
+    if (contentLength !== NO_BODY && contentLength !== 0) {
+      if (this.#kept === null) return false
+      this.#early = this.#kept
+      this.#kept = ''
+    }
+    this.#hasSent = false
+    return true
   }
 
   #canReplay(): boolean {
@@ -295,7 +411,7 @@ export class UpstreamExchange implements Exchange {
     const { action, record } = this.#request
     if (action.retry?.on.some((condition) => condition === `http_${status}`) !== true) return false
     const carrier = this.#carrier
-    const next = this.#nextTry()
+    const next = this.#nextTry(true)
     if (next === null) return false
     carrier?.destroy()
     record.upstreamStatus += record.upstreamStatus === '' ? String(status) : `, ${status}`
@@ -303,15 +419,35 @@ export class UpstreamExchange implements Exchange {
     return true
   }
 
-  /** The endpoint for a further try, counted as begun; `null` when there must be none. */
-  #nextTry(): UpstreamEndpoint | null {
+  /**
+   * The endpoint for a further try, counted as begun; `null` when there must be none.
+   *
+   * @param hasCost the try before gave the backend work, so the budget decides
+   */
+  #nextTry(hasCost: boolean): UpstreamEndpoint | null {
     if (this.#hasPassedOn || (this.#hasSent && !this.#canResend())) return null
     const timeoutMs = this.#request.action.retry?.timeoutMs ?? 0
     if (this.#triesLeft <= 1 || (timeoutMs > 0 && performance.now() - this.#firstMs >= timeoutMs)) return null
-    this.#triesLeft--
     this.#tried ??= []
     this.#tried.push(this.#endpoint!)
-    return this.#pick()
+    const next = this.#pick()
+    if (next === null || (hasCost && !this.#takeFromBudget())) return null
+    this.#triesLeft--
+    return next
+  }
+
+  #takeFromBudget(): boolean {
+    if (this.#isRetrying) return true
+    const { load } = this.#cluster
+    if (!load.mayRetry()) return false
+    load.retries++
+    this.#isRetrying = true
+    return true
+  }
+
+  #retrySettled(): void {
+    if (this.#isRetrying) this.#cluster.load.retries--
+    this.#isRetrying = false
   }
 
   #canResend(): boolean {
@@ -334,6 +470,12 @@ export class UpstreamExchange implements Exchange {
     this.#isOver = true
     this.#carrier = null
     this.#leave()
+    this.#retrySettled()
+    if (this.#isCounted) this.#cluster.load.active--
+    this.#isCounted = false
+    if (this.#isWaiting) this.#cluster.load.forget(this)
+    this.#timers?.release()
+    this.#timers = null
     const { record } = this.#request
     if (this.#startMs === 0) return
     // The body alone, as nginx's `$upstream_response_length`.
@@ -345,6 +487,10 @@ export class UpstreamExchange implements Exchange {
 // Functions of their own so that no closure is made per request.
 function drainLater(exchange: UpstreamExchange): void {
   exchange.drained()
+}
+
+function refuseLater(exchange: UpstreamExchange): void {
+  exchange.refuse()
 }
 
 function failLater(exchange: UpstreamExchange): void {

@@ -1,10 +1,12 @@
 /** What all clusters of a worker share: the bound on idle connections, their settings and the timers. */
 import type { ProxySettings } from '../../routing/model.ts'
 import type { TimerWheel } from '../timer-wheel.ts'
+import { CheckSlots } from './health/check-slots.ts'
 
 export class UpstreamPool {
   settings: ProxySettings
   readonly timers: TimerWheel
+  readonly checkSlots = new CheckSlots()
   /** Idle connections of all endpoints together. */
   idleCount = 0
   /** Open connections, idle ones included. */

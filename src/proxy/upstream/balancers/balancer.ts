@@ -55,7 +55,7 @@ export function isSkipped<E extends BalancedEndpoint>(endpoint: E, tried: readon
 }
 
 /** True when some endpoints have less than others, so that the plain ways will not do. */
-export function isUneven<E extends BalancedEndpoint>(endpoints: readonly E[]): boolean {
+export function isUneven(endpoints: readonly BalancedEndpoint[]): boolean {
   return endpoints.some((endpoint) => endpoint.weight !== endpoints[0]!.weight)
 }
 

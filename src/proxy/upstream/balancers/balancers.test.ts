@@ -152,9 +152,10 @@ test('round robin spreads weights evenly over time', () => {
   const list = [endpoint('whole'), endpoint('half', 0.5), endpoint('quarter', 0.25)]
   const balancer = create({ kind: 'round-robin' })
   balancer.setEndpoints(list)
-  const picked = Array.from({ length: 14 }, () => balancer.pick('', null)?.label[0]).join('')
+  const initials = Array.from({ length: 14 }, () => balancer.pick('', null)!.label.slice(0, 1))
+  const picked = initials.join('')
   assert.equal(picked.slice(0, 7), picked.slice(7))
-  assert.deepEqual([...picked.slice(0, 7)].sort().join(''), 'hhqwwww')
+  assert.equal(initials.slice(0, 7).sort().join(''), 'hhqwwww')
   assert.doesNotMatch(picked, /wwww|hh|qq/)
 })
 
