@@ -29,7 +29,11 @@ export function addDev(program: Command, io: CommandIo, done: (code: number) => 
     .option('--no-simulate', 'do not simulate pods for Services without endpoints')
     .option('--config-map <namespace/name>', "ingress-nginx's settings ConfigMap", '')
     .option('--default-backend-service <namespace/name>', 'Service that answers unknown hosts and paths', '')
-    .option('--access-log <path>', 'file for the access log, - for standard output, or off', '-')
+    .option(
+      '--access-log <path>',
+      "file for the access log, - for standard output, or off (default: the ConfigMap's, or -)",
+      '',
+    )
     .addHelpText(
       'after',
       `

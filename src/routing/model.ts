@@ -20,8 +20,9 @@ import type { BackendResilience } from './resilience.ts'
 import type { ProxyProtocolSettings } from './proxy-protocol.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import type { HeaderEdits } from './header-edits.ts'
+import type { CompressionPolicy } from './compression.ts'
 import type { RequestFilter } from './request-filter.ts'
-import type { RequestBlocks } from './request-blocks.ts'
+import type { RequestBlocks, TextPattern } from './request-blocks.ts'
 import type { PassthroughHost, StreamService, StreamSettings } from './streams.ts'
 import type { RouteTracing, TracingSettings } from './tracing.ts'
 import { type HostTlsPolicy, redactTlsPolicy, type TlsPolicy } from './tls-policy.ts'
@@ -137,6 +138,8 @@ export interface Route {
   readonly isOpenOnHttp?: boolean
   /** Refuses and redirects by path, method and User-Agent. */
   readonly filter?: RequestFilter
+  /** How answers are compressed for clients that accept it; absent = not. */
+  readonly compression?: CompressionPolicy
   /** Requests become spans, and upstreams are told of them; absent = trace contexts pass as they are. */
   readonly tracing?: RouteTracing
   readonly action: RouteAction
@@ -295,8 +298,8 @@ export interface AccessLogSettings {
   /** nginx log_format template with `$variables`. */
   readonly format: string
   readonly escape: 'default' | 'json' | 'none'
-  /** Requests for these URIs leave no line: texts in nginx's map syntax (`~` and `~*` begin expressions). */
-  readonly skippedUris?: readonly string[]
+  /** Requests for these URIs (path and query) leave no line. */
+  readonly skippedUris?: readonly TextPattern[]
   /** File of the log where the command line names none; absent = standard output. */
   readonly path?: string
   /** Lines go there (RFC 3164 over UDP) instead of to a file. */

@@ -202,3 +202,46 @@ function readAvailable(fd: number, buffer: Buffer): number {
     return 0
   }
 }
+
+test('requests for skipped URIs leave no line', async (context) => {
+  const path = join(temporaryFolder(context), 'access.log')
+  const log = createAccessLog({
+    target: path,
+    settings: {
+      ...SETTINGS,
+      skippedUris: [
+        { kind: 'text', text: '/healthz' },
+        { kind: 'regex', source: '^/metrics', caseInsensitive: false },
+      ],
+    },
+  })
+  for (const uri of ['/healthz', '/HealthZ', '/healthz?x=1', '/metrics/a', '/Metrics']) log.observe(request(uri))
+  await log.close()
+  assert.equal(readFileSync(path, 'utf8'), '/healthz?x=1\n/Metrics\n')
+})
+
+test('without a place from the command line the log goes where the settings say, and follows them', async (context) => {
+  const folder = temporaryFolder(context)
+  const problems: string[] = []
+  const at = (name: string) => ({ ...SETTINGS, path: join(folder, name) })
+  const log = createAccessLog({ target: '', settings: at('one'), onProblem: (problem) => problems.push(problem) })
+  log.observe(request('/1'))
+  await log.flush()
+  log.setFormat(at('two'))
+  log.observe(request('/2'))
+  await log.flush()
+  log.setFormat(at('missing/three'))
+  log.observe(request('/3'))
+  await log.close()
+  assert.equal(readFileSync(join(folder, 'one'), 'utf8'), '/1\n')
+  assert.equal(readFileSync(join(folder, 'two'), 'utf8'), '/2\n/3\n')
+  assert.match(problems.join(), /^Cannot open access log .*three: ENOENT/)
+})
+
+test('a place from the command line wins over the settings', async (context) => {
+  const folder = temporaryFolder(context)
+  const log = createAccessLog({ target: join(folder, 'mine'), settings: { ...SETTINGS, path: join(folder, 'theirs') } })
+  log.observe(request('/'))
+  await log.close()
+  assert.equal(readFileSync(join(folder, 'mine'), 'utf8'), '/\n')
+})

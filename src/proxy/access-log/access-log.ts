@@ -4,13 +4,20 @@
  * are dropped and counted, requests never wait.
  */
 import type { AccessLogSettings } from '../../routing/model.ts'
+import { compileTextPatterns } from '../../routing/request-blocks.ts'
 import type { RequestObserver, RequestRecord } from '../request-record.ts'
 import type { LogClock } from './log-clock.ts'
 import { compileLogFormat, type LogFormat } from './log-format.ts'
-import { type LogSink, openLogSink } from './log-sink.ts'
+import { chooseDestination, isSameDestination, isWatched, openDestination } from './log-destination.ts'
+import type { LogSink } from './log-sink.ts'
 
 export interface AccessLog extends RequestObserver {
-  /** Applies settings to the requests that end from now on. @returns variables that no record can answer */
+  /**
+   * Applies settings to the requests that end from now on. A place that cannot be opened is reported and the old one
+   * kept.
+   *
+   * @returns variables that no record can answer
+   */
   setFormat(settings: AccessLogSettings): readonly string[]
   /** Writes one line, without its line break, one character per byte. Bounded and counted as lines of requests are. */
   append(line: string): void
@@ -25,7 +32,7 @@ export interface AccessLog extends RequestObserver {
 }
 
 export interface AccessLogOptions {
-  /** A path, `-` for standard output, or an open sink. */
+  /** A path, `-` for standard output, an open sink, or empty: where the settings say. */
   readonly target: string | LogSink
   readonly settings: AccessLogSettings
   /** Longest time a line waits, 1000 by default; 100 on standard output, where somebody watches. */
@@ -45,10 +52,11 @@ const LINE_FEED = 0x0a
 /** @throws {Error} when the target cannot be opened */
 export function createAccessLog(options: AccessLogOptions): AccessLog {
   const { target } = options
-  const flushIntervalMs = options.flushIntervalMs ?? (target === '-' ? 100 : 1000)
-  let sink = typeof target === 'string' ? openLogSink(target) : target
+  let destination = chooseDestination(typeof target === 'string' ? target : '', options.settings)
+  let sink = typeof target === 'string' ? openDestination(destination) : target
   let nextSink: LogSink | null = null
   let format: LogFormat | null = null
+  let isSkipped: ((uri: string) => boolean) | null = null
   let text = ''
   const sealed: Buffer[] = []
   let isWriting = false
@@ -106,6 +114,8 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
 
   function setFormat(settings: AccessLogSettings): readonly string[] {
     format = settings.isEnabled ? compileLogFormat(settings.format, settings.escape, options.clock) : null
+    isSkipped = compileTextPatterns(settings.skippedUris ?? [])
+    if (target === '') moveTo(settings)
     return format?.unknown ?? []
   }
 
@@ -122,7 +132,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       seal()
       writeNext()
     } else {
-      timer ??= setTimeout(onInterval, flushIntervalMs).unref()
+      timer ??= setTimeout(onInterval, options.flushIntervalMs ?? (isWatched(destination) ? 100 : 1000)).unref()
     }
   }
 
@@ -134,6 +144,32 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     return promise
   }
 
+  /** Opens the destination anew. @returns false when that failed */
+  function replaceSink(): boolean {
+    let opened: LogSink
+    try {
+      opened = openDestination(destination)
+    } catch (error) {
+      options.onProblem?.(error instanceof Error ? error.message : String(error))
+      return false
+    }
+    const replaced = nextSink ?? (isWriting ? null : sink)
+    replaced?.close()
+    if (isWriting) nextSink = opened
+    else sink = opened
+    return true
+  }
+
+  function moveTo(settings: AccessLogSettings): void {
+    const previous = destination
+    destination = chooseDestination('', settings)
+    if (isSameDestination(destination, previous) || isClosed) return
+    // What was gathered so far belongs to the old place, unless that is busy.
+    seal()
+    writeNext()
+    if (!replaceSink()) destination = previous
+  }
+
   setFormat(options.settings)
   return {
     setFormat,
@@ -142,6 +178,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
 
     observe(record: RequestRecord): void {
       if (format === null || isClosed || record.route?.route.isLogged === false) return
+      if (isSkipped !== null && isSkipped(record.target)) return
       append(format.render(record))
     },
 
@@ -151,17 +188,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
 
     reopen(): void {
       if (typeof target !== 'string' || isClosed) return
-      let opened: LogSink
-      try {
-        opened = openLogSink(target)
-      } catch (error) {
-        options.onProblem?.(error instanceof Error ? error.message : String(error))
-        return
-      }
-      const replaced = nextSink ?? (isWriting ? null : sink)
-      replaced?.close()
-      if (isWriting) nextSink = opened
-      else sink = opened
+      replaceSink()
     },
 
     async close(): Promise<void> {
