@@ -33,6 +33,8 @@ export interface RegistryRow extends AnnotationRow {
   readonly note: string
   /** What differs from ingress-nginx, deliberately. Markdown sentences; empty = the same. */
   readonly differs: string
+  /** Values that the difference is about; `remarked`: those that a finding speaks of; absent = all. For reports. */
+  readonly differsWhen?: RegExp | 'remarked'
 }
 
 export interface Family {
@@ -53,6 +55,7 @@ interface RowText {
   readonly idle?: string
   readonly note?: string
   readonly differs?: string
+  readonly differsWhen?: RegExp | 'remarked'
 }
 
 export function family(title: string, scope: Scope, rows: Readonly<Record<string, RowText>>): Family {

@@ -21,6 +21,7 @@ export const AUTH_SERVICE = family('Authentication by a service', 'location', {
     tier: 'common',
     support: 'works',
     closes: true,
+    differsWhen: 'remarked',
     differs: '`CONNECT` and `TRACE` are refused.',
   },
   'auth-signin': {
@@ -55,6 +56,7 @@ export const AUTH_SERVICE = family('Authentication by a service', 'location', {
     support: 'works',
     closes: true,
     note: 'Values may hold the variables of `auth-url`.',
+    differsWhen: 'remarked',
     differs: 'A ConfigMap that is missing or has a header that cannot be set answers 503.',
   },
   'auth-request-redirect': {
@@ -64,6 +66,7 @@ export const AUTH_SERVICE = family('Authentication by a service', 'location', {
     tier: 'rare',
     support: 'works',
     closes: true,
+    differsWhen: 'remarked',
     differs: 'A value that cannot be read answers 503; ingress-nginx serves without authentication then.',
   },
   'auth-cache-key': {
@@ -82,6 +85,7 @@ export const AUTH_SERVICE = family('Authentication by a service', 'location', {
     tier: 'rare',
     support: 'works',
     closes: true,
+    differsWhen: 'remarked',
     differs: 'A value that cannot be read answers 503; ingress-nginx serves without authentication then.',
   },
   'auth-always-set-cookie': {
@@ -91,6 +95,7 @@ export const AUTH_SERVICE = family('Authentication by a service', 'location', {
     tier: 'rare',
     support: 'works',
     closes: true,
+    differsWhen: 'remarked',
     differs: 'A value that cannot be read answers 503; ingress-nginx serves without authentication then.',
   },
   'auth-keepalive': {

@@ -10,6 +10,7 @@ export const BALANCING = family('Load balancing and session affinity', 'service'
     tier: 'common',
     support: 'works',
     note: 'Counted by each worker for itself. The oldest Ingress that says anything about a Service port decides; a younger one that differs gets a finding.',
+    differsWhen: /^least_conn$/,
     differs: '`least_conn` too, which ingress-nginx no longer has.',
   },
   'upstream-hash-by': {
@@ -17,6 +18,7 @@ export const BALANCING = family('Load balancing and session affinity', 'service'
     risk: 'High',
     tier: 'common',
     support: 'works',
+    differsWhen: 'remarked',
     differs:
       'Needs at least one variable: those of `auth-url`. A request for which the key is empty goes to the next pod in turn.',
   },
@@ -26,6 +28,7 @@ export const BALANCING = family('Load balancing and session affinity', 'service'
     risk: 'Low',
     tier: 'rare',
     support: 'works',
+    differsWhen: /^(?:1|t|true)$/i,
     differs: 'A subset is the key and the next pods on the ring, so that few keys change pods when pods come or go.',
   },
   'upstream-hash-by-subset-size': {
@@ -91,6 +94,7 @@ export const BALANCING = family('Load balancing and session affinity', 'service'
     risk: 'Low',
     tier: 'common',
     support: 'works',
+    differsWhen: /^(?:0|f|false)$/i,
     differs:
       '`false`: another pod answers while the chosen one cannot be reached, and the cookie stays (ingress-nginx tries the same pod again and answers 502).',
   },

@@ -9,6 +9,7 @@ export const CANARY = family('Canaries', 'location', {
     risk: 'Low',
     tier: 'core',
     support: 'works',
+    differsWhen: /^(?:1|t|true)$/i,
     differs:
       'Attached to the route with the same host, path and pathType, and to no other one, though it may share the Service (ingress-nginx attaches it to the Service). Without such a route, or beside an older canary, it gets no requests, with a finding. A canary without ready pods takes none.',
   },
@@ -19,6 +20,7 @@ export const CANARY = family('Canaries', 'location', {
     risk: 'Medium',
     tier: 'common',
     support: 'works',
+    differsWhen: 'remarked',
     differs: 'Expressions run in linear time; look-around and back-references are refused.',
   },
   'canary-by-cookie': { value: TEXT, risk: 'Medium', tier: 'common', support: 'works' },

@@ -9,6 +9,7 @@ export const CORS = family('CORS', 'location', {
     risk: 'Low',
     tier: 'core',
     support: 'works',
+    differsWhen: /^(?:1|t|true)$/i,
     differs: 'The 204 to a preflight carries neither `Content-Length` nor `Content-Type` (RFC 9110, 8.6).',
   },
   'cors-allow-origin': {
@@ -41,6 +42,7 @@ export const CORS = family('CORS', 'location', {
     risk: 'Low',
     tier: 'core',
     support: 'works',
+    differsWhen: 'remarked',
     differs:
       'A value that cannot be read lets no other origin in; so do `cors-allow-headers` and `cors-allow-methods`. ingress-nginx falls back to its defaults.',
   },

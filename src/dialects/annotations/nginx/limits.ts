@@ -10,6 +10,7 @@ export const LIMITS = family('Limits and address lists', 'location', {
     tier: 'core',
     support: 'works',
     closes: true,
+    differsWhen: /[1-9]/,
     differs:
       'Counted in each worker by itself: with N workers a client may get up to N times the rate (ingress-nginx counts in each replica). 65,536 clients for each limit of an Ingress are remembered; IPv6 clients by their whole address. `limit-req-status-code: "429"` adds `Retry-After`. A value that cannot be read answers 503.',
   },
@@ -30,6 +31,7 @@ export const LIMITS = family('Limits and address lists', 'location', {
     support: 'works',
     closes: true,
     note: 'Requests that run, HTTP/2 streams each for themselves. `limit-conn-status-code: "429"` adds `Retry-After: 1`.',
+    differsWhen: /[1-9]/,
     differs: 'Counted in each worker, see `limit-rps`.',
   },
   'limit-burst-multiplier': {
@@ -54,6 +56,7 @@ export const LIMITS = family('Limits and address lists', 'location', {
     tier: 'common',
     support: 'works',
     aliases: ['limit-whitelist'],
+    differsWhen: 'remarked',
     differs: 'A list that cannot be read exempts nobody.',
   },
   'allowlist-source-range': {
@@ -65,6 +68,7 @@ export const LIMITS = family('Limits and address lists', 'location', {
     aliases: ['whitelist-source-range'],
     closes: true,
     note: 'Replaces `whitelist-source-range` of the ConfigMap. Asked after the redirect to https and before limits: a stranger gets 403 and is not counted.',
+    differsWhen: 'remarked',
     differs: 'An empty value cannot be read either: 503.',
   },
   'denylist-source-range': {

@@ -10,6 +10,7 @@ export const PASSWORD = family('Password authentication', 'location', {
     support: 'works',
     closes: true,
     note: 'A password is checked beside the event loop and remembered for five minutes; when too many wait, 503 with `Retry-After`.',
+    differsWhen: /^digest$/,
     differs: '`digest` is not available: the routes answer 503.',
   },
   'auth-secret': {
@@ -19,6 +20,7 @@ export const PASSWORD = family('Password authentication', 'location', {
     support: 'works',
     closes: true,
     note: 'Hashes: bcrypt (cost up to 14), `$apr1$`, `{SHA}`, `{SSHA}`, `$5$`, `$6$`.',
+    differsWhen: 'remarked',
     differs: 'Plain text and DES crypt are refused, for that user alone. Without `auth-type` the routes answer 503.',
   },
   'auth-secret-type': {
@@ -35,6 +37,7 @@ export const PASSWORD = family('Password authentication', 'location', {
     risk: 'Medium',
     tier: 'common',
     support: 'works',
+    differsWhen: /^off$/,
     differs: '`off` is a realm like any other; in nginx it would switch the password off.',
   },
 })

@@ -8,6 +8,7 @@ export const ROUTING = family('Routing, rewriting, redirecting', 'location', {
     risk: 'Medium',
     tier: 'core',
     support: 'works',
+    differsWhen: 'remarked',
     differs:
       'Expressions run in linear time; look-around and back-references are refused. A target that is a URL is refused: use `temporal-redirect`.',
   },
@@ -18,6 +19,7 @@ export const ROUTING = family('Routing, rewriting, redirecting', 'location', {
     risk: 'Low',
     tier: 'core',
     support: 'works',
+    differsWhen: 'remarked',
     differs: 'Expressions run in linear time; look-around and back-references are refused.',
   },
   'app-root': { value: PATH, scope: 'host', risk: 'Medium', tier: 'core', support: 'works' },
@@ -55,6 +57,7 @@ export const ROUTING = family('Routing, rewriting, redirecting', 'location', {
     risk: 'Low',
     tier: 'common',
     support: 'works',
+    differsWhen: /^(?:1|t|true)$/i,
     differs: 'The Location names the port that the client used, not the listener’s.',
   },
   'relative-redirects': {
@@ -63,6 +66,7 @@ export const ROUTING = family('Routing, rewriting, redirecting', 'location', {
     risk: 'Low',
     tier: 'rare',
     support: 'works',
+    differsWhen: /^(?:1|t|true)$/i,
     differs: 'Redirects to https and between twins stay absolute: they change the origin.',
   },
   'server-alias': {
@@ -72,6 +76,7 @@ export const ROUTING = family('Routing, rewriting, redirecting', 'location', {
     tier: 'common',
     support: 'works',
     note: 'Up to 100 names, `*.` before one if need be.',
+    differsWhen: 'remarked',
     differs: 'Regular expressions are refused.',
   },
   'default-backend': { value: TEXT, risk: 'Low', tier: 'common', support: 'works' },

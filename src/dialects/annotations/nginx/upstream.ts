@@ -93,6 +93,7 @@ export const UPSTREAM = family('Upstreams: protocol, headers, timeouts, buffers'
     risk: 'Medium',
     tier: 'rare',
     support: 'works',
+    differsWhen: 'remarked',
     differs: 'Plain text only, no expressions or variables.',
   },
   'proxy-cookie-path': {
@@ -101,6 +102,7 @@ export const UPSTREAM = family('Upstreams: protocol, headers, timeouts, buffers'
     risk: 'Medium',
     tier: 'rare',
     support: 'works',
+    differsWhen: 'remarked',
     differs: 'Plain text only, no expressions or variables.',
   },
   'proxy-redirect-from': {
@@ -109,6 +111,7 @@ export const UPSTREAM = family('Upstreams: protocol, headers, timeouts, buffers'
     risk: 'Medium',
     tier: 'rare',
     support: 'works',
+    differsWhen: /^default$|[~$]/,
     differs: 'Plain text only; `default` changes nothing.',
   },
   'proxy-redirect-to': {
@@ -117,6 +120,7 @@ export const UPSTREAM = family('Upstreams: protocol, headers, timeouts, buffers'
     risk: 'Medium',
     tier: 'rare',
     support: 'works',
+    differsWhen: 'remarked',
     differs: 'Plain text only.',
   },
   'proxy-next-upstream': {
@@ -156,7 +160,14 @@ export const UPSTREAM = family('Upstreams: protocol, headers, timeouts, buffers'
     support: 'works',
     differs: 'WebSockets keep working: upgrades have a `Connection` of their own.',
   },
-  'upstream-vhost': { value: HOST, risk: 'Low', tier: 'common', support: 'works', differs: 'No variables.' },
+  'upstream-vhost': {
+    value: HOST,
+    risk: 'Low',
+    tier: 'common',
+    support: 'works',
+    differsWhen: 'remarked',
+    differs: 'No variables.',
+  },
   'x-forwarded-prefix': {
     value: PATH,
     risk: 'Medium',
