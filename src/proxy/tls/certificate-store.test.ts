@@ -45,9 +45,7 @@ async function start(context: TestContext, table: CertificateTable, ticketKeys?:
   const servers = new TlsServers(
     store,
     compileRoutes({ hosts: [], fallback: { notFound: NOT_FOUND_NGINX } }, () => null),
-    {
-      ...(ticketKeys === undefined ? {} : { ticketKeys }),
-    },
+    ticketKeys === undefined ? {} : { ticketKeys },
   )
   const server = servers.main
   const sockets = new Set<tls.TLSSocket>()

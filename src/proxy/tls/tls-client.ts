@@ -1,15 +1,11 @@
 /**
  * What a TLS connection says about its client's certificate. OpenSSL has verified the chain against the authorities of the
- * server that the connection came through, their revocation lists and the clock; the depth is counted here.
+ * server that the connection came through, their revocation lists, the clock and the depth (see `path-length.ts`).
  */
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import type { ClientCertificate, TlsClient } from '../../routing/client-certificate-check.ts'
 import { toRfc2253 } from './distinguished-name.ts'
-
-/** Chains longer than this are no chains. */
-const LONGEST_CHAIN = 32
-const TOO_LONG = 'certificate chain too long'
 
 /** OpenSSL's words, which `ssl-client-verify` and logs carry. Others appear by their code. */
 const FAILURES: Readonly<Record<string, string>> = {
@@ -25,7 +21,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'self-signed certificate in certificate chain',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'unable to get local issuer certificate',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unable to verify the first certificate',
-  CERT_CHAIN_TOO_LONG: TOO_LONG,
+  CERT_CHAIN_TOO_LONG: 'certificate chain too long',
   CERT_REVOKED: 'certificate revoked',
   INVALID_CA: 'invalid CA certificate',
   PATH_LENGTH_EXCEEDED: 'path length constraint exceeded',
@@ -45,33 +41,19 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 /**
  * @param socket whose handshake is over, of a server that asks for certificates
  * @param policyKey of what that server verifies against
- * @param authorities whom it trusts
- * @param depth most certificates between the client's and a root
  */
-export function readTlsClient(
-  socket: TLSSocket,
-  policyKey: string,
-  authorities: readonly X509Certificate[],
-  depth: number,
-): TlsClient {
+export function readTlsClient(socket: TLSSocket, policyKey: string): TlsClient {
   const serverName = serverNameOf(socket)
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) return { serverName, policyKey, certificate: null, failure: '', isUntrusted: false }
   const code = codeOf(socket)
-  const isTooLong = code === '' && countBetween(certificate, authorities) > depth
   return {
     serverName,
     policyKey,
     certificate: toClientCertificate(certificate),
-    failure: isTooLong ? TOO_LONG : code === '' ? '' : (FAILURES[code] ?? code),
+    failure: code === '' ? '' : (FAILURES[code] ?? code),
     isUntrusted: UNTRUSTED.has(code),
   }
-}
-
-/** @throws what OpenSSL says about text that is no certificate */
-export function readAuthorities(pem: string): readonly X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN ([A-Z0-9 ]*CERTIFICATE)-----[^-]*-----END \1-----/g) ?? []
-  return blocks.map((block) => new X509Certificate(block))
 }
 
 /** Server name in the form hosts are matched in. */
@@ -87,25 +69,6 @@ function codeOf(socket: TLSSocket): string {
   // Typed as an error, but a server's is the code.
   const reason: unknown = socket.authorizationError
   return typeof reason === 'string' && reason !== '' ? reason : 'CERT_UNTRUSTED'
-}
-
-/** Certificates between the client's and the root, as OpenSSL counts them: an authority that we know goes before a sent one. */
-function countBetween(certificate: X509Certificate, authorities: readonly X509Certificate[]): number {
-  const sent: X509Certificate[] = []
-  for (
-    let at = certificate.issuerCertificate;
-    at !== undefined && sent.length < LONGEST_CHAIN;
-    at = at.issuerCertificate
-  )
-    sent.push(at)
-  let at = certificate
-  for (let count = 0; count < LONGEST_CHAIN; count++) {
-    if (at.checkIssued(at)) return Math.max(0, count - 1)
-    const issuer = [...authorities, ...sent].find((other) => at.checkIssued(other) && at.verify(other.publicKey))
-    if (issuer === undefined) break
-    at = issuer
-  }
-  return LONGEST_CHAIN
 }
 
 function toClientCertificate(certificate: X509Certificate): ClientCertificate {

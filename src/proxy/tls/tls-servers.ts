@@ -6,13 +6,14 @@
  * A client's certificate is verified in every handshake: servers that ask for one resume no sessions, so nothing that was
  * found out for one host can be carried to another.
  */
-import { constants, type X509Certificate } from 'node:crypto'
+import { constants } from 'node:crypto'
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import type { TlsClient } from '../../routing/client-certificate-check.ts'
 import { type CompiledHost, type CompiledTable, findHost } from '../../routing/compile.ts'
 import { DEFAULT_TLS_POLICY, type TlsPolicy } from '../../routing/tls-policy.ts'
 import { type CertificateStore, type ContextVariant, PLAIN_VARIANT } from './certificate-store.ts'
-import { readAuthorities, readTlsClient } from './tls-client.ts'
+import { limitChains } from './path-length.ts'
+import { readTlsClient } from './tls-client.ts'
 import {
   cipherList,
   createContextOptions,
@@ -161,10 +162,9 @@ export class TlsServers {
 
   #createSpecial(wish: Wish): Server {
     const asks = wish.policyKey !== ''
-    const authorities = asks ? readAuthorities(wish.caPem) : []
     const own = {
       honorCipherOrder: wish.prefersServerCiphers,
-      ...(asks ? { ca: wish.caPem } : {}),
+      ...(asks ? { ca: limitChains(wish.caPem, wish.depth) } : {}),
       ...(wish.crlPem === '' ? {} : { crl: wish.crlPem }),
       ...(asks
         ? { secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_TICKET, sessionIdContext: 'client' }
@@ -189,7 +189,7 @@ export class TlsServers {
           else done(null, context)
         },
       },
-      (socket) => this.accept(socket, asks ? readClient(socket, wish, authorities) : null),
+      (socket) => this.accept(socket, asks ? readTlsClient(socket, wish.policyKey) : null),
     )
     server.on('tlsClientError', ignore)
     this.#store.attach(server, variant)
@@ -202,10 +202,6 @@ export class TlsServers {
     this.#store.detach(server)
     server.close()
   }
-}
-
-function readClient(socket: TLSSocket, wish: Wish, authorities: readonly X509Certificate[]): TlsClient {
-  return readTlsClient(socket, wish.policyKey, authorities, wish.depth)
 }
 
 function keyOf({ policyKey, prefersServerCiphers }: Wish): string {
