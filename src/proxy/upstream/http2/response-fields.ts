@@ -2,7 +2,7 @@
  * Response heads of HTTP/2 upstreams (RFC 9113, 8.1, 8.2 and 8.3.2), as strict as those of HTTP/1.1 in `http1/response-head.ts`:
  * what two parsers could read differently becomes 502.
  */
-import { dateLine, SERVER_LINE } from '../../answer.ts'
+import { dateLine, reasonPhrase, SERVER_LINE } from '../../answer.ts'
 import { type ResponseHead, UNKNOWN_LENGTH } from '../../downstream.ts'
 import { parseContentLength } from '../../http1/field-syntax.ts'
 import { CONTENT_LENGTH, LAST_PSEUDO, PLAIN, REFUSE, TE } from '../../http2/field-kinds.ts'
@@ -11,7 +11,7 @@ import { ANSWER, BAD, type HeaderField } from '../../http2/header-field.ts'
 /** One parsed head; handed to the front as it is, so there is one per response. */
 export class Http2ResponseHead implements ResponseHead {
   status = 0
-  readonly reason = ''
+  reason = ''
   headerLines = ''
   contentLength = UNKNOWN_LENGTH
   hasBody = true
@@ -58,6 +58,7 @@ export function parseResponseFields(fields: readonly HeaderField[], method: stri
   const { status } = head
   // 101 does not exist in HTTP/2 (RFC 9113, 8.6).
   if (status === 0 || status === 101) return null
+  head.reason = reasonPhrase(status)
   if (status >= 200) lines += hasDate ? SERVER_LINE : SERVER_LINE + dateLine()
   head.headerLines = lines
   head.hasBody = status >= 200 && status !== 204 && status !== 304 && method !== 'HEAD'

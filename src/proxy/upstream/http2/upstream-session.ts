@@ -73,6 +73,7 @@ export class UpstreamSession implements FrameSink, TimerOwner {
     const onread = { buffer: READ_BUFFER, callback: (count: number) => this.#read(count) }
     this.#socket = openSocket(sessions.endpoint, sessions.transport, onread, () => this.#connected())
     sessions.pool.openCount++
+    sessions.endpoint.load.connections++
     this.#socket.on('end', () => this.#closed('lost'))
     this.#socket.on('drain', () => this.outgoing.pump())
     // 'close' follows each error and is where it is dealt with.
@@ -415,6 +416,7 @@ export class UpstreamSession implements FrameSink, TimerOwner {
     if (this.#isIdle) this.#leaveIdle()
     this.state = 'closed'
     this.#sessions.pool.openCount--
+    this.#sessions.endpoint.load.connectionClosed()
     this.#timer.clear()
     this.#reader.stop()
     this.#writer.flush()

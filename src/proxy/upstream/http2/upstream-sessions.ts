@@ -93,16 +93,22 @@ export class UpstreamSessions {
 
   /** The endpoint is gone: what runs may finish. */
   close(): void {
-    for (const session of [...this.#sessions]) session.retire()
+    for (const session of this.#sessions.slice()) session.retire()
   }
 
   /** Makes as many connections as those who wait seem to need. */
   #openMore(): void {
     let coming = this.#sessions.filter(isConnecting).length
-    while (this.#sessions.length < MOST_SESSIONS && this.#waiting.size > coming * this.streamsEach) {
+    while (this.#mayConnect && this.#waiting.size > coming * this.streamsEach) {
       this.#sessions.push(new UpstreamSession(this, this.#connectTimeoutMs))
       coming++
     }
+  }
+
+  /** A limit of the backend's connections leaves each endpoint one: requests share it. */
+  get #mayConnect(): boolean {
+    const { length } = this.#sessions
+    return length === 0 || (length < MOST_SESSIONS && this.endpoint.load.mayConnect)
   }
 
   #forget(session: UpstreamSession): void {

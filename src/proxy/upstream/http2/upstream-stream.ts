@@ -9,7 +9,7 @@ import type { ForwardAction } from '../../../routing/model.ts'
 import { UNKNOWN_LENGTH, type UpstreamRequest } from '../../downstream.ts'
 import { CANCEL, FLOW_CONTROL_ERROR, NO_ERROR, PROTOCOL_ERROR, REFUSED_STREAM } from '../../http2/frames/protocol.ts'
 import type { HeaderField } from '../../http2/header-field.ts'
-import { type OutgoingOwner, OutgoingStream } from '../../http2/outgoing.ts'
+import type { OutgoingOwner, OutgoingStream } from '../../http2/outgoing.ts'
 import { readTrailerFields } from '../../http2/request-head.ts'
 import { type TimerOwner, WheelTimer } from '../../timer-wheel.ts'
 import type { CarrierLoss, RequestCarrier } from '../request-carrier.ts'
@@ -251,6 +251,7 @@ export class UpstreamStream implements RequestCarrier, OutgoingOwner, TimerOwner
   }
 
   #begin(exchange: UpstreamExchange, head: Http2ResponseHead, isEnd: boolean): void {
+    if (isEnd && head.hasBody && head.contentLength > 0) return this.fail(PROTOCOL_ERROR)
     this.#head = head
     if (this.#isTunnelAsked && head.status >= 200 && head.status < 300) {
       this.#openTunnel(head)
