@@ -55,6 +55,8 @@ export class RequestRecord {
   isAborted = false
   /** True once a backend for errors was asked: its answer is final. */
   isErrorPage = false
+  /** True once the filters of the route stand behind the front. */
+  isFiltered = false
   /** The connection that the request came on; `null` when the front does not say. */
   client: ClientInfo | null = null
   /** Number of the request on its connection, from 1; 0 when not said. */

@@ -63,6 +63,8 @@ export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> extends 
   readonly tracing: RouteTracing | null
   /** `null` where nothing is refused or redirected by path, method or User-Agent. */
   readonly filter: CompiledRequestFilter | null
+  /** True where the bodies of answers are changed or slowed on their way. */
+  readonly hasAnswerFilters: boolean
 }
 
 /** Records why each candidate was or was not taken. Only `explain` passes one. */
@@ -236,6 +238,7 @@ function compileRoute<C extends ClusterHandle>(
     requestHeaders: route.requestHeaders === undefined ? null : compileHeaderEdits(route.requestHeaders),
     clientCertificates,
     tracing: route.tracing ?? null,
+    hasAnswerFilters: route.compression !== undefined,
     filter: route.filter === undefined ? null : compileRequestFilter(route.filter),
     ...compileAnswerEditor(host, route),
   }

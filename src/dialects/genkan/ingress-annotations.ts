@@ -2,18 +2,22 @@
 import type { Ingress } from '../../kube/objects.ts'
 import { GENKAN_PREFIX } from '../annotations/genkan.ts'
 import type { IngressSettings } from '../ingress/settings.ts'
+import { COMPRESSION_ROWS } from '../nginx/compression.ts'
 import type { Report } from '../report.ts'
 import { ANSWER_ROWS } from './answers.ts'
 import { FILTER_ROWS } from './filters.ts'
 import { HEADER_ROWS } from './headers.ts'
 import { checkPaths, PATH_SETTING_ROWS } from './path-settings.ts'
-import { type GenkanRow, protectiveRows, readRows } from './read-rows.ts'
+import { type GenkanRow, plainRows, protectiveRows, readRows } from './read-rows.ts'
+import { RESILIENCE_ROWS } from './resilience.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Every annotation that is read on an Ingress. Features keep their rows in files of their own. */
 export const INGRESS_ROWS: Readonly<Record<string, GenkanRow<Mutable<IngressSettings>>>> = {
+  ...plainRows(COMPRESSION_ROWS),
   ...protectiveRows({ ...HEADER_ROWS, ...FILTER_ROWS, ...ANSWER_ROWS, ...PATH_SETTING_ROWS }),
+  ...plainRows(RESILIENCE_ROWS),
 }
 
 export function readGenkanSettings(ingress: Ingress, settings: IngressSettings, report: Report): IngressSettings {

@@ -12,6 +12,7 @@ import { compareNginxLocations, finishNginxLocations, isRewriteEffective } from 
 import type { Report } from '../report.ts'
 import { guardFields } from './access-routes.ts'
 import { type BackendRegistry, portText } from './backends.ts'
+import { compressionField } from './compression-settings.ts'
 import { balancingFields } from './balancing-routes.ts'
 import type { ErrorFieldsOf } from './error-backends.ts'
 import { tracingFields } from './tracing-settings.ts'
@@ -19,6 +20,7 @@ import { upstreamHeaderFields } from './upstream-headers.ts'
 import type { HostDraft, Location } from './location.ts'
 import type { IngressSettings } from './settings.ts'
 import type { PersonalityName } from './personality.ts'
+import { timeoutFields } from './resilience-routes.ts'
 
 /** The default backend Service of the installation. */
 export interface DefaultBackend {
@@ -93,6 +95,7 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
     ...context.errorFieldsOf(location),
     ...(settings.answers.isLogged ? {} : { isLogged: false }),
     ...tracingFields(settings.tracing),
+    ...(action.kind === 'forward' ? compressionField(settings.compression) : {}),
     ...(action.kind === 'forward' ? balancingFields(location, context.backends) : {}),
     action,
     labels: labelsOf(location, host, context),
@@ -159,7 +162,7 @@ function toAction(location: Location, context: RouteContext): RouteAction {
         field: location.backendField,
         acceptsTargetPort: served.personality.acceptsTargetPort,
       })
-      return backendId === null ? respond(unavailable) : forward(location, backendId, unavailable)
+      return backendId === null ? respond(unavailable) : forward(location, backendId, unavailable, context)
     }
   }
 }
@@ -167,16 +170,21 @@ function toAction(location: Location, context: RouteContext): RouteAction {
 /** The default backend without endpoints is as if there were none (reference, 4.4). */
 function forwardToDefault(location: Location, context: RouteContext): RouteAction {
   const { notFound } = location.served.personality
-  return context.defaultBackend === null ? respond(notFound) : forward(location, context.defaultBackend.id, notFound)
+  return context.defaultBackend === null ? respond(notFound) : forward(location, context.defaultBackend.id, notFound, context)
 }
 
-function forward(location: Location, backendId: string, unavailable: LocalAnswer): RouteAction {
+function forward(
+  location: Location,
+  backendId: string,
+  unavailable: LocalAnswer,
+  context: RouteContext,
+): RouteAction {
   const { settings, served } = location
   return {
     kind: 'forward',
     backendId,
     rewriteTarget: isRewriteEffective(location) ? settings.rewriteTarget : '',
-    protocol: settings.protocol,
+    protocol: settings.protocol ?? context.backends.protocolOf(backendId),
     connectTimeoutMs: settings.connectTimeoutMs,
     sendTimeoutMs: settings.sendTimeoutMs,
     readTimeoutMs: settings.readTimeoutMs,
@@ -185,6 +193,7 @@ function forward(location: Location, backendId: string, unavailable: LocalAnswer
     unavailable,
     addsUpstreamServiceTime: served.personality.addsUpstreamServiceTime,
     ...upstreamHeaderFields(location),
+    ...timeoutFields(settings.resilience),
   }
 }
 

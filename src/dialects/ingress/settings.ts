@@ -6,8 +6,10 @@ import type { UpstreamProtocol } from '../../routing/model.ts'
 import type { RetryPolicy } from '../../routing/retry-policy.ts'
 import { type AnswerSettings, PLAIN_ANSWERS } from './answer-settings.ts'
 import { type ErrorSettings, PLAIN_ERRORS } from './error-settings.ts'
+import { type CompressionSettings, PLAIN_COMPRESSION } from './compression-settings.ts'
 import { type GenkanSettings, PLAIN_GENKAN } from './genkan-settings.ts'
 import { type HeaderSettings, NO_HEADERS } from './header-settings.ts'
+import { NO_RESILIENCE, type ResilienceSettings } from './resilience-settings.ts'
 import { PLAIN_REDIRECTS, type RedirectSettings } from './redirect-settings.ts'
 import { NO_TRACING, type TracingSettings } from './tracing-settings.ts'
 
@@ -24,7 +26,8 @@ export interface IngressSettings {
   readonly usesRegex: boolean
   /** Empty = off. */
   readonly appRoot: string
-  readonly protocol: UpstreamProtocol
+  /** `null` = as the Service's port says. */
+  readonly protocol: UpstreamProtocol | null
   /** 0 = unlimited. */
   readonly maxBodyBytes: number
   readonly connectTimeoutMs: number
@@ -44,9 +47,11 @@ export interface IngressSettings {
   /** A protection was asked for that is not available: answer 503 (design, decision 6). */
   readonly isDenied: boolean
   readonly balancing: BalancingSettings
+  readonly resilience: ResilienceSettings
   readonly tracing: TracingSettings
   /** What `genkan.dev/*` annotations said. */
   readonly genkan: GenkanSettings
+  readonly compression: CompressionSettings
 }
 
 /** Longest time a timer can wait, milliseconds; stands for "no limit". */
@@ -61,7 +66,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   rewriteTarget: '',
   usesRegex: false,
   appRoot: '',
-  protocol: 'http',
+  protocol: null,
   maxBodyBytes: 1_048_576,
   connectTimeoutMs: 5000,
   sendTimeoutMs: 60_000,
@@ -77,8 +82,10 @@ export const NGINX_SETTINGS: IngressSettings = {
   allowsHttp: true,
   isDenied: false,
   balancing: PLAIN_BALANCING,
+  resilience: NO_RESILIENCE,
   tracing: NO_TRACING,
   genkan: PLAIN_GENKAN,
+  compression: PLAIN_COMPRESSION,
 }
 
 /** Contour's: no redirect from TLS alone, no body limit, 2 s to connect, 5 min of silence on a stream (reference, 1.5, 1.7). */

@@ -5,7 +5,6 @@ const NAMES = `
 allow-snippet-annotations annotations-risk-level annotation-value-word-blocklist
 strict-validate-path-type proxy-ssl-location-only server-tokens
 allow-backend-server-header
-generate-request-id
 ssl-protocols ssl-ciphers ssl-ecdh-curve
 ssl-prefer-server-ciphers ssl-session-cache ssl-session-cache-size ssl-session-timeout ssl-session-tickets
 ssl-session-ticket-key ssl-early-data ssl-buffer-size ssl-dh-param ssl-reject-handshake enable-ocsp
@@ -18,9 +17,8 @@ limit-rate limit-rate-after limit-conn-zone-variable
 use-gzip gzip-level gzip-min-length gzip-types gzip-disable enable-brotli brotli-level brotli-min-length brotli-types
 main-snippet http-snippet server-snippet location-snippet stream-snippet
 global-auth-snippet
-access-log-path access-log-params error-log-path error-log-level http-access-log-path stream-access-log-path
-skip-access-log-urls enable-access-log-for-default-backend enable-auth-access-log
-enable-syslog syslog-host syslog-port
+access-log-params error-log-path error-log-level stream-access-log-path
+enable-access-log-for-default-backend enable-auth-access-log
 opentelemetry-config
 enable-modsecurity enable-owasp-modsecurity-crs modsecurity-snippet nginx-status-ipv4-whitelist nginx-status-ipv6-whitelist
 debug-connections disable-ipv6-dns enable-aio-write enable-multi-accept max-worker-open-files worker-cpu-affinity

@@ -15,6 +15,7 @@ import { ADDRESS_CONFIG_ROWS } from './addresses.ts'
 import { BALANCING_CONFIG_ROWS } from './balancing.ts'
 import { BLOCK_CONFIG_ROWS, NO_BLOCKS } from './blocks.ts'
 import { CLIENT_ADDRESS_ROWS, type ClientAddressConfig, settleClientAddress, TRUST_NOBODY } from './client-address.ts'
+import { COMPRESSION_CONFIG_ROWS } from './compression.ts'
 import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
 import {
   CONNECTION_CONFIG_ROWS,
@@ -27,6 +28,7 @@ import { ANSWER_CONFIG_ROWS } from './answer-annotations.ts'
 import { ERROR_CONFIG_ROWS } from './error-annotations.ts'
 import { defaultHeaderConfig, HEADER_CONFIG_ROWS, type HeaderConfig } from './header-config.ts'
 import { LIMIT_CONFIG_ROWS } from './limits.ts'
+import { defaultLogConfig, LOG_CONFIG_ROWS, type LogConfig, settleLogs, syslogTrouble } from './log-config.ts'
 import { configAsksProtection } from './protections.ts'
 import { REDIRECT_CONFIG_ROWS } from './redirect-annotations.ts'
 import { RETRY_CONFIG_ROWS } from './retry-annotations.ts'
@@ -53,6 +55,7 @@ interface ConfigDraft {
   readonly accessLog: Mutable<AccessLogSettings>
   readonly headers: HeaderConfig
   readonly tracing: TracingConfig
+  readonly logs: LogConfig
   blocks: RequestBlocks
   readonly clients: ClientAddressConfig
   readonly connections: ConnectionConfig
@@ -144,6 +147,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   ...REDIRECT_CONFIG_ROWS,
   ...RETRY_CONFIG_ROWS,
   ...TRACING_CONFIG_ROWS,
+  ...LOG_CONFIG_ROWS,
   ...BLOCK_CONFIG_ROWS,
   ...CLIENT_ADDRESS_ROWS,
   ...CONNECTION_CONFIG_ROWS,
@@ -154,6 +158,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       ...ADDRESS_CONFIG_ROWS,
       ...LIMIT_CONFIG_ROWS,
       ...BALANCING_CONFIG_ROWS,
+      ...COMPRESSION_CONFIG_ROWS,
     }).map(([key, read]): [string, Row] => [key, (text, draft) => read(text, draft.defaults)]),
   ),
 }
@@ -182,6 +187,7 @@ export function readNginxConfig(
     accessLog: { ...DEFAULT_SETTINGS.accessLog },
     headers: defaultHeaderConfig(),
     tracing: defaultTracingConfig(),
+    logs: defaultLogConfig(),
     blocks: NO_BLOCKS,
     clients: { ...TRUST_NOBODY },
     connections: defaultConnectionConfig(),
@@ -204,12 +210,17 @@ export function readNginxConfig(
     }
   }
   draft.defaults.httpsRedirect = draft.forceSslRedirect ? 'always' : draft.sslRedirect ? 'with-tls' : 'never'
+  const trouble = syslogTrouble(draft.logs)
+  if (trouble !== null) {
+    const origin = originOf(configMap, 'data', 'enable-syslog')
+    report('CONFIG_VALUE', `Cannot use enable-syslog of ${describeObject(configMap)}: ${trouble}`, origin)
+  }
   const trustedProxies = settleClientAddress(draft.clients)
   return {
     defaults: draft.defaults,
     proxy: {
       ...draft.proxy,
-      accessLog: draft.accessLog,
+      accessLog: { ...draft.accessLog, ...settleLogs(draft.logs) },
       ...(trustedProxies === null ? {} : { trustedProxies }),
       ...settleConnections(draft.connections, draft.clients),
     },
