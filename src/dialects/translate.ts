@@ -19,6 +19,7 @@ import { collectExtraHosts, twinOf } from './ingress/extra-hosts.ts'
 import { collectHosts } from './ingress/hosts.ts'
 import type { ServedIngress } from './ingress/location.ts'
 import { PERSONALITIES } from './ingress/personality.ts'
+import { withResilience } from './ingress/resilience-routes.ts'
 import { type DefaultBackend, DENIED_ANSWER, toVirtualHost } from './ingress/routes.ts'
 import type { IngressSettings } from './ingress/settings.ts'
 import { remarkTlsHosts } from './ingress/tls-hosts.ts'
@@ -100,7 +101,7 @@ export function translate(objects: Snapshot, options: TranslateOptions): Transla
   return {
     model: {
       routes: { hosts, fallback, ...(config.blocks === null ? {} : { blocks: config.blocks }) },
-      backends: withBalancers(backends.list(), all, report),
+      backends: withResilience(withBalancers(backends.list(), all, report), all, snapshot, report),
       certificates: certificates.table,
       settings: { ...config.proxy, ...tracing },
     },

@@ -31,6 +31,12 @@ function ingressEntry(name: string, value: ValueType, form: string, fallback: st
   return { name, on: INGRESS, value, form, fallback }
 }
 
+function backendEntry(name: string, value: ValueType, form: string, fallback: string): GenkanEntry {
+  return { name, on: ['Ingress', 'Service'], value, form, fallback }
+}
+
+const DURATION_FORM = 'a time such as 500ms, 30s, 2m'
+
 const HEADER_LINES = 'lines `Name: value`'
 const HEADER_NAMES = 'comma list of header names'
 
@@ -41,18 +47,34 @@ export const GENKAN_ENTRIES: readonly GenkanEntry[] = [
   ingressEntry('deny-paths', TEXT, 'lines or comma list of path prefixes and ~expressions', 'none'),
   ingressEntry('deny-status', int(400, 599), '400 to 599', '403'),
   ingressEntry('deny-user-agents', TEXT, 'comma list of texts and ~expressions', 'none'),
+  { name: 'endpoint-weight', on: ['Pod'], value: int(0, 100), form: '0 to 100', fallback: '100' },
+  backendEntry('health-check-expected-statuses', TEXT, 'comma list of statuses and ranges', '200-399'),
+  backendEntry('health-check-healthy-threshold', int(1, 100), '1 to 100', '2'),
+  backendEntry('health-check-host', TEXT, 'host name', "the endpoint's address"),
+  backendEntry('health-check-interval', TEXT, DURATION_FORM, '10s'),
+  backendEntry('health-check-path', TEXT, 'path', 'no checks'),
+  backendEntry('health-check-port', int(1, 65_535), 'port', "the endpoint's port"),
+  backendEntry('health-check-timeout', TEXT, DURATION_FORM, '2s'),
+  backendEntry('health-check-unhealthy-threshold', int(1, 100), '1 to 100', '3'),
   ingressEntry('limit-status', int(400, 599), '400 to 599', '503'),
+  backendEntry('max-connections', int(1, 1_000_000), '1 to 1000000', 'no limit'),
+  backendEntry('max-pending-requests', int(0, 1_000_000), '0 to 1000000', '100'),
+  backendEntry('max-requests', int(1, 1_000_000), '1 to 1000000', 'no limit'),
   ingressEntry('path-settings', TEXT, 'YAML or JSON list', 'none'),
+  ingressEntry('per-try-timeout', TEXT, DURATION_FORM, 'none'),
   ingressEntry('redirects', TEXT, 'lines `status from to`', 'none'),
   ingressEntry('request-headers-add', TEXT, HEADER_LINES, 'none'),
   ingressEntry('request-headers-remove', TEXT, HEADER_NAMES, 'none'),
   ingressEntry('request-headers-set', TEXT, HEADER_LINES, 'none'),
+  ingressEntry('request-timeout', TEXT, DURATION_FORM, 'none'),
   ingressEntry('respond', TEXT, '`status text`', 'off'),
   ingressEntry('respond-content-type', TEXT, 'media type', '`text/plain`'),
   ingressEntry('response-headers-add', TEXT, HEADER_LINES, 'none'),
   ingressEntry('response-headers-remove', TEXT, HEADER_NAMES, 'none'),
   ingressEntry('response-headers-set', TEXT, HEADER_LINES, 'none'),
+  backendEntry('retry-budget-percent', int(0, 100), '0 to 100', '20'),
   ingressEntry('security-headers', BOOL, 'true, false', 'false'),
+  backendEntry('slow-start', TEXT, DURATION_FORM, 'off'),
 ]
 
 export const GENKAN: Vocabulary = {

@@ -1,7 +1,7 @@
 /** How a controller's annotations are written down as data: one table per prefix, one row per name. */
 
 /** Which objects a row may be written on. `HTTPProxy` and the like are read by other rooms and listed for completeness. */
-export type AnnotatedKind = 'Ingress' | 'Service' | 'IngressClass' | 'HTTPProxy' | 'IngressRoute' | 'Secret'
+export type AnnotatedKind = 'Ingress' | 'Service' | 'Pod' | 'IngressClass' | 'HTTPProxy' | 'IngressRoute' | 'Secret'
 
 /** How soon a row matters to users: `core` is met in most clusters, `rare` in few. */
 export type Tier = 'core' | 'common' | 'rare'

@@ -90,7 +90,8 @@ export function collectServiceAddressed(served: readonly ServedIngress[]): Reado
   return defaults
 }
 
-function backendIds({ ingress }: ServedIngress): ReadonlySet<string> {
+/** Ids of the backends that rules of an Ingress name. */
+export function backendIds({ ingress }: ServedIngress): ReadonlySet<string> {
   const { rules, defaultBackend } = ingress.spec
   const used: readonly (IngressBackend | undefined)[] = [
     ...rules.flatMap((rule) => rule.paths.map(({ backend }) => backend)),

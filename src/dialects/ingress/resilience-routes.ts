@@ -1,0 +1,66 @@
+/** Fields of routes and backends that come of {@link ResilienceSettings}. */
+import type { Snapshot } from '../../kube/snapshot.ts'
+import type { Backend, ForwardAction, UpstreamProtocol } from '../../routing/model.ts'
+import type { HealthCheckConfig } from '../../routing/resilience.ts'
+import { readServiceResilience } from '../genkan/resilience.ts'
+import type { Report } from '../report.ts'
+import { backendIds } from './balancing-routes.ts'
+import type { ServedIngress } from './location.ts'
+import { backendResilienceOf, mergeResilience, NO_RESILIENCE, type ResilienceSettings } from './resilience-settings.ts'
+
+/** Of a location whose requests are forwarded. */
+export function timeoutFields({
+  perTryTimeoutMs,
+  requestTimeoutMs,
+}: ResilienceSettings): Pick<ForwardAction, 'perTryTimeoutMs' | 'requestTimeoutMs'> {
+  return {
+    ...(perTryTimeoutMs === undefined ? {} : { perTryTimeoutMs }),
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+  }
+}
+
+/** HTTP/2 upstreams are asked for a connection only: what a gRPC server answers to a GET says little. */
+const CHECK_PROTOCOL = {
+  http: 'http',
+  https: 'https',
+  client: 'http',
+  h2c: 'tcp',
+  h2: 'tcp',
+} as const satisfies Record<UpstreamProtocol, HealthCheckConfig['protocol']>
+
+/**
+ * Gives backends what their Service says, and Ingresses that route to them: the Service wins, then the oldest Ingress, word
+ * by word.
+ *
+ * @param served canaries too, oldest first
+ */
+export function withResilience(
+  backends: readonly Backend[],
+  served: readonly ServedIngress[],
+  snapshot: Snapshot,
+  report: Report,
+): readonly Backend[] {
+  const asked = new Map<string, ResilienceSettings>()
+  const protocols = new Map<string, UpstreamProtocol>()
+  for (const item of served) {
+    const { resilience, protocol } = item.settings
+    for (const id of backendIds(item)) {
+      if (!protocols.has(id)) protocols.set(id, protocol ?? 'http')
+      if (resilience === NO_RESILIENCE) continue
+      asked.set(id, mergeResilience(asked.get(id) ?? NO_RESILIENCE, resilience))
+    }
+  }
+  return backends.map((backend) => {
+    const own = serviceOf(backend, snapshot, report)
+    const others = asked.get(backend.id)
+    if (own === NO_RESILIENCE && others === undefined) return backend
+    const settings = mergeResilience(own, others ?? NO_RESILIENCE)
+    return { ...backend, ...backendResilienceOf(settings, CHECK_PROTOCOL[protocols.get(backend.id) ?? 'http']) }
+  })
+}
+
+function serviceOf({ id }: Backend, snapshot: Snapshot, report: Report): ResilienceSettings {
+  const slash = id.indexOf('/')
+  const service = snapshot.service(id.slice(0, slash), id.slice(slash + 1, id.lastIndexOf(':')))
+  return service === undefined ? NO_RESILIENCE : readServiceResilience(service, report)
+}
