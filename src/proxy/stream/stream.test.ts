@@ -136,6 +136,7 @@ test('a client that reads nothing holds the service back', async () => {
       }
     }
     socket.on('drain', flood)
+    socket.on('end', () => socket.destroy())
     socket.on('data', (text) => {
       if (String(text) === 'flood') flood()
       else socket.write(text)
