@@ -47,7 +47,7 @@ import {
   toUpstreamRequest,
   upstreamMethod,
 } from './forwarding.ts'
-import { grpcLines, isGrpc } from './grpc-answer.ts'
+import { grpcLines, grpcTrailers, isGrpc } from './grpc-answer.ts'
 import type { HeaderField } from './header-field.ts'
 import { type OutgoingOwner, OutgoingStream } from './outgoing.ts'
 import { fillRecord } from './record-fill.ts'
@@ -191,6 +191,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     this.#exchange = null
     if (this.#isClosed) return
     if (!this.#hasHead) return this.#answerLocally(answerForFailure(failure), linesForFailure(failure))
+    if (this.#isGrpc && !this.#isTunnel) return this.#host.outgoing.end(this.out, grpcTrailers(failure))
     // An end of stream would make the part look like the whole. For tunnels RFC 8441, 5, names the code.
     this.#reset(this.#isTunnel ? CANCEL : INTERNAL_ERROR, false)
   }
