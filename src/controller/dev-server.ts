@@ -112,7 +112,7 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
     const model = await certificates.complete(translation)
     // The first model is there before the first connection.
     if (live.plane !== null) await live.plane.apply(model)
-    else live.plane = await startPlane(options, options.workers, model, (message) => events.problem(message))
+    else live.plane = await startPlane({ ...options, model, onProblem: (message) => events.problem(message) })
     const findings = mergeFindings(
       [...files.findings, ...translation.findings, ...remarkSimulated(snapshot, pods)],
       lint(snapshot),

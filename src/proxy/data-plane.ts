@@ -84,6 +84,8 @@ export interface DataPlane {
   /** Current addresses of a backend as `address:port`, `null` when it is unknown. */
   addressesOf(backendId: string): readonly string[] | null
   connectionCounts(): ConnectionCounts
+  /** Open connections of the listener of this scheme; of https, those that finished their handshake. */
+  openCount(scheme: Scheme): number
   /** Takes in a connection that another process accepted on the listener of this scheme: paused, unread, half-open. */
   takeIn(socket: Socket, scheme: Scheme): void
   /** Resolves when the ports of TCP and UDP services of the last model are open; those that cannot be were reported. */
@@ -283,6 +285,10 @@ class BuiltInDataPlane implements DataPlane {
 
   addressesOf(backendId: string): readonly string[] | null {
     return this.#clusters.get(backendId)?.addresses ?? null
+  }
+
+  openCount(scheme: Scheme): number {
+    return (scheme === 'http' ? this.#plain : this.#secure)?.openCount ?? 0
   }
 
   takeIn(socket: Socket, scheme: Scheme): void {

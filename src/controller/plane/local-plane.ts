@@ -1,20 +1,26 @@
 /** A data plane with its access log and metrics in this process. Worker processes run the same one. */
-import { startDataPlane } from '../../proxy/data-plane.ts'
+import { type DataPlane, type DataPlaneOptions, startDataPlane } from '../../proxy/data-plane.ts'
 import { ListenError } from '../../proxy/listen-error.ts'
 import type { RoutingModel } from '../../routing/model.ts'
 import { PlaneObservers } from './plane-observers.ts'
+import { type SocketPair, withAdvice } from './listening-sockets.ts'
 import type { PlaneOptions, TrafficPlane } from './traffic-plane.ts'
 
 export interface LocalPlaneOptions extends PlaneOptions {
+  /** What to listen on; the ports only name it. */
+  readonly sockets: SocketPair
   /** Set when several processes listen on the same ports: what they share. */
-  readonly sharedPort?: { readonly ticketKeys: Buffer }
+  readonly sharedPort?: { readonly ticketKeys: Buffer; readonly giveAway: NonNullable<DataPlaneOptions['giveAway']> }
   readonly onProblem: (message: string) => void
   /** Served from the first connection on. */
   readonly model?: RoutingModel
 }
 
+/** What a worker process needs besides. */
+export interface LocalPlane extends Omit<TrafficPlane, 'sockets'>, Pick<DataPlane, 'openCount' | 'takeIn'> {}
+
 /** @throws {Error} with a `code` and a message for people when a port or the log cannot be opened */
-export async function startLocalPlane(options: LocalPlaneOptions): Promise<TrafficPlane> {
+export async function startLocalPlane(options: LocalPlaneOptions): Promise<LocalPlane> {
   const observers = new PlaneObservers(options, options.onProblem)
   if (options.model !== undefined) await observers.apply(options.model)
   const plane = await startDataPlane({
@@ -25,8 +31,12 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Traff
     streamObserver: observers,
     ...(options.model === undefined ? {} : { model: options.model }),
     tracing: observers.tracing,
-    reusePort: options.sharedPort !== undefined,
-    ...(options.sharedPort === undefined ? {} : { tls: { ticketKeys: options.sharedPort.ticketKeys } }),
+    // Ports of TCP and UDP services are opened by each worker, and by the program that takes over beside this one.
+    reusePort: true,
+    bound: options.sockets,
+    ...(options.sharedPort === undefined
+      ? {}
+      : { tls: { ticketKeys: options.sharedPort.ticketKeys }, giveAway: options.sharedPort.giveAway }),
     reportProblem: options.onProblem,
     reportBadCertificate: (certificate, reason) => {
       options.onProblem(
@@ -35,11 +45,13 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Traff
     },
   }).catch(async (error: unknown) => {
     await observers.close()
-    if (error instanceof ListenError) error.message += adviceFor(error, options)
+    if (error instanceof ListenError) withAdvice(error, options)
     throw error
   })
   await plane.streamsSettled()
   return {
+    openCount: (scheme) => plane.openCount(scheme),
+    takeIn: (socket, scheme) => plane.takeIn(socket, scheme),
     httpPort: plane.httpPort,
     httpsPort: plane.httpsPort ?? 0,
     apply: async (model) => {
@@ -71,10 +83,4 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Traff
       await observers.close()
     },
   }
-}
-
-function adviceFor(error: ListenError, options: PlaneOptions): string {
-  if (error.code === 'EADDRNOTAVAIL') return '; choose another with --host'
-  const flag = error.port === options.httpPort ? '--http-port' : '--https-port'
-  return `; choose another with ${flag}, 0 takes any free one`
 }

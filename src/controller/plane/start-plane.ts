@@ -1,18 +1,36 @@
 import type { RoutingModel } from '../../routing/model.ts'
+import { closeListeningSockets, type ListeningSockets, openListeningSockets } from './listening-sockets.ts'
 import { startLocalPlane } from './local-plane.ts'
 import type { PlaneOptions, TrafficPlane } from './traffic-plane.ts'
 import { startWorkerPool } from './worker-pool.ts'
 
-/** Serves this model from the first connection on. One worker serves from this process; more run as processes that share the ports. */
-export async function startPlane(
-  options: PlaneOptions,
-  workers: number,
-  model: RoutingModel,
-  onProblem: (message: string) => void,
-): Promise<TrafficPlane> {
-  const { host, httpPort, httpsPort, accessLog } = options
-  const planeOptions = { host, httpPort, httpsPort, accessLog, model }
-  return workers === 1
-    ? startLocalPlane({ ...planeOptions, onProblem })
-    : startWorkerPool({ ...planeOptions, workers, onProblem })
+export interface StartPlaneOptions extends PlaneOptions {
+  readonly workers: number
+  /** Served from the first connection on. */
+  readonly model: RoutingModel
+  readonly onProblem: (message: string) => void
+  /** Of a program that this one takes over from; they are the plane's then. Default: opened here. */
+  readonly sockets?: ListeningSockets
+}
+
+/**
+ * One worker serves from this process; more run as processes that share the ports.
+ *
+ * @throws {Error} with a `code` and a message for people when a port or the log cannot be opened
+ */
+export async function startPlane(options: StartPlaneOptions): Promise<TrafficPlane> {
+  const { workers, onProblem, host, accessLog, model } = options
+  const sockets = options.sockets ?? (await openListeningSockets(options, workers))
+  const { httpPort, httpsPort } = sockets
+  const planeOptions = { host, httpPort, httpsPort, accessLog, model, onProblem }
+  const [own] = sockets.pairs
+  if (workers > 1) return startWorkerPool({ ...planeOptions, sockets, workers })
+  if (own === undefined) throw new TypeError('Cannot start: there are no sockets to listen on')
+  try {
+    const plane = await startLocalPlane({ ...planeOptions, sockets: own })
+    return { ...plane, sockets }
+  } catch (error) {
+    closeListeningSockets(sockets)
+    throw error
+  }
 }

@@ -2,11 +2,14 @@ import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
 import type { RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
 import type { SpanCounts } from '../../proxy/tracing/span-counts.ts'
 import type { RoutingModel } from '../../routing/model.ts'
+import type { ListeningSockets } from './listening-sockets.ts'
 
 /** The built-in data plane as the controller sees it: in this process, or in worker processes. */
 export interface TrafficPlane {
   readonly httpPort: number
   readonly httpsPort: number
+  /** What it listens on, for a program that takes over. */
+  readonly sockets: ListeningSockets
   /** Serves this model from now on; resolves when every worker does. No connection is closed. */
   apply(model: RoutingModel): Promise<void>
   requestMetrics(): readonly RequestMetricsSnapshot[]

@@ -2,11 +2,17 @@
 import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
 import type { RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
 import type { SpanCounts } from '../../proxy/tracing/span-counts.ts'
-import type { RoutingModel } from '../../routing/model.ts'
+import type { RoutingModel, Scheme } from '../../routing/model.ts'
 import type { ModelDelta } from '../../routing/model-delta.ts'
+import type { OthersShare, ShareReport } from './connection-share.ts'
 import type { PlaneOptions } from './traffic-plane.ts'
 
 export type ToWorker =
+  /** Comes with a bound socket, before `start`. */
+  | { readonly kind: 'socket'; readonly scheme: Scheme }
+  /** Comes with a connection that another worker accepted. */
+  | { readonly kind: 'take'; readonly scheme: Scheme }
+  | { readonly kind: 'share'; readonly others: OthersShare }
   | {
       readonly kind: 'start'
       readonly options: PlaneOptions
@@ -22,13 +28,16 @@ export type ToWorker =
   | { readonly kind: 'drain'; readonly graceMs: number }
 
 export type FromWorker =
-  | { readonly kind: 'listening'; readonly httpPort: number; readonly httpsPort: number }
+  | { readonly kind: 'listening' }
   /** The start failed; the worker ends after this. */
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   /** The version is served. */
   | { readonly kind: 'applied'; readonly version: number }
   /** A delta did not fit: a whole model is needed. */
   | { readonly kind: 'gap' }
+  /** Comes with a connection for another worker. */
+  | { readonly kind: 'give'; readonly scheme: Scheme }
+  | { readonly kind: 'share'; readonly report: ShareReport }
   /** Sent every second, and once more before the worker ends. */
   | { readonly kind: 'metrics'; readonly metrics: WorkerMetrics }
   | { readonly kind: 'problem'; readonly message: string }

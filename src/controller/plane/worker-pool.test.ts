@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { DEFAULT_SETTINGS, NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
 import type { RoutingModel } from '../../routing/model.ts'
-import { startWorkerPool } from './worker-pool.ts'
+import { startPlane } from './start-plane.ts'
+import { startWorkerPool, type WorkerPoolOptions } from './worker-pool.ts'
+import { openListeningSockets } from './listening-sockets.ts'
 
 /** One host `pool.test` that leads to a port. */
 function modelFor(port: number): RoutingModel {
@@ -65,6 +67,9 @@ function modelFor(port: number): RoutingModel {
   }
 }
 
+const startPool = async (more: Pick<WorkerPoolOptions, 'onProblem'> & Partial<WorkerPoolOptions>) =>
+  startWorkerPool({ ...options, sockets: await openListeningSockets(options, 2), ...more })
+
 const options = { host: '127.0.0.1', httpPort: 0, httpsPort: 0, accessLog: 'off', workers: 2 }
 
 test('workers share a port, a dead one is replaced with the same model, counters do not go back', async (context) => {
@@ -74,8 +79,7 @@ test('workers share a port, a dead one is replaced with the same model, counters
   context.after(() => upstream.close())
   const problems: string[] = []
   let told: (() => void) | null = null
-  const pool = await startWorkerPool({
-    ...options,
+  const pool = await startPool({
     onProblem: (message) => {
       problems.push(message)
       told?.()
@@ -109,7 +113,7 @@ test('a port in use is told with its code', async (context) => {
   context.after(() => other.close())
   const { port } = other.address() as AddressInfo
   await assert.rejects(
-    startWorkerPool({ ...options, httpPort: port, onProblem: () => undefined }),
+    startPlane({ ...options, httpPort: port, model: modelFor(port), onProblem: () => undefined }),
     (error: NodeJS.ErrnoException) => error.code === 'EADDRINUSE' && /--http-port/.test(error.message),
   )
 })
@@ -117,8 +121,7 @@ test('a port in use is told with its code', async (context) => {
 test('a worker that is stuck is ended and replaced', async (context) => {
   const problems: string[] = []
   const replaced = Promise.withResolvers<void>()
-  const pool = await startWorkerPool({
-    ...options,
+  const pool = await startPool({
     wedgedMs: 1500,
     onProblem: (message) => {
       problems.push(message)

@@ -9,11 +9,15 @@ import { TICKET_KEY_BYTES } from '../../proxy/tls/tls-options.ts'
 import { addSpans, type SpanCounts } from '../../proxy/tracing/span-counts.ts'
 import type { RoutingModel } from '../../routing/model.ts'
 import { diffModels } from '../../routing/model-delta.ts'
+import { ConnectionRelay } from './connection-relay.ts'
+import { type ListeningSockets, openSocketPair, type SocketPair } from './listening-sockets.ts'
 import type { PlaneOptions, TrafficPlane } from './traffic-plane.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 export interface WorkerPoolOptions extends PlaneOptions {
   readonly workers: number
+  /** One pair for each worker; the pool owns them from now on. */
+  readonly sockets: ListeningSockets
   readonly onProblem: (message: string) => void
   /** Served by every worker from its first connection on. */
   readonly model?: RoutingModel
@@ -29,21 +33,27 @@ const WATCH_MS = 500
 /** A worker that served this long counts as healthy: the next pause is short again. */
 const HEALTHY_MS = 10_000
 
-/** @throws {Error} with a `code` when the first worker cannot listen */
-export async function startWorkerPool(options: WorkerPoolOptions): Promise<TrafficPlane> {
+/** A worker that keeps dying leaves its listening sockets, and what waits there, to nobody for no longer than this. */
+const LONGEST_KEPT_MS = 500
+
+/** @throws {Error} with a `code` when a worker cannot listen */
+export async function startWorkerPool(options: WorkerPoolOptions): Promise<WorkerPool> {
   const pool = new WorkerPool(options)
   await pool.start()
   return pool
 }
 
-class WorkerPool implements TrafficPlane {
+export class WorkerPool implements TrafficPlane {
   readonly #options: WorkerPoolOptions
   readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES)
   readonly #workers = new Set<WorkerProcess>()
   /** Processes that do not listen yet; a drain ends them too. */
   readonly #starting = new Set<WorkerProcess>()
   readonly #watch: NodeJS.Timeout
-  #ports = { httpPort: 0, httpsPort: 0 }
+  readonly #sockets: ListeningSockets
+  /** By slot; `null` = given up until the slot's next worker starts. */
+  readonly #pairs: (SocketPair | null)[]
+  readonly #relay = new ConnectionRelay<WorkerProcess>()
   #model: RoutingModel | null = null
   #version = 0
   #pauseMs = FIRST_PAUSE_MS
@@ -56,22 +66,33 @@ class WorkerPool implements TrafficPlane {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
+    this.#sockets = options.sockets
+    this.#pairs = [...options.sockets.pairs]
     this.#model = options.model ?? null
     this.#watch = setInterval(() => this.#replaceStuck(), WATCH_MS).unref()
   }
 
   get httpPort(): number {
-    return this.#ports.httpPort
+    return this.#sockets.httpPort
   }
 
   get httpsPort(): number {
-    return this.#ports.httpsPort
+    return this.#sockets.httpsPort
   }
 
-  /** The first worker finds the ports where any free one will do; the others take the same. */
+  /** The sockets as they are now, for a program that takes them over. */
+  get sockets(): ListeningSockets {
+    const { httpPort, httpsPort } = this.#sockets
+    return { httpPort, httpsPort, pairs: this.#pairs.filter((pair) => pair !== null) }
+  }
+
   async start(): Promise<void> {
-    this.#ports = await this.#startWorker(this.#options)
-    await Promise.all(Array.from({ length: this.#options.workers - 1 }, () => this.#startWorker(this.#samePorts())))
+    try {
+      await Promise.all(Array.from({ length: this.#options.workers }, (_, slot) => this.#startWorker(slot)))
+    } catch (error) {
+      await this.drain(0)
+      throw error
+    }
   }
 
   async apply(model: RoutingModel): Promise<void> {
@@ -100,6 +121,11 @@ class WorkerPool implements TrafficPlane {
     }
   }
 
+  /** Open client connections of each worker, some milliseconds old. */
+  connectionsByWorker(): readonly number[] {
+    return this.#relay.loads()
+  }
+
   pids(): readonly number[] {
     return [...this.#workers].map((worker) => worker.pid)
   }
@@ -119,39 +145,43 @@ class WorkerPool implements TrafficPlane {
   async drain(graceMs: number): Promise<void> {
     this.#isDraining = true
     clearInterval(this.#watch)
+    this.#relay.close()
+    // Nobody may wait in a queue that no worker looks at.
+    for (const slot of this.#pairs.keys()) this.#giveUp(slot)
     const all = [...this.#workers, ...this.#starting]
     await Promise.all(all.map((worker) => worker.drain(graceMs)))
   }
 
-  #samePorts(): PlaneOptions {
-    return { ...this.#options, ...this.#ports }
-  }
-
-  async #startWorker(options: PlaneOptions): Promise<{ httpPort: number; httpsPort: number }> {
+  async #startWorker(slot: number): Promise<void> {
     const startedMs = performance.now()
+    const pair = (this.#pairs[slot] ??= await openSocketPair(this.#options, this.#sockets))
     const worker = new WorkerProcess({
       problem: (message) => this.#options.onProblem(message),
+      shared: (from, report) => this.#relay.reported(from, report),
+      gave: (from, connection, scheme) => this.#relay.takerOf(from).take(connection, scheme),
       exited: (gone, wasAsked) => {
         this.#remember(gone)
+        this.#relay.remove(gone)
         this.#starting.delete(gone)
         if (!this.#workers.delete(gone) || wasAsked || this.#isDraining) return
         if (performance.now() - startedMs > HEALTHY_MS) this.#pauseMs = FIRST_PAUSE_MS
         this.#options.onProblem(`Worker ${gone.pid} ended; another is started in ${this.#pauseMs} ms`)
-        this.#replaceLater()
+        this.#replaceLater(slot)
       },
     })
-    const { host, httpPort, httpsPort, accessLog } = options
+    const { host, accessLog } = this.#options
+    const { httpPort, httpsPort } = this.#sockets
     this.#starting.add(worker)
     const startedWith = this.#version
-    const ports = await worker.start({ host, httpPort, httpsPort, accessLog }, this.#ticketKeys, {
+    await worker.start({ host, httpPort, httpsPort, accessLog }, pair, this.#ticketKeys, {
       version: startedWith,
       model: this.#model,
     })
     this.#starting.delete(worker)
     this.#workers.add(worker)
+    this.#relay.add(worker)
     // What changed while it started.
     if (this.#model !== null && this.#version !== startedWith) await worker.apply(this.#version, this.#model, null)
-    return ports
   }
 
   /** A stuck worker still holds its port, and the kernel still gives it connections. */
@@ -164,17 +194,26 @@ class WorkerPool implements TrafficPlane {
     }
   }
 
-  #replaceLater(): void {
+  #replaceLater(slot: number): void {
     const pauseMs = this.#pauseMs
+    if (pauseMs > LONGEST_KEPT_MS) this.#giveUp(slot)
     this.#pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
     setTimeout(() => {
       if (this.#isDraining) return
-      this.#startWorker(this.#samePorts()).catch((error: unknown) => {
+      this.#startWorker(slot).catch((error: unknown) => {
         if (this.#isDraining) return
         this.#options.onProblem(`Cannot start a worker: ${error instanceof Error ? error.message : String(error)}`)
-        this.#replaceLater()
+        this.#replaceLater(slot)
       })
     }, pauseMs)
+  }
+
+  /** Who waits there is refused, and the kernel gives new connections to the others. */
+  #giveUp(slot: number): void {
+    const pair = this.#pairs[slot]
+    this.#pairs[slot] = null
+    pair?.http.close()
+    pair?.https.close()
   }
 
   #remember({ metrics }: WorkerProcess): void {

@@ -1,8 +1,13 @@
 /** One worker process as the control process sees it. */
 import { type ChildProcess, fork } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import type { RoutingModel } from '../../routing/model.ts'
+import type { RoutingModel, Scheme } from '../../routing/model.ts'
 import type { ModelDelta } from '../../routing/model-delta.ts'
+import type { RelayWorker } from './connection-relay.ts'
+import type { OthersShare, ShareReport } from './connection-share.ts'
+import type { SocketPair } from './listening-sockets.ts'
+import type { BoundHandle, RawConnection } from './raw-handles.ts'
 import type { PlaneOptions } from './traffic-plane.ts'
 import type { FromWorker, ToWorker, WorkerMetrics } from './worker-messages.ts'
 
@@ -14,6 +19,10 @@ export interface VersionedModel {
 }
 
 export interface WorkerEvents {
+  /** The worker reports its share of connections. */
+  shared(worker: WorkerProcess, report: ShareReport): void
+  /** The worker gives a connection away. */
+  gave(worker: WorkerProcess, connection: RawConnection, scheme: Scheme): void
   problem(message: string): void
   /** The process is gone; called once, also when it was asked to end. */
   exited(worker: WorkerProcess, wasAsked: boolean): void
@@ -26,12 +35,13 @@ const NO_METRICS: WorkerMetrics = {
   spans: { exported: 0, dropped: 0 },
 }
 
-export class WorkerProcess {
+export class WorkerProcess implements RelayWorker {
   readonly #child: ChildProcess
   readonly #events: WorkerEvents
   readonly #gone: Promise<void>
   #metrics = NO_METRICS
   #isAsked = false
+  #isListening = false
   /** What was sent last. */
   #latest: VersionedModel = { version: 0, model: null }
   #heardMs = performance.now()
@@ -53,8 +63,8 @@ export class WorkerProcess {
         resolve()
       })
     })
-    this.#child.on('message', (message: FromWorker) => {
-      this.#receive(message)
+    this.#child.on('message', (message: FromWorker, handle: unknown) => {
+      this.#receive(message, handle)
     })
     // A process that cannot be started or written to exits, which is what counts.
     this.#child.on('error', () => undefined)
@@ -81,12 +91,13 @@ export class WorkerProcess {
   /** @throws {Error} with the worker's `code` and message when it cannot listen */
   async start(
     options: PlaneOptions,
+    sockets: SocketPair,
     ticketKeys: Buffer,
     { version, model }: VersionedModel,
-  ): Promise<{ httpPort: number; httpsPort: number }> {
-    const { promise, resolve, reject } = Promise.withResolvers<{ httpPort: number; httpsPort: number }>()
+  ): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
     const onMessage = (message: FromWorker): void => {
-      if (message.kind === 'listening') resolve(message)
+      if (message.kind === 'listening') resolve()
       if (message.kind === 'failed') reject(Object.assign(new Error(message.message), { code: message.code }))
     }
     this.#child.on('message', onMessage)
@@ -94,9 +105,12 @@ export class WorkerProcess {
       reject(Object.assign(new Error('Cannot start a worker: its process ended'), { code: 'EWORKER' }))
     })
     this.#latest = { version, model }
+    this.#send({ kind: 'socket', scheme: 'http' }, sockets.http)
+    this.#send({ kind: 'socket', scheme: 'https' }, sockets.https)
     this.#send({ kind: 'start', options, ticketKeys, version, model })
     try {
-      return await promise
+      await promise
+      this.#isListening = true
     } finally {
       this.#child.off('message', onMessage)
     }
@@ -130,8 +144,25 @@ export class WorkerProcess {
     clearTimeout(timer)
   }
 
-  #send(message: ToWorker): void {
-    if (this.#child.connected) this.#child.send(message, () => undefined)
+  /** False before it listens and once it is asked to end. */
+  get isReady(): boolean {
+    return this.#isListening && !this.#isAsked && this.#child.connected
+  }
+
+  tellShare(others: OthersShare): void {
+    if (this.isReady) this.#send({ kind: 'share', others })
+  }
+
+  /** Hands the worker a connection that another one accepted. */
+  take(connection: RawConnection, scheme: Scheme): void {
+    this.#send({ kind: 'take', scheme }, connection, () => connection.close())
+  }
+
+  /** @param handle goes along; `sent` is called when it is there, or cannot be sent any more */
+  #send(message: ToWorker, handle?: BoundHandle, sent: () => void = () => undefined): void {
+    // Raw handles are what Node sends without using them; the types know sockets and servers only.
+    if (this.#child.connected) this.#child.send(message, handle as unknown as Socket | undefined, {}, sent)
+    else sent()
   }
 
   #sendWhole(): void {
@@ -144,11 +175,13 @@ export class WorkerProcess {
     this.#waiting = this.#waiting.filter((waiting) => waiting.version > version)
   }
 
-  #receive(message: FromWorker): void {
+  #receive(message: FromWorker, handle: unknown): void {
     this.#heardMs = performance.now()
     if (message.kind === 'metrics') this.#metrics = message.metrics
     if (message.kind === 'applied') this.#settle(message.version)
     if (message.kind === 'gap') this.#sendWhole()
+    if (message.kind === 'share') this.#events.shared(this, message.report)
+    if (message.kind === 'give') this.#events.gave(this, handle as RawConnection, message.scheme)
     if (message.kind === 'problem') this.#events.problem(message.message)
   }
 }

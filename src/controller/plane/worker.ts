@@ -1,18 +1,48 @@
 /** A worker process: serves what the control process sends, holds nothing else. Started by `worker-pool.ts`. */
+import type { Socket } from 'node:net'
 import type { RoutingModel } from '../../routing/model.ts'
 import { applyModelDelta } from '../../routing/model-delta.ts'
-import { startLocalPlane } from './local-plane.ts'
-import type { TrafficPlane } from './traffic-plane.ts'
+import { type LocalPlane, startLocalPlane } from './local-plane.ts'
+import type { BoundHandle, RawConnection } from './raw-handles.ts'
+import { WorkerConnections } from './worker-connections.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
 
 const METRICS_MS = 1000
 
-let plane: TrafficPlane | null = null
+let plane: LocalPlane | null = null
+const sockets: { http?: BoundHandle; https?: BoundHandle } = {}
 let version = 0
 let model: RoutingModel | null = null
 
-process.on('message', (message: ToWorker) => {
-  void receive(message)
+const connections = new WorkerConnections({
+  plainCount: () => plane?.openCount('http') ?? 0,
+  accept: (socket, scheme) => {
+    if (plane === null) socket.destroy()
+    else plane.takeIn(socket, scheme)
+  },
+  report: (report) => send({ kind: 'share', report }),
+  give: (connection, scheme, sent) => {
+    const message: FromWorker = { kind: 'give', scheme }
+    // Raw handles are what Node sends without reading from them; the types know sockets only.
+    if (process.connected) process.send?.(message, connection as unknown as Socket, {}, sent)
+    else sent()
+  },
+})
+
+process.on('message', (message: ToWorker, handle: unknown) => {
+  switch (message.kind) {
+    case 'socket':
+      sockets[message.scheme] = handle as BoundHandle
+      break
+    case 'take':
+      connections.take(handle as RawConnection, message.scheme)
+      break
+    case 'share':
+      connections.learn(message.others)
+      break
+    default:
+      void receive(message)
+  }
 })
 // Without its control process a worker has no configuration to follow: it lets its clients go and ends.
 process.on('disconnect', () => {
@@ -22,7 +52,7 @@ process.on('disconnect', () => {
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => undefined)
 
-async function receive(message: ToWorker): Promise<void> {
+async function receive(message: Exclude<ToWorker, { kind: 'socket' | 'take' | 'share' }>): Promise<void> {
   switch (message.kind) {
     case 'start':
       await start(message)
@@ -55,10 +85,13 @@ async function start(message: Extract<ToWorker, { kind: 'start' }>): Promise<voi
   const { options, ticketKeys } = message
   version = message.version
   model = message.model
+  const { http, https } = sockets
+  if (http === undefined || https === undefined) throw new TypeError('Cannot start: no sockets came before the start')
   try {
     plane = await startLocalPlane({
       ...options,
-      sharedPort: { ticketKeys: Buffer.from(ticketKeys) },
+      sockets: { http, https },
+      sharedPort: { ticketKeys: Buffer.from(ticketKeys), giveAway: connections.giveAway },
       ...(model === null ? {} : { model }),
       onProblem: (message) => send({ kind: 'problem', message }),
     })
@@ -68,7 +101,7 @@ async function start(message: Extract<ToWorker, { kind: 'start' }>): Promise<voi
     process.disconnect()
     return
   }
-  send({ kind: 'listening', httpPort: plane.httpPort, httpsPort: plane.httpsPort })
+  send({ kind: 'listening' })
   setInterval(sendMetrics, METRICS_MS).unref()
 }
 
