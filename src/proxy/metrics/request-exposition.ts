@@ -1,6 +1,6 @@
 /** Writes request metrics of one or more workers as Prometheus text. */
 import { formatFamily, formatHeader, formatLabels, formatValue, type Labels } from './exposition.ts'
-import { type HistogramLayout, HISTOGRAMS, REQUESTS, SERIES_LENGTH } from './request-series.ts'
+import { DEFAULT_LAYOUT, type HistogramLayout, REQUESTS, REQUESTS_NAME, type SeriesLayout } from './request-series.ts'
 
 /** JSON-safe state of one worker's request metrics. */
 export interface RequestMetricsSnapshot {
@@ -28,6 +28,7 @@ const SERIES_PER_PIECE = 50
 export function* formatRequestMetrics(
   snapshots: readonly RequestMetricsSnapshot[],
   constLabels: Labels,
+  layout: SeriesLayout = DEFAULT_LAYOUT,
 ): Generator<string, void, void> {
   const { series, unmatched, overflowed } = addSnapshots(snapshots)
   const constant = formatLabels(constLabels)
@@ -36,11 +37,15 @@ export function* formatRequestMetrics(
     values,
   }))
   if (series.length > 0) {
-    const name = `${PREFIX}requests`
-    let text = formatHeader({ name, help: 'Requests from clients', type: 'counter' })
-    for (const { labels, values } of withConstants) text += `${name}{${labels}} ${formatValue(values[REQUESTS] ?? 0)}\n`
-    yield text
-    for (const histogram of HISTOGRAMS) yield* formatHistogram(histogram, withConstants)
+    if (layout.exposesRequests) {
+      const name = PREFIX + REQUESTS_NAME
+      let text = formatHeader({ name, help: 'Requests from clients', type: 'counter' })
+      for (const { labels, values } of withConstants) {
+        text += `${name}{${labels}} ${formatValue(values[REQUESTS] ?? 0)}\n`
+      }
+      yield text
+    }
+    for (const histogram of layout.histograms) yield* formatHistogram(histogram, withConstants)
   }
   yield formatFamily(
     {
@@ -71,10 +76,10 @@ export function addSnapshots(snapshots: readonly RequestMetricsSnapshot[]): Requ
     for (const { labels, values } of snapshot.series) {
       let sum = sums.get(labels)
       if (sum === undefined) {
-        sum = Array.from<number>({ length: SERIES_LENGTH }).fill(0)
+        sum = Array.from<number>({ length: values.length }).fill(0)
         sums.set(labels, sum)
       }
-      for (let i = 0; i < SERIES_LENGTH; i++) sum[i] = (sum[i] ?? 0) + (values[i] ?? 0)
+      for (let i = 0; i < values.length; i++) sum[i] = (sum[i] ?? 0) + (values[i] ?? 0)
     }
   }
   const series = Array.from(sums, ([labels, values]) => ({ labels, values }))

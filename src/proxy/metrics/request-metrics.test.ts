@@ -5,7 +5,9 @@ import type { RouteLabels } from '../../routing/model.ts'
 import { RequestRecord } from '../request-record.ts'
 import { parseExposition } from '../../../test/support/exposition-parser.ts'
 import { addSnapshots, formatRequestMetrics } from './request-exposition.ts'
+import { DEFAULT_METRICS, type MetricsOptions } from './metrics-options.ts'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
+import { SeriesLayout } from './request-series.ts'
 
 const CONST = { controller_class: 'k8s.io/ingress-nginx', controller_namespace: 'ingress', controller_pod: 'pod-1' }
 const PREFIX = 'nginx_ingress_controller_'
@@ -234,4 +236,78 @@ test("a canary's requests are counted under its name, beside the others of the r
       ['shop-next-80', 2],
     ]),
   )
+})
+
+function createWith(options: Partial<MetricsOptions>): RequestMetrics {
+  return createRequestMetrics({ constLabels: CONST, nowMs: () => 1030, metrics: { ...DEFAULT_METRICS, ...options } })
+}
+
+test('without hosts and with classes of statuses there are fewer series', () => {
+  const metrics = createWith({ isPerHost: false, reportsStatusClasses: true })
+  for (const host of ['a.example', 'b.example']) {
+    for (const status of [200, 204, 404]) metrics.observe(createRecord(createRoute({ host }), { status }))
+  }
+  const samples = read(metrics).get(`${PREFIX}requests`)?.samples ?? []
+  assert.deepEqual(
+    samples.map(({ labels, value }) => [labels['host'], labels['status'], value]),
+    [
+      [undefined, '2xx', 4],
+      [undefined, '4xx', 2],
+    ],
+  )
+})
+
+test('families may be left out and buckets chosen', () => {
+  const metrics = createWith({
+    excluded: ['requests', 'request_size', 'bytes_sent'],
+    timeBuckets: [0.02, 0.04],
+    lengthBuckets: [1000],
+  })
+  metrics.observe(createRecord(createRoute(), { bytesSent: 1001, upstreamConnectMs: -1 }))
+  const families = read(metrics)
+  for (const name of ['requests', 'request_size', 'bytes_sent']) assert.equal(families.has(PREFIX + name), false, name)
+  const buckets = (name: string): readonly (readonly [string | undefined, number])[] =>
+    (families.get(PREFIX + name)?.samples ?? [])
+      .filter((sample) => sample.name.endsWith('_bucket'))
+      .map(({ labels, value }) => [labels['le'], value])
+  assert.deepEqual(buckets('request_duration_seconds'), [
+    ['0.02', 0],
+    ['0.04', 1],
+    ['+Inf', 1],
+  ])
+  assert.deepEqual(buckets('response_size'), [
+    ['1000', 0],
+    ['+Inf', 1],
+  ])
+})
+
+test('requests for unknown hosts are counted when asked for, under few hosts, and outlive changes', () => {
+  const metrics = createWith({ countsUndefinedHosts: true })
+  metrics.observe(createRecord(null, { host: 'stranger.example', status: 404 }))
+  for (let i = 0; i < 300; i++) metrics.observe(createRecord(null, { host: `h${i}.example`, status: 404 }))
+  metrics.retainIngresses(new Set())
+  metrics.observe(createRecord(null, { host: 'stranger.example', status: 404 }))
+  metrics.observe(createRecord(null, { host: '', status: 400 }))
+  const counts = new Map(
+    read(metrics)
+      .get(`${PREFIX}requests`)
+      ?.samples.map(({ labels, value }) => [`${labels['host']} ${labels['status']}`, value] as const),
+  )
+  assert.equal(counts.get('stranger.example 404'), 2)
+  assert.equal(counts.get('h98.example 404'), 1)
+  assert.equal(counts.get('_other 404'), 201)
+  assert.equal(counts.get('_other 400'), 1)
+  assert.equal(counts.size, 102)
+})
+
+test('workers with the same options add up', () => {
+  const options = { timeBuckets: [1], excluded: ['bytes_sent'] }
+  const snapshots = [createWith(options), createWith(options)].map((metrics) => {
+    metrics.observe(createRecord(createRoute()))
+    return metrics.snapshot()
+  })
+  const layout = new SeriesLayout({ ...DEFAULT_METRICS, ...options })
+  const families = parseExposition([...formatRequestMetrics([addSnapshots(snapshots)], CONST, layout)].join(''))
+  const bucket = families.get(`${PREFIX}request_duration_seconds`)?.samples.find(({ labels }) => labels['le'] === '1')
+  assert.equal(bucket?.value, 2)
 })

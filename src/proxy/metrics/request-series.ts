@@ -1,9 +1,10 @@
 /**
- * The numbers of one set of labels: a request counter and seven histograms in one flat array, so that a request costs
- * a few increments. Names and buckets are ingress-nginx's (reference, 5.3), the length buckets 10..100 included.
+ * The numbers of one set of labels: a request counter and histograms in one flat array, so that a request costs a few
+ * increments. Names are ingress-nginx's (reference, 5.3).
  */
 import { connectMs } from '../record-facts.ts'
 import type { RequestRecord } from '../request-record.ts'
+import { DEFAULT_METRICS, type MetricsOptions } from './metrics-options.ts'
 
 export interface HistogramLayout {
   /** Without the prefix `nginx_ingress_controller_`. */
@@ -15,61 +16,109 @@ export interface HistogramLayout {
   readonly offset: number
 }
 
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-const LENGTHS = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
-const SIZES = [10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]
-
 /** Index of the request counter. */
 export const REQUESTS = 0
-let next = 1
-const REQUEST_DURATION = layout(
-  'request_duration_seconds',
-  'Seconds from first byte to last byte of a request',
-  SECONDS,
-)
-const RESPONSE_DURATION = layout('response_duration_seconds', 'Seconds until the upstream answered in full', SECONDS)
-const HEADER_DURATION = layout('header_duration_seconds', 'Seconds until the upstream sent its header', SECONDS)
-const CONNECT_DURATION = layout('connect_duration_seconds', 'Seconds to connect to the upstream', SECONDS)
-const REQUEST_SIZE = layout('request_size', 'Bytes of requests, head and body', LENGTHS)
-const RESPONSE_SIZE = layout('response_size', 'Bytes of answers, head and body', LENGTHS)
-const BYTES_SENT = layout('bytes_sent', 'Bytes sent to clients, head and body', SIZES)
-/** How many numbers a series has. */
-export const SERIES_LENGTH = next
+/** Name of its family. */
+export const REQUESTS_NAME = 'requests'
 
-export const HISTOGRAMS: readonly HistogramLayout[] = [
-  REQUEST_DURATION,
-  RESPONSE_DURATION,
-  HEADER_DURATION,
-  CONNECT_DURATION,
-  REQUEST_SIZE,
-  RESPONSE_SIZE,
-  BYTES_SENT,
+/** What a histogram observes of a request; below zero = nothing. */
+type Observe = (record: RequestRecord, nowMs: number) => number
+
+interface Histogram extends HistogramLayout {
+  readonly observe: Observe
+}
+
+const FAMILIES: readonly {
+  readonly name: string
+  readonly help: string
+  readonly buckets: 'timeBuckets' | 'lengthBuckets' | 'sizeBuckets'
+  readonly observe: Observe
+}[] = [
+  {
+    name: 'request_duration_seconds',
+    help: 'Seconds from first byte to last byte of a request',
+    buckets: 'timeBuckets',
+    observe: (record, nowMs) => (nowMs - record.startMs) / 1000,
+  },
+  {
+    name: 'response_duration_seconds',
+    help: 'Seconds until the upstream answered in full',
+    buckets: 'timeBuckets',
+    observe: (record) => record.upstreamResponseMs / 1000,
+  },
+  {
+    name: 'header_duration_seconds',
+    help: 'Seconds until the upstream sent its header',
+    buckets: 'timeBuckets',
+    observe: (record) => record.upstreamHeaderMs / 1000,
+  },
+  {
+    name: 'connect_duration_seconds',
+    help: 'Seconds to connect to the upstream',
+    buckets: 'timeBuckets',
+    // A connection that was kept counts as 0 s.
+    observe: (record) => connectMs(record) / 1000,
+  },
+  {
+    name: 'request_size',
+    help: 'Bytes of requests, head and body',
+    buckets: 'lengthBuckets',
+    observe: (record) => record.requestBytes,
+  },
+  {
+    name: 'response_size',
+    help: 'Bytes of answers, head and body',
+    buckets: 'lengthBuckets',
+    observe: (record) => record.bytesSent,
+  },
+  {
+    name: 'bytes_sent',
+    help: 'Bytes sent to clients, head and body',
+    buckets: 'sizeBuckets',
+    observe: (record) => record.bytesSent,
+  },
 ]
 
-/** Adds one request. Upstream times that do not exist are not counted, a reused connection counts as 0 s. */
-export function addRequest(values: Float64Array, record: RequestRecord, nowMs: number): void {
-  values[REQUESTS]!++
-  add(values, REQUEST_DURATION, (nowMs - record.startMs) / 1000)
-  if (record.upstreamResponseMs >= 0) add(values, RESPONSE_DURATION, record.upstreamResponseMs / 1000)
-  if (record.upstreamHeaderMs >= 0) add(values, HEADER_DURATION, record.upstreamHeaderMs / 1000)
-  const connect = connectMs(record)
-  if (connect >= 0) add(values, CONNECT_DURATION, connect / 1000)
-  add(values, REQUEST_SIZE, record.requestBytes)
-  add(values, RESPONSE_SIZE, record.bytesSent)
-  add(values, BYTES_SENT, record.bytesSent)
+/** Names that {@link MetricsOptions.excluded} may have. */
+export const REQUEST_FAMILIES: readonly string[] = [REQUESTS_NAME, ...FAMILIES.map(({ name }) => name)]
+
+/** Where each number of a series is. The same options give the same layout in every process. */
+export class SeriesLayout {
+  readonly histograms: readonly HistogramLayout[]
+  /** How many numbers a series has. */
+  readonly length: number
+  readonly exposesRequests: boolean
+  readonly #histograms: readonly Histogram[]
+
+  constructor(options: MetricsOptions = DEFAULT_METRICS) {
+    let offset = REQUESTS + 1
+    const histograms: Histogram[] = []
+    for (const { name, help, buckets: kind, observe } of FAMILIES) {
+      if (options.excluded.includes(name)) continue
+      const buckets = options[kind]
+      histograms.push({ name, help, buckets, offset, observe })
+      offset += buckets.length + 2
+    }
+    this.#histograms = histograms
+    this.histograms = histograms
+    this.length = offset
+    this.exposesRequests = !options.excluded.includes(REQUESTS_NAME)
+  }
+
+  /** Adds one request. */
+  add(values: Float64Array, record: RequestRecord, nowMs: number): void {
+    values[REQUESTS]!++
+    for (let i = 0; i < this.#histograms.length; i++) {
+      const { buckets, offset, observe } = this.#histograms[i]!
+      const value = observe(record, nowMs)
+      if (value < 0) continue
+      // Indexes stay inside the array by construction: the length is the sum of all histograms.
+      let bucket = 0
+      while (bucket < buckets.length && value > buckets[bucket]!) bucket++
+      values[offset + bucket]!++
+      values[offset + buckets.length + 1]! += value
+    }
+  }
 }
 
-function layout(name: string, help: string, buckets: readonly number[]): HistogramLayout {
-  const offset = next
-  next += buckets.length + 2
-  return { name, help, buckets, offset }
-}
-
-/** Indexes stay inside the array by construction: SERIES_LENGTH is the sum of all layouts. */
-function add(values: Float64Array, histogram: HistogramLayout, value: number): void {
-  const { buckets, offset } = histogram
-  let bucket = 0
-  while (bucket < buckets.length && value > buckets[bucket]!) bucket++
-  values[offset + bucket]!++
-  values[offset + buckets.length + 1]! += value
-}
+export const DEFAULT_LAYOUT = new SeriesLayout()
