@@ -4,7 +4,7 @@ import type { Severity } from '../../base/finding.ts'
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { Ingress, Service, ServicePort, ServicePortRef } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
-import type { Backend } from '../../routing/model.ts'
+import type { Backend, UpstreamProtocol } from '../../routing/model.ts'
 import type { Report } from '../report.ts'
 import type { EndpointSource } from '../translation.ts'
 import { type EndpointRules, PLAIN_ENDPOINT_RULES, resolveTarget } from './endpoints.ts'
@@ -25,6 +25,8 @@ export interface BackendRegistry {
   resolveFirstPort(service: Service): { readonly id: string; readonly port: string } | null
   /** A port of any Service by its number: authentication services. @returns `null` when there is no such port */
   resolveNumber(service: Service, port: number): string | null
+  /** What the Service's port says about itself (`appProtocol`, Kubernetes KEP-3726). */
+  protocolOf(backendId: string): UpstreamProtocol
   /** All backends that were resolved, sorted by id. */
   list(): readonly Backend[]
 }
@@ -49,10 +51,12 @@ export function createBackendRegistry(
 ): BackendRegistry {
   const backends = new Map<string, Backend>()
   const resolutions = new Map<string, Resolution>()
+  const http2Ids = new Set<string>()
 
   const add = (service: Service, port: ServicePort, written: string): string => {
     const { namespace, name } = service.meta
     const id = `${namespace}/${name}:${written}`
+    if (port.appProtocol === 'kubernetes.io/h2c') http2Ids.add(id)
     const known = backends.get(id)
     if (known === undefined || isEmpty(known)) {
       const usesServiceAddress = serviceAddressed.has(id)
@@ -122,6 +126,7 @@ export function createBackendRegistry(
       const found = findServicePort(service, { kind: 'number', number })
       return found.kind === 'port' ? add(service, found.port, String(number)) : null
     },
+    protocolOf: (backendId) => (http2Ids.has(backendId) ? 'h2c' : 'http'),
     list: () => [...backends.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
   }
 }

@@ -28,6 +28,7 @@ import type { SettingRow } from './setting-row.ts'
 import { remarkSnippet } from './snippet-remarks.ts'
 import { TRACING_ROWS } from './tracing.ts'
 import { checkForm } from './value-form.ts'
+import { BACKEND_PROTOCOLS, toUpstreamProtocol } from './backend-protocol.ts'
 import {
   decodeAbsolutePath,
   decodeBoolean,
@@ -99,8 +100,6 @@ function protectiveRows(rows: Readonly<Record<string, SettingRow<SettingsDraft>>
   return Object.entries(rows).map(([name, read]) => ({ name, read, reject, protects: true, effect }))
 }
 
-const PROTOCOLS = ['HTTP', 'HTTPS', 'AUTO_HTTP', 'GRPC', 'GRPCS', 'FCGI'] as const
-
 const ROWS: readonly Row[] = [
   row('ssl-redirect', decodeBoolean, (draft, value) => {
     draft.sslRedirect = value
@@ -164,7 +163,7 @@ const ROWS: readonly Row[] = [
 ]
 
 const BY_NAME = new Map(ROWS.map((entry) => [entry.name, entry]))
-const decodeProtocol = decodeWord(PROTOCOLS, true)
+const decodeProtocol = decodeWord(BACKEND_PROTOCOLS, true)
 
 /** Names that have a decoder, and whether a bad value closes the routes: what the registry is held against. */
 export const DECODED_ANNOTATIONS: ReadonlyMap<string, { readonly protects: boolean }> = new Map(
@@ -257,15 +256,7 @@ function isKnown(name: string): boolean {
 function readProtocol(ingress: Ingress, value: string, draft: SettingsDraft, report: Report): void {
   const decoded = decodeProtocol(value)
   if (!decoded.ok) remarkValue(ingress, 'backend-protocol', value, decoded.accepted, report)
-  else if (decoded.value === 'HTTPS') draft.protocol = 'https'
-  else if (decoded.value !== 'HTTP') {
-    report(
-      'ANNOTATION_UNSUPPORTED',
-      `Cannot speak ${decoded.value} to the backends of ${describeObject(ingress)}: it is not available in this version and HTTP is used; ` +
-        'accepted are HTTP and HTTPS',
-      originOf(ingress, 'metadata', 'annotations', `${NGINX_PREFIX}backend-protocol`),
-    )
-  }
+  else draft.protocol = toUpstreamProtocol(ingress, `${NGINX_PREFIX}backend-protocol`, decoded.value, report)
 }
 
 function remarkValue(
