@@ -5,6 +5,7 @@ import {
   collect,
   type DevFlags,
   type ExplainFlags,
+  type MigrateFlags,
   parseDays,
   parsePort,
   parseWorkers,
@@ -109,6 +110,33 @@ Examples:
     .action(async (paths: string[], options: TranslationFlags & ExplainFlags) => {
       const { runExplain } = await import('./explain.ts')
       done(await runExplain(paths, options, io))
+    })
+}
+
+export function addMigrate(program: Command, io: CommandIo, done: (code: number) => void): void {
+  addTranslationFlags(
+    program
+      .command('migrate')
+      .description(
+        'Say what moving in from ingress-nginx means for each object. Exit code 0: nothing needs an edit, 1: something does, 2: wrong usage.',
+      )
+      .argument('<path...>', PATHS),
+  )
+    .addOption(new Option('--from <controller>', 'whose objects they are').choices(['ingress-nginx']))
+    .option('--report', 'report, for each object, what stays, what differs and what to edit')
+    .addOption(new Option('--format <format>', 'output').choices(['text', 'json', 'html']).default('text'))
+    .option('--output <file>', 'write there instead of to standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  genkan migrate manifests/ --from ingress-nginx --report
+  genkan migrate manifests/ --from ingress-nginx --report --format html --output move.html
+  kubectl get ingress,ingressclass,configmap,deployment,service -A -o yaml | genkan migrate - --from ingress-nginx --report`,
+    )
+    .action(async (paths: string[], options: MigrateFlags & TranslationFlags) => {
+      const { runMigrate } = await import('./migrate.ts')
+      done(await runMigrate(paths, options, io))
     })
 }
 

@@ -34,6 +34,13 @@ export interface CertFlags {
   readonly createCa?: string
 }
 
+export interface MigrateFlags {
+  readonly from?: 'ingress-nginx'
+  readonly report?: boolean
+  readonly format: 'text' | 'json' | 'html'
+  readonly output?: string
+}
+
 /** Flags that change what manifests mean, the same for every command that reads them. */
 export interface TranslationFlags {
   readonly class: readonly string[]

@@ -1,7 +1,7 @@
 /** The `genkan` program: reads the command line and runs one command. */
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../base/version.ts'
-import { addCert, addDev, addExplain, addLint, addRoutes } from './commands.ts'
+import { addCert, addDev, addExplain, addLint, addMigrate, addRoutes } from './commands.ts'
 import { createProcessIo, EXIT_OK, EXIT_USAGE, type CommandIo, UsageError } from './io.ts'
 
 /** Runs the process's command line and ends the process with its exit code. */
@@ -42,6 +42,7 @@ function createProgram(io: CommandIo, done: (code: number) => void): Command {
   addLint(program, io, done)
   addRoutes(program, io, done)
   addExplain(program, io, done)
+  addMigrate(program, io, done)
   addCert(program, io, done)
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)
   return program

@@ -1,0 +1,70 @@
+/** `genkan migrate PATH...`: what moving in from ingress-nginx means for each object. */
+import { writeFile } from 'node:fs/promises'
+import { translateManifests } from '../controller/offline.ts'
+import { reportMigration } from '../migrate/report-migration.ts'
+import type { MigrationReport } from '../migrate/migration-report.ts'
+import type { MigrateFlags, TranslationFlags } from './flags.ts'
+import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
+import { escapeJson, escapeLine } from './report/escape.ts'
+import { formatMigrationHtml } from './report/migration-html.ts'
+import { formatMigrationText } from './report/migration-text.ts'
+
+const TITLE = 'Moving in from ingress-nginx'
+/** A file is read in windows of any width. */
+const FILE_COLUMNS = 100
+
+/**
+ * @returns 0 when no object needs an edit, 1 otherwise
+ * @throws {UsageError} when it is not said what to do, or the output cannot be written
+ */
+export async function runMigrate(
+  paths: readonly string[],
+  flags: MigrateFlags & TranslationFlags,
+  io: CommandIo,
+): Promise<number> {
+  checkFlags(flags)
+  const options = {
+    classes: flags.class,
+    configMap: flags.configMap,
+    defaultBackendService: flags.defaultBackendService,
+    nowMs: Date.now(),
+  }
+  const { snapshot, findings } = await translateManifests(paths, options)
+  const report = reportMigration({ snapshot, findings, options: { ...options, endpoints: NO_ENDPOINTS } })
+  await write(format(report, flags, io), flags.output, io)
+  return report.summary.canMove && report.unread.every(({ severity }) => severity !== 'error') ? EXIT_OK : EXIT_ERRORS
+}
+
+const NO_ENDPOINTS = { override: () => null, simulate: () => null }
+
+function checkFlags({ from, report }: MigrateFlags): void {
+  const advice = 'give --from ingress-nginx --report'
+  if (from === undefined) throw new UsageError(`Cannot migrate: it is not said from what; ${advice}`)
+  if (report !== true) throw new UsageError(`Cannot migrate from ${from}: it is not said what to make; ${advice}`)
+}
+
+function format(report: MigrationReport, { format, output }: MigrateFlags, io: CommandIo): string {
+  switch (format) {
+    case 'json':
+      return `${escapeJson(JSON.stringify(report, null, 2))}\n`
+    case 'html':
+      return formatMigrationHtml(report, TITLE)
+    case 'text':
+      return formatMigrationText(report, output === undefined && io.stdout.isTTY ? io.stdout.columns : FILE_COLUMNS)
+  }
+}
+
+async function write(text: string, output: string | undefined, io: CommandIo): Promise<void> {
+  if (output === undefined || output === '-') {
+    io.stdout.write(text)
+    return
+  }
+  try {
+    await writeFile(output, text)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new UsageError(
+      escapeLine(`Cannot write the report to ${output}: ${reason}; name a file in a folder that exists`),
+    )
+  }
+}

@@ -1,0 +1,85 @@
+/** What becomes of the annotations of one Ingress, from the registry and from what translating it found. */
+import type { Finding } from '../base/finding.ts'
+import { originOfKey } from '../kube/meta.ts'
+import type { Ingress } from '../kube/objects.ts'
+import { findNginxRow, NGINX } from '../dialects/annotations/nginx.ts'
+import type { RegistryRow } from '../dialects/annotations/nginx/annotation-row.ts'
+import { lookUp } from '../dialects/annotations/registry.ts'
+import { annotationsOf, replacementsForSnippet } from '../dialects/nginx/snippet-replacements.ts'
+import type { FindingsByPlace } from './findings-by-place.ts'
+import { itemOf, reasonOf } from './item.ts'
+import { isNotYet, judgeFinding } from './judge-finding.ts'
+import type { Item, Replacement } from './migration-report.ts'
+
+/** @param prefix of the controller's annotations, with the slash */
+export function annotationItems(ingress: Ingress, prefix: string, findings: FindingsByPlace): readonly Item[] {
+  return Object.entries(ingress.meta.annotations)
+    .filter(([fullName]) => fullName.startsWith(prefix))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([fullName, value]) => {
+      const about = findings.at(ingress, 'metadata', 'annotations', fullName)
+      return annotationItem(ingress, fullName, fullName.slice(prefix.length), value, about)
+    })
+}
+
+function annotationItem(
+  ingress: Ingress,
+  fullName: string,
+  name: string,
+  value: string,
+  findings: readonly Finding[],
+): Item {
+  const origin = originOfKey(ingress, 'metadata', 'annotations', fullName)
+  const row = findNginxRow(name)
+  if (row === undefined) return itemOf('idle', fullName, origin, { value, why: whyUnread(name) })
+  const judged = findings.map((finding) => ({ finding, kind: judgeFinding(finding) }))
+  const refusal = judged.find(({ kind }) => kind === 'refused')
+  if (row.value.kind === 'snippet') {
+    return itemOf('refused', fullName, origin, {
+      value,
+      why: refusal?.finding.code === 'ANNOTATION_PROTECTS' ? `${row.note} Until then its routes answer 503.` : row.note,
+      replacements: replacementsOf(value),
+    })
+  }
+  if (refusal !== undefined) {
+    const why = reasonOf(refusal.finding)
+    return itemOf('refused', fullName, origin, { value, why, isBlocked: isNotYet(refusal.finding) })
+  }
+  for (const kind of ['absent', 'differs', 'idle'] as const) {
+    const found = judged.find((one) => one.kind === kind)
+    if (found !== undefined) return itemOf(kind, fullName, origin, { value, why: reasonOf(found.finding) })
+  }
+  if (row.support === 'accepted') return itemOf('idle', fullName, origin, { value, why: row.idle })
+  if (row.support === 'missing') {
+    return itemOf('refused', fullName, origin, { value, why: 'it has no effect in this version', isBlocked: true })
+  }
+  return differsFor(row, value)
+    ? itemOf('differs', fullName, origin, { value, why: row.differs })
+    : itemOf('same', fullName, origin, { value })
+}
+
+function differsFor({ differs, differsWhen }: RegistryRow, value: string): boolean {
+  if (differs === '' || differsWhen === 'remarked') return false
+  return differsWhen === undefined || differsWhen.test(value.trim())
+}
+
+function whyUnread(name: string): string {
+  const advice = lookUp(NGINX.removed, name)
+  return advice === undefined
+    ? 'ingress-nginx does not read it either; check its spelling'
+    : `ingress-nginx v1.15 does not read it either; ${advice}`
+}
+
+/** What the typed annotations are, then what each directive without one is about. */
+export function replacementsOf(snippet: string): readonly Replacement[] {
+  const found = replacementsForSnippet(snippet)
+  const typed = annotationsOf(found).map(({ name, value }) => ({ name, value, note: '' }))
+  const notes = found
+    .filter(({ annotation, note }) => annotation === undefined || note !== '')
+    .map(({ line, directive, note }) => ({
+      name: '',
+      value: '',
+      note: `line ${line}${directive === '' ? '' : `, ${directive}`}: ${note}`,
+    }))
+  return [...typed, ...notes]
+}

@@ -1,0 +1,12 @@
+/** What differs from ingress-nginx for every object, whatever it says. Sentences; backquotes mark code. */
+export const GENERAL_DIFFERENCES: readonly string[] = [
+  'This version serves manifests with `genkan dev`. The command that runs in a cluster reads the same flags and is not part of it yet.',
+  'A change never reloads anything: no connection is closed, WebSockets live on, and it is served within milliseconds.',
+  'A value that cannot be read affects its own annotation alone, with a finding; ingress-nginx drops the whole Ingress for some. Where an annotation means protection, its routes answer 503 instead of serving unprotected.',
+  'Regular expressions run in linear time. Look-around and back-references are refused, with an error for each.',
+  'Configuration text (snippets) is never executed. Each is listed below with what to write instead.',
+  'Limits and round robin are counted by each worker process for itself, as ingress-nginx counts them in each replica.',
+  'Answers of the proxy itself carry `Server: genkan`; a head that is too large is answered 431 instead of 400.',
+  'Hosts whose TLS Secret is missing get a generated certificate for their name instead of the one of "Kubernetes Ingress Controller Fake Certificate".',
+  'Metrics and access log keep their names, labels and variables; metrics of nginx itself (worker processes, reloads) have no equal.',
+]

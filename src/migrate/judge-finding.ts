@@ -1,0 +1,54 @@
+/** What a finding means for somebody who moves: a difference, an edit, or the same under both controllers. */
+import type { FindingCode } from '../base/finding-codes.ts'
+import type { Finding } from '../base/finding.ts'
+import type { ItemKind } from './migration-report.ts'
+
+/** ingress-nginx served something here, and Genkan does not. */
+const REFUSALS: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'ANNOTATION_PROTECTS',
+  'ANNOTATION_REFUSED',
+  'AUTH_USER_REFUSED',
+  'CONFIG_PROTECTS',
+  'CONTROLLER_FLAG_UNKNOWN',
+  'CONTROLLER_FLAG_VALUE',
+  'FIELD_REQUIRED',
+  'FIELD_TYPE',
+  'FIELD_VALUE',
+  'HOST_INVALID',
+  'LIST_EXPECTED',
+  'PATH_INVALID',
+  'REGEX_INVALID',
+  'REGEX_NOT_LINEAR',
+])
+
+/** Both serve, but not alike. */
+const DIFFERENCES: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'ANNOTATION_VALUE',
+  'BALANCING_CONFLICT',
+  'CANARY_WITHOUT_MAIN',
+  'CANARY_SHADOWED',
+  'CONFIG_KEY_UNSUPPORTED',
+  'CONFIG_VALUE',
+  'LOG_VARIABLE_UNKNOWN',
+  'SECRET_INVALID',
+])
+
+/** `remark`: the same under both controllers. */
+export function judgeFinding(finding: Finding): Exclude<ItemKind, 'same'> | 'remark' {
+  if (isAboutAbsence(finding)) return 'absent'
+  if (REFUSALS.has(finding.code)) return 'refused'
+  if (finding.code === 'ANNOTATION_UNSUPPORTED') return finding.severity === 'info' ? 'idle' : 'refused'
+  if (finding.code === 'CONTROLLER_FLAG_IDLE') return 'idle'
+  return DIFFERENCES.has(finding.code) ? 'differs' : 'remark'
+}
+
+/** True where only a later version, not an edit, brings what is asked for. */
+export function isNotYet({ code, message }: Finding): boolean {
+  return code === 'ANNOTATION_UNSUPPORTED' || message.includes('not available in this version')
+}
+
+/** The manifests that people export often lack Secrets; that an object is not there says nothing about the cluster. */
+function isAboutAbsence({ code, message }: Finding): boolean {
+  if (code === 'SECRET_NOT_FOUND' || code === 'SERVICE_NOT_FOUND' || code === 'CONFIG_MAP_NOT_FOUND') return true
+  return (code === 'ANNOTATION_PROTECTS' || code === 'CONFIG_PROTECTS') && message.includes('does not exist')
+}
