@@ -201,6 +201,14 @@ export const FINDING_CODES = {
     severity: 'warning',
     meaning: 'A certificate does not cover the host; the default certificate is served.',
   },
+  TLS_SETTING_CONFLICT: {
+    severity: 'warning',
+    meaning: 'Two Ingresses of a host ask for different TLS; the setting of the oldest holds for the host.',
+  },
+  PASSTHROUGH_UNUSABLE: {
+    severity: 'warning',
+    meaning: 'TLS of a host cannot be passed through to its Service, so it ends here; the message says why.',
+  },
   TLS_HOST_WITHOUT_RULE: { severity: 'warning', meaning: 'A host under spec.tls has no rule.' },
   // ConfigMap and controller
   CONFIG_MAP_NOT_FOUND: {
@@ -235,6 +243,14 @@ export const FINDING_CODES = {
     severity: 'error',
     meaning:
       'A flag’s value cannot be read, is out of range or contradicts another flag; the default applies. A warning where it is read from manifests.',
+  },
+  STREAM_PORT: {
+    severity: 'error',
+    meaning: 'A port of a TCP or UDP service is no port, or is taken by this process; the others are open.',
+  },
+  STREAM_VALUE: {
+    severity: 'error',
+    meaning: 'The value of a TCP or UDP service cannot be used; the other services are live.',
   },
   LOG_VARIABLE_UNKNOWN: {
     severity: 'warning',

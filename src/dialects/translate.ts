@@ -27,9 +27,13 @@ import { readNginxSettings } from './nginx/annotations.ts'
 import { settleAuth } from './nginx/auth-gates.ts'
 import { readNginxConfig } from './nginx/config-map.ts'
 import { settleCustomHeaders } from './nginx/header-annotations.ts'
+import { collectPassthrough } from './nginx/passthrough.ts'
+import { readStreamServices } from './nginx/stream-services.ts'
 import { resolveHeaderConfig } from './nginx/header-config.ts'
+import { settleMirror } from './nginx/mirror.ts'
 import { readControllerArgs, type Sourced } from './nginx/controller-args.ts'
 import { viewOf, withPrefix } from './nginx/controller-view.ts'
+import { settleTls } from './nginx/tls-gates.ts'
 import { remarkTracing, settleTracing } from './nginx/tracing.ts'
 import { createFindingLog, type Report } from './report.ts'
 import type { TranslateOptions, Translation } from './translation.ts'
@@ -60,6 +64,8 @@ export function translate(objects: Snapshot, options: TranslateOptions): Transla
       settings: settleCustomHeaders(item.ingress, item.settings, headers.allowedResponseHeaders, snapshot, report),
     }))
     .map((item) => ({ ...item, settings: settleAuth(item.ingress, item.settings, { snapshot, backends, report }) }))
+    .map((item) => ({ ...item, settings: settleMirror(item.ingress, item.settings, { snapshot, backends, report }) }))
+    .map((item) => ({ ...item, settings: settleTls(item.ingress, item.settings, { snapshot, report }) }))
 
   const drafts = collectHosts(served, report)
   attachCanaries(drafts, canaries, report)
@@ -85,6 +91,18 @@ export function translate(objects: Snapshot, options: TranslateOptions): Transla
     if (target !== undefined) hosts.push(twinOf(twin, target, config.defaults.httpsRedirectStatus))
   }
   hosts.sort((a, b) => compareText(a.host, b.host))
+  const passthrough = collectPassthrough(drafts, hosts, args.allowsPassthrough, report)
+  const streams = readStreamServices(
+    snapshot,
+    {
+      tcp: args.tcpServices,
+      udp: args.udpServices,
+      reservedPorts: options.reservedPorts ?? new Map(),
+      endpoints: options.endpoints,
+      nodeZone: options.nodeZone ?? '',
+    },
+    report,
+  )
 
   const isTraced = all.some(({ settings }) => settings.tracing.isOn)
   const tracing = settleTracing(config.tracing, isTraced)
@@ -100,10 +118,18 @@ export function translate(objects: Snapshot, options: TranslateOptions): Transla
       : { backendId: defaultBackend.id, notFound, ...answers }
   return {
     model: {
-      routes: { hosts, fallback, ...(config.blocks === null ? {} : { blocks: config.blocks }) },
-      backends: withResilience(withBalancers(backends.list(), all, report), all, snapshot, report),
+      routes: {
+        hosts,
+        fallback,
+        ...(config.blocks === null ? {} : { blocks: config.blocks }),
+        ...(passthrough.length === 0 ? {} : { passthrough }),
+      },
+      backends: withResilience(withBalancers(backends.list(), all, report), all, snapshot, report).concat(
+        streams.backends,
+      ),
       certificates: certificates.table,
       settings: { ...config.proxy, ...tracing },
+      ...(streams.services.length === 0 ? {} : { streams: streams.services }),
     },
     certificateRequests: certificates.requests,
     findings: [...log.findings].sort(compareFindings),

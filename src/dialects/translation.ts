@@ -15,6 +15,13 @@ export interface TranslateOptions {
   readonly endpoints: EndpointSource
   /** Prefer endpoints whose hints name this zone; absent or empty = hints do not matter. */
   readonly nodeZone?: string
+  /** `namespace/name` of the ConfigMaps of TCP and UDP services; absent or empty = none given. */
+  readonly tcpServices?: string
+  readonly udpServices?: string
+  /** Hosts may have their TLS passed through; absent = only where a controller's arguments say so. */
+  readonly enablesPassthrough?: boolean
+  /** TCP ports that this process listens on itself, and what they are: `the http port`. */
+  readonly reservedPorts?: ReadonlyMap<number, string>
   /** Variables of a log format that the access log does not have. Default: all are known. */
   readonly unknownLogVariables?: (format: string, kind: 'requests' | 'streams') => readonly string[]
 }

@@ -10,8 +10,10 @@ import { type CompressionSettings, PLAIN_COMPRESSION } from './compression-setti
 import { type GenkanSettings, PLAIN_GENKAN } from './genkan-settings.ts'
 import { type HeaderSettings, NO_HEADERS } from './header-settings.ts'
 import { NO_RESILIENCE, type ResilienceSettings } from './resilience-settings.ts'
+import { type MirrorSettings, NO_MIRROR } from './mirror-settings.ts'
 import { PLAIN_REDIRECTS, type RedirectSettings } from './redirect-settings.ts'
 import { NO_TRACING, type TracingSettings } from './tracing-settings.ts'
+import { PLAIN_TLS, type TlsSettings } from './tls-settings.ts'
 
 export interface IngressSettings {
   /** Redirect plain http: never, when the host has TLS, or always. */
@@ -46,12 +48,16 @@ export interface IngressSettings {
   readonly allowsHttp: boolean
   /** A protection was asked for that is not available: answer 503 (design, decision 6). */
   readonly isDenied: boolean
+  /** TLS of the Ingress's hosts goes to the Service of path `/` unopened. */
+  readonly passesTls?: boolean
   readonly balancing: BalancingSettings
+  readonly tls: TlsSettings
   readonly resilience: ResilienceSettings
   readonly tracing: TracingSettings
   /** What `genkan.dev/*` annotations said. */
   readonly genkan: GenkanSettings
   readonly compression: CompressionSettings
+  readonly mirror: MirrorSettings
 }
 
 /** Longest time a timer can wait, milliseconds; stands for "no limit". */
@@ -82,10 +88,12 @@ export const NGINX_SETTINGS: IngressSettings = {
   allowsHttp: true,
   isDenied: false,
   balancing: PLAIN_BALANCING,
+  tls: PLAIN_TLS,
   resilience: NO_RESILIENCE,
   tracing: NO_TRACING,
   genkan: PLAIN_GENKAN,
   compression: PLAIN_COMPRESSION,
+  mirror: NO_MIRROR,
 }
 
 /** Contour's: no redirect from TLS alone, no body limit, 2 s to connect, 5 min of silence on a stream (reference, 1.5, 1.7). */

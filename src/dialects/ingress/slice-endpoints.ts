@@ -31,7 +31,7 @@ function readEndpoints(
     // FQDN slices are deprecated and hold no addresses that could be connected to.
     if (slice.addressType === 'FQDN') continue
     const target = slice.ports.find(
-      (candidate) => candidate.protocol === 'TCP' && (port.name === '' || candidate.name === port.name),
+      (candidate) => candidate.protocol === port.protocol && (port.name === '' || candidate.name === port.name),
     )
     if (target === undefined) continue
     for (const endpoint of slice.endpoints) {

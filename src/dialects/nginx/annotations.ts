@@ -20,12 +20,22 @@ import { CANARY_ROWS, countsOnCanary, isCanary, remarkIdle, remarkLonely } from 
 import { ERROR_ROWS } from './error-annotations.ts'
 import { HEADER_ROWS, PROTECTIVE_HEADER_ROWS } from './header-annotations.ts'
 import { LIMIT_PLAIN_ROWS, LIMIT_ROWS } from './limits.ts'
+import { MIRROR_ROWS } from './mirror.ts'
 import { needlessReason } from './needless.ts'
 import { protectionAsked } from './protections.ts'
+import { PASSTHROUGH_ROWS } from './passthrough.ts'
 import { REDIRECT_ROWS } from './redirect-annotations.ts'
 import { RETRY_ROWS } from './retry-annotations.ts'
 import type { SettingRow } from './setting-row.ts'
 import { remarkSnippet } from './snippet-remarks.ts'
+import {
+  CLIENT_CERTIFICATE_PLAIN_ROWS,
+  CLIENT_CERTIFICATE_ROWS,
+  closeClientHosts,
+  HOST_TLS_ROWS,
+  UPSTREAM_TLS_PLAIN_ROWS,
+  UPSTREAM_TLS_ROWS,
+} from './tls.ts'
 import { TRACING_ROWS } from './tracing.ts'
 import { checkForm } from './value-form.ts'
 import { BACKEND_PROTOCOLS, toUpstreamProtocol } from './backend-protocol.ts'
@@ -92,12 +102,16 @@ function plainRows(rows: Readonly<Record<string, SettingRow<SettingsDraft>>>): r
 }
 
 /** The same where a bad value must not leave routes unprotected. */
-function protectiveRows(rows: Readonly<Record<string, SettingRow<SettingsDraft>>>): readonly Row[] {
-  const reject = (draft: SettingsDraft): void => {
-    draft.isDenied = true
-  }
-  const effect = 'so its routes answer 503'
+function protectiveRows(
+  rows: Readonly<Record<string, SettingRow<SettingsDraft>>>,
+  reject = closeRoutes,
+  effect = 'so its routes answer 503',
+): readonly Row[] {
   return Object.entries(rows).map(([name, read]) => ({ name, read, reject, protects: true, effect }))
+}
+
+function closeRoutes(draft: SettingsDraft): void {
+  draft.isDenied = true
 }
 
 const ROWS: readonly Row[] = [
@@ -151,13 +165,18 @@ const ROWS: readonly Row[] = [
   ...plainRows(ANSWER_ROWS),
   ...plainRows(ERROR_ROWS),
   ...plainRows(HEADER_ROWS),
+  ...plainRows(MIRROR_ROWS),
   ...plainRows(REDIRECT_ROWS),
+  ...plainRows(PASSTHROUGH_ROWS),
   ...plainRows(RETRY_ROWS),
   ...plainRows(TRACING_ROWS),
   ...plainRows({ ...BALANCING_ROWS, ...AFFINITY_ROWS, ...CANARY_ROWS }),
   ...plainRows(AUTH_PLAIN_ROWS),
   ...protectiveRows(AUTH_ROWS),
   ...CORS_ROWS,
+  ...plainRows({ ...CLIENT_CERTIFICATE_PLAIN_ROWS, ...HOST_TLS_ROWS, ...UPSTREAM_TLS_PLAIN_ROWS }),
+  ...protectiveRows(CLIENT_CERTIFICATE_ROWS, closeClientHosts, 'so its hosts answer 403'),
+  ...protectiveRows(UPSTREAM_TLS_ROWS),
   ...plainRows(LIMIT_PLAIN_ROWS),
   ...protectiveRows({ ...ADDRESS_ROWS, ...LIMIT_ROWS, ...PROTECTIVE_HEADER_ROWS }),
 ]

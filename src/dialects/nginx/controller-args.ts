@@ -28,8 +28,8 @@ export interface ControllerArgs {
   /** Without the slash. */
   readonly annotationsPrefix: string
   readonly allowsExternalNames: boolean
-  /** `--enable-ssl-passthrough`; `null` where no controller is among the manifests. */
-  readonly allowsPassthrough: boolean | null
+  /** `--enable-ssl-passthrough`. */
+  readonly allowsPassthrough: boolean
   /** One for each controller that narrows what it serves, or does not. */
   readonly controllers: readonly ControllerRules[]
 }
@@ -96,12 +96,12 @@ export function readControllerArgs(snapshot: Snapshot, options: TranslateOptions
     configMap,
     defaultBackendService,
     defaultCertificate: sourced('default-ssl-certificate'),
-    tcpServices: sourced('tcp-services-configmap'),
-    udpServices: sourced('udp-services-configmap'),
+    tcpServices: sourced('tcp-services-configmap', options.tcpServices),
+    udpServices: sourced('udp-services-configmap', options.udpServices),
     annotationsPrefix: sourced('annotations-prefix').value || DEFAULT_CONTROLLER_OPTIONS['annotations-prefix'],
     allowsExternalNames: !found.some(({ command }) => command.options['disable-svc-external-name']),
     allowsPassthrough:
-      found.length === 0 ? null : found.some(({ command }) => command.options['enable-ssl-passthrough']),
+      options.enablesPassthrough === true || found.some(({ command }) => command.options['enable-ssl-passthrough']),
     controllers,
   }
   for (const [index, { workload, command, origin }] of found.entries()) {

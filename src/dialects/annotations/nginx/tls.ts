@@ -3,7 +3,15 @@ import { BOOL, TEXT } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 
 export const TLS = family('TLS of hosts', 'host', {
-  'ssl-passthrough': { value: BOOL, initial: 'false', risk: 'Low', tier: 'common', support: 'missing' },
+  'ssl-passthrough': {
+    value: BOOL,
+    initial: 'false',
+    risk: 'Low',
+    tier: 'common',
+    support: 'works',
+    note: 'Needs the flag `--enable-ssl-passthrough`. By the server name of the ClientHello; the Service of path `/`. Plain http is routed as for other hosts.',
+    differs: 'Endpoints instead of the ClusterIP: balanced, retried, and drained. Wildcard hosts work, for one label.',
+  },
   'ssl-ciphers': { value: TEXT, initial: 'ConfigMap `ssl-ciphers`', risk: 'Low', tier: 'rare', support: 'missing' },
   'ssl-prefer-server-ciphers': {
     value: BOOL,
