@@ -9,6 +9,7 @@ import { filterField } from '../genkan/filters.ts'
 import { answerEditsOf } from '../genkan/headers.ts'
 import { compareContourLocations } from '../contour/locations.ts'
 import { compareNginxLocations, finishNginxLocations, isRewriteEffective } from '../nginx/locations.ts'
+import type { UpstreamTlsConfig } from '../../routing/upstream-tls.ts'
 import type { Report } from '../report.ts'
 import { guardFields } from './access-routes.ts'
 import { type BackendRegistry, portText } from './backends.ts'
@@ -17,6 +18,7 @@ import { balancingFields } from './balancing-routes.ts'
 import type { ErrorFieldsOf } from './error-backends.ts'
 import { tracingFields } from './tracing-settings.ts'
 import { upstreamHeaderFields } from './upstream-headers.ts'
+import { hostTlsFields, hostUpstreamTls, isChallenge, upstreamTlsFields } from './host-tls.ts'
 import type { HostDraft, Location } from './location.ts'
 import type { IngressSettings } from './settings.ts'
 import type { PersonalityName } from './personality.ts'
@@ -55,6 +57,9 @@ export function toVirtualHost(host: HostDraft, context: RouteContext): VirtualHo
   const ordered = [...locations].sort(COMPARE[owner.personality.name])
   const schemes = schemesOf(host, context)
   const aliases = context.aliases.get(host.host)
+  const tlsFields = hostTlsFields(host, context.report)
+  const asksForCertificates = tlsFields.clientCertificates !== undefined
+  const hostContext = { ...context, upstreamTls: hostUpstreamTls(host), asksForCertificates }
   return {
     host: host.host,
     ...(aliases === undefined ? {} : { aliases }),
@@ -62,8 +67,9 @@ export function toVirtualHost(host: HostDraft, context: RouteContext): VirtualHo
     ...(owner.settings.redirects.isRelative ? { usesRelativeRedirects: true } : {}),
     appRoot: host.members.find((member) => member.settings.appRoot !== '')?.settings.appRoot ?? '',
     ...(owner.personality.name === 'nginx' ? context.nginxAnswers : {}),
-    routes: ordered.map((location) => toRoute(location, host.host, schemes.includes('http'), context)),
+    routes: ordered.map((location) => toRoute(location, host.host, schemes.includes('http'), hostContext)),
     notFound: owner.personality.notFound,
+    ...tlsFields,
   }
 }
 
@@ -74,7 +80,13 @@ function schemesOf(host: HostDraft, context: RouteContext): readonly Scheme[] {
   return [...(isHttp ? (['http'] as const) : []), ...(isHttps ? (['https'] as const) : [])]
 }
 
-function toRoute(location: Location, host: string, servesHttp: boolean, context: RouteContext): Route {
+/** With what holds for a whole host. */
+interface HostContext extends RouteContext {
+  readonly upstreamTls: UpstreamTlsConfig | null
+  readonly asksForCertificates: boolean
+}
+
+function toRoute(location: Location, host: string, servesHttp: boolean, context: HostContext): Route {
   const { served, settings } = location
   const { namespace, name } = served.ingress.meta
   const role = location.role === '' ? location.pathType : location.role
@@ -96,7 +108,9 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
     ...(settings.answers.isLogged ? {} : { isLogged: false }),
     ...tracingFields(settings.tracing),
     ...(action.kind === 'forward' ? compressionField(settings.compression) : {}),
+    ...(action.kind === 'forward' && settings.mirror.config !== null ? { mirror: settings.mirror.config } : {}),
     ...(action.kind === 'forward' ? balancingFields(location, context.backends) : {}),
+    ...(context.asksForCertificates && isChallenge(location) ? { isOpenOnHttp: true } : {}),
     action,
     labels: labelsOf(location, host, context),
     origin: originOf(served.ingress, ...location.field),
@@ -127,7 +141,7 @@ function hasTls(host: string, tlsHosts: ReadonlySet<string>): boolean {
   return tlsHosts.has(host) || (dot > 0 && tlsHosts.has(`*${host.slice(dot)}`))
 }
 
-function toAction(location: Location, context: RouteContext): RouteAction {
+function toAction(location: Location, context: HostContext): RouteAction {
   const { target, settings, served } = location
   switch (target.kind) {
     case 'respond':
@@ -168,17 +182,14 @@ function toAction(location: Location, context: RouteContext): RouteAction {
 }
 
 /** The default backend without endpoints is as if there were none (reference, 4.4). */
-function forwardToDefault(location: Location, context: RouteContext): RouteAction {
+function forwardToDefault(location: Location, context: HostContext): RouteAction {
   const { notFound } = location.served.personality
-  return context.defaultBackend === null ? respond(notFound) : forward(location, context.defaultBackend.id, notFound, context)
+  return context.defaultBackend === null
+    ? respond(notFound)
+    : forward(location, context.defaultBackend.id, notFound, context)
 }
 
-function forward(
-  location: Location,
-  backendId: string,
-  unavailable: LocalAnswer,
-  context: RouteContext,
-): RouteAction {
+function forward(location: Location, backendId: string, unavailable: LocalAnswer, context: HostContext): RouteAction {
   const { settings, served } = location
   return {
     kind: 'forward',
@@ -194,6 +205,7 @@ function forward(
     addsUpstreamServiceTime: served.personality.addsUpstreamServiceTime,
     ...upstreamHeaderFields(location),
     ...timeoutFields(settings.resilience),
+    ...upstreamTlsFields(location, backendId, context.upstreamTls),
   }
 }
 

@@ -3,11 +3,8 @@
 /** Separated by spaces and lines. */
 const NAMES = `
 allow-snippet-annotations annotations-risk-level annotation-value-word-blocklist
-strict-validate-path-type proxy-ssl-location-only server-tokens
+strict-validate-path-type server-tokens
 allow-backend-server-header
-ssl-protocols ssl-ciphers ssl-ecdh-curve
-ssl-prefer-server-ciphers ssl-session-cache ssl-session-cache-size ssl-session-timeout ssl-session-tickets
-ssl-session-ticket-key ssl-early-data ssl-buffer-size ssl-dh-param ssl-reject-handshake enable-ocsp
 use-http2 upstream-keepalive-time client-header-buffer-size client-body-buffer-size
 proxy-buffer-size proxy-buffers-number proxy-busy-buffers-size proxy-buffering proxy-request-buffering proxy-http-version
 proxy-max-temp-file-size

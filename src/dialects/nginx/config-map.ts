@@ -7,6 +7,7 @@ import type { Snapshot } from '../../kube/snapshot.ts'
 import { DEFAULT_SETTINGS } from '../../routing/defaults.ts'
 import type { AccessLogSettings, ProxySettings } from '../../routing/model.ts'
 import type { RequestBlocks } from '../../routing/request-blocks.ts'
+import { DEFAULT_TLS_POLICY } from '../../routing/tls-policy.ts'
 import { type IngressSettings, NGINX_SETTINGS } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
 import type { TranslateOptions } from '../translation.ts'
@@ -32,6 +33,8 @@ import { defaultLogConfig, LOG_CONFIG_ROWS, type LogConfig, settleLogs, syslogTr
 import { configAsksProtection } from './protections.ts'
 import { REDIRECT_CONFIG_ROWS } from './redirect-annotations.ts'
 import { RETRY_CONFIG_ROWS } from './retry-annotations.ts'
+import { IDLE_TLS_KEYS, idleParts, idleTlsKey } from './tls-remarks.ts'
+import { TLS_CONFIG_ROWS, TLS_POLICY_ROWS, type TlsPolicyDraft } from './tls.ts'
 import { defaultTracingConfig, TRACING_CONFIG_ROWS, type TracingConfig } from './tracing.ts'
 import { decodeBoolean, type Decoder, decodeInteger, decodeSeconds, decodeSize, decodeWord } from './values.ts'
 
@@ -59,6 +62,7 @@ interface ConfigDraft {
   blocks: RequestBlocks
   readonly clients: ClientAddressConfig
   readonly connections: ConnectionConfig
+  readonly tls: TlsPolicyDraft
   sslRedirect: boolean
   forceSslRedirect: boolean
 }
@@ -152,6 +156,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   ...CLIENT_ADDRESS_ROWS,
   ...CONNECTION_CONFIG_ROWS,
   ...Object.fromEntries(
+    Object.entries(TLS_POLICY_ROWS).map(([key, read]): [string, Row] => [key, (text, draft) => read(text, draft.tls)]),
+  ),
+  ...Object.fromEntries(
     Object.entries({
       ...AUTH_PLAIN_CONFIG_ROWS,
       ...AUTH_CONFIG_ROWS,
@@ -159,6 +166,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       ...LIMIT_CONFIG_ROWS,
       ...BALANCING_CONFIG_ROWS,
       ...COMPRESSION_CONFIG_ROWS,
+      ...TLS_CONFIG_ROWS,
     }).map(([key, read]): [string, Row] => [key, (text, draft) => read(text, draft.defaults)]),
   ),
 }
@@ -191,6 +199,7 @@ export function readNginxConfig(
     blocks: NO_BLOCKS,
     clients: { ...TRUST_NOBODY },
     connections: defaultConnectionConfig(),
+    tls: { policy: DEFAULT_TLS_POLICY },
     sslRedirect: true,
     forceSslRedirect: false,
   }
@@ -223,6 +232,7 @@ export function readNginxConfig(
       accessLog: { ...draft.accessLog, ...settleLogs(draft.logs) },
       ...(trustedProxies === null ? {} : { trustedProxies }),
       ...settleConnections(draft.connections, draft.clients),
+      ...(draft.tls.policy === DEFAULT_TLS_POLICY ? {} : { tls: draft.tls.policy }),
     },
     headers: draft.headers,
     tracing: draft.tracing,
@@ -246,7 +256,10 @@ function readKey(configMap: ConfigMap, key: string, written: string, draft: Conf
   if (known !== undefined) {
     // ingress-nginx reads an empty value as unset.
     const accepted = value === '' ? null : known(value, draft)
-    if (accepted === null) return
+    if (accepted === null) {
+      remarkParts(configMap, key, value, report)
+      return
+    }
     if (Object.hasOwn(AUTH_CONFIG_ROWS, key)) {
       draft.defaults.auth = { ...draft.defaults.auth, isGlobalBroken: true }
       report(
@@ -280,6 +293,15 @@ function readKey(configMap: ConfigMap, key: string, written: string, draft: Conf
       `Cannot protect all routes with ${key}: it is not available in this version; they answer 503 until the key is removed`,
       originOfKey(configMap, 'data', key),
     )
+  } else if (idleTlsKey(key, value) !== null) {
+    const reason = idleTlsKey(key, value) ?? ''
+    if (reason === '') return
+    report(
+      'CONFIG_KEY_UNSUPPORTED',
+      `Cannot use ${key} of ${describeObject(configMap)}: ${reason}; remove it to be rid of this remark`,
+      originOfKey(configMap, 'data', key),
+      'info',
+    )
   } else if (UNSERVED_CONFIG_KEYS.has(key)) {
     report(
       'CONFIG_KEY_UNSUPPORTED',
@@ -287,7 +309,7 @@ function readKey(configMap: ConfigMap, key: string, written: string, draft: Conf
       originOfKey(configMap, 'data', key),
     )
   } else {
-    const close = closestName(key, [...Object.keys(ROWS), ...UNSERVED_CONFIG_KEYS])
+    const close = closestName(key, [...Object.keys(ROWS), ...IDLE_TLS_KEYS, ...UNSERVED_CONFIG_KEYS])
     const advice = close === null ? 'accepted are the keys of its ConfigMap documentation' : `did you mean ${close}?`
     report(
       'CONFIG_KEY_UNKNOWN',
@@ -295,6 +317,17 @@ function readKey(configMap: ConfigMap, key: string, written: string, draft: Conf
       originOfKey(configMap, 'data', key),
     )
   }
+}
+
+/** A value that was taken may still hold what has no effect. */
+function remarkParts(configMap: ConfigMap, key: string, value: string, report: Report): void {
+  const idle = idleParts(key, value)
+  if (idle === null) return
+  report(
+    'CONFIG_VALUE',
+    `Cannot use all of ${key} of ${describeObject(configMap)}: ${idle}`,
+    originOf(configMap, 'data', key),
+  )
 }
 
 function disableAccessLog(draft: ConfigDraft, isDisabled: boolean): void {

@@ -13,8 +13,6 @@ const SWITCHES = ['enable-modsecurity', 'enable-owasp-core-rules']
  */
 export function protectionAsked(name: string, value: string): 'asked' | 'off' | 'none' {
   if (name.startsWith('auth-') || name === 'modsecurity-snippet') return 'asked'
-  // Without it an upstream's identity would go unchecked that its users rely on.
-  if (name === 'proxy-ssl-verify') return value === 'off' ? 'off' : 'asked'
   if (SWITCHES.includes(name)) return isFalse(value) ? 'off' : 'asked'
   return 'none'
 }
