@@ -12,7 +12,21 @@ const FACTS: ControllerFacts = {
   lastSuccessMs: 1_700_000_000_500,
   orphans: [{ namespace: 'shop', ingress: 'web', type: 'no-endpoint' }],
   certificates: [
-    { host: 'a.example', namespace: 'shop', secretName: 'tls', identifier: 'x-1', notAfterMs: 1_800_000_000_900 },
+    {
+      host: 'a.example',
+      namespace: 'shop',
+      secretName: 'tls',
+      identifier: 'x-1',
+      notAfterMs: 1_800_000_000_900,
+      issuerOrganization: 'Acme',
+      issuerCommonName: 'Acme CA',
+      serialNumber: '4711',
+      publicKeyAlgorithm: 'ECDSA',
+    },
+  ],
+  checks: [
+    { namespace: 'shop', ingress: 'web', successes: 3, errors: 0 },
+    { namespace: 'shop', ingress: 'bad', successes: 1, errors: 2 },
   ],
   build: { release: '0.1.0', build: 'abc', repository: 'genkan' },
 }
@@ -31,6 +45,25 @@ test('the controller is measured under the names of ingress-nginx', () => {
     build_info: 1,
     orphan_ingress: 1,
     ssl_expire_time_seconds: 1_800_000_000,
+    ssl_certificate_info: 1,
+    check_success: 3,
+    check_errors: 2,
+  })
+  assert.deepEqual(families.get('nginx_ingress_controller_check_errors')?.samples[0]?.labels, {
+    ...CONST,
+    namespace: 'shop',
+    ingress: 'bad',
+  })
+  assert.deepEqual(families.get('nginx_ingress_controller_ssl_certificate_info')?.samples[0]?.labels, {
+    class: 'k8s.io/ingress-nginx',
+    host: 'a.example',
+    identifier: 'x-1',
+    issuer_common_name: 'Acme CA',
+    issuer_organization: 'Acme',
+    namespace: 'shop',
+    public_key_algorithm: 'ECDSA',
+    secret_name: 'tls',
+    serial_number: '4711',
   })
   assert.deepEqual(families.get('nginx_ingress_controller_ssl_expire_time_seconds')?.samples[0]?.labels, {
     class: 'k8s.io/ingress-nginx',

@@ -11,6 +11,13 @@ export interface ControllerFacts {
   readonly isLastApplySuccessful: boolean
   /** Milliseconds since the epoch of the last success; 0 before the first. */
   readonly lastSuccessMs: number
+  /** How often each Ingress was read without and with errors. */
+  readonly checks: readonly {
+    readonly namespace: string
+    readonly ingress: string
+    readonly successes: number
+    readonly errors: number
+  }[]
   /** Ingresses whose backend leads nowhere. */
   readonly orphans: readonly {
     readonly namespace: string
@@ -25,8 +32,14 @@ export interface CertificateFacts {
   readonly host: string
   readonly namespace: string
   readonly secretName: string
-  /** Tells certificates of one Secret apart, such as `issuer-serial`. */
+  /** Tells certificates of one Secret apart: serial number and end. */
   readonly identifier: string
+  readonly issuerOrganization: string
+  readonly issuerCommonName: string
+  /** Decimal. */
+  readonly serialNumber: string
+  /** `RSA`, `ECDSA` and the like. */
+  readonly publicKeyAlgorithm: string
   /** Milliseconds since the epoch. */
   readonly notAfterMs: number
 }
@@ -68,15 +81,50 @@ export function formatControllerMetrics(facts: ControllerFacts, constLabels: Lab
         type: 'gauge',
       },
       facts.certificates.map((certificate) => [
-        {
-          class: constLabels['controller_class'] ?? '',
-          host: certificate.host,
-          identifier: certificate.identifier,
-          namespace: certificate.namespace,
-          secret_name: certificate.secretName,
-        },
+        certificateLabels(certificate, constLabels),
         Math.floor(certificate.notAfterMs / 1000),
       ]),
-    )
+    ) +
+    formatFamily(
+      { name: `${PREFIX}ssl_certificate_info`, help: 'What is known of a certificate; always 1', type: 'gauge' },
+      facts.certificates.map((certificate) => [
+        {
+          ...certificateLabels(certificate, constLabels),
+          issuer_common_name: certificate.issuerCommonName,
+          issuer_organization: certificate.issuerOrganization,
+          public_key_algorithm: certificate.publicKeyAlgorithm,
+          serial_number: certificate.serialNumber,
+        },
+        1,
+      ]),
+    ) +
+    formatChecks('check_success', 'Readings of an Ingress without errors', 'successes', facts, constLabels) +
+    formatChecks('check_errors', 'Readings of an Ingress with errors', 'errors', facts, constLabels)
   )
+}
+
+/** An Ingress that never had one has no series. */
+function formatChecks(
+  name: string,
+  help: string,
+  key: 'successes' | 'errors',
+  { checks }: ControllerFacts,
+  constLabels: Labels,
+): string {
+  return formatFamily(
+    { name: PREFIX + name, help, type: 'counter' },
+    checks
+      .filter((check) => check[key] > 0)
+      .map((check) => [{ ...constLabels, namespace: check.namespace, ingress: check.ingress }, check[key]]),
+  )
+}
+
+function certificateLabels(certificate: CertificateFacts, constLabels: Labels): Labels {
+  return {
+    class: constLabels['controller_class'] ?? '',
+    host: certificate.host,
+    identifier: certificate.identifier,
+    namespace: certificate.namespace,
+    secret_name: certificate.secretName,
+  }
 }

@@ -12,11 +12,12 @@ import {
   type TranslationFlags,
 } from './flags.ts'
 import type { CommandIo } from './io.ts'
+import { addMetricsFlags, type MetricsFlags } from './nginx-flags/metrics-flags.ts'
 
 const PATHS = 'a manifest file, a folder (all .yaml, .yml and .json below it), or - for standard input'
 
 export function addDev(program: Command, io: CommandIo, done: (code: number) => void): void {
-  program
+  const command = program
     .command('dev')
     .description('Serve manifests on this machine, no cluster needed; files are watched and changes served at once.')
     .argument('<path...>', PATHS)
@@ -30,11 +31,14 @@ export function addDev(program: Command, io: CommandIo, done: (code: number) => 
     .option('--no-simulate', 'do not simulate pods for Services without endpoints')
     .option('--config-map <namespace/name>', "ingress-nginx's settings ConfigMap", '')
     .option('--default-backend-service <namespace/name>', 'Service that answers unknown hosts and paths', '')
+    .option('--enable-topology-aware-routing', 'prefer endpoints whose hints name the own zone', false)
+    .addOption(new Option('--node-zone <zone>', 'zone of this machine, for hints').env('NODE_ZONE').default(''))
     .option(
       '--access-log <path>',
       "file for the access log, - for standard output, or off (default: the ConfigMap's, or -)",
       '',
     )
+  addMetricsFlags(command)
     .addHelpText(
       'after',
       `
@@ -43,7 +47,7 @@ Examples:
   genkan dev ingress.yaml services/ --backend shop/web=127.0.0.1:3000
   kustomize build . | genkan dev - --class nginx --http-port 0 --access-log off`,
     )
-    .action(async (paths: string[], options: DevFlags) => {
+    .action(async (paths: string[], options: DevFlags & MetricsFlags) => {
       const { runDev } = await import('./dev.ts')
       done(await runDev(paths, options, io))
     })

@@ -3,6 +3,7 @@ import type { Finding } from '../base/finding.ts'
 import { type BackendOverride, parseBackendOverride } from '../controller/backend-override.ts'
 import { type DevServer, startDevServer } from '../controller/dev-server.ts'
 import type { DevFlags } from './flags.ts'
+import { type MetricsFlags, toMetricsOptions } from './nginx-flags/metrics-flags.ts'
 import { formatAddresses, formatReadyLine } from './dev-banner.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { createFindingsPrinter } from './dev-findings.ts'
@@ -14,7 +15,7 @@ const DRAIN_MS = 10_000
 const SAME_SIGNAL_MS = 300
 
 /** @returns 0 after SIGINT or SIGTERM, 1 when it could not start */
-export async function runDev(paths: readonly string[], flags: DevFlags, io: CommandIo): Promise<number> {
+export async function runDev(paths: readonly string[], flags: DevFlags & MetricsFlags, io: CommandIo): Promise<number> {
   const backends = readBackends(flags.backend)
   const printFindings = createFindingsPrinter(io)
   // Kept from before the start, so that a signal during it is not lost.
@@ -35,6 +36,8 @@ export async function runDev(paths: readonly string[], flags: DevFlags, io: Comm
         configMap: flags.configMap,
         defaultBackendService: flags.defaultBackendService,
         accessLog: flags.accessLog,
+        nodeZone: readZone(flags),
+        metrics: toMetricsOptions(flags),
       },
       {
         findings: (findings: readonly Finding[]) => printFindings(findings),
@@ -51,6 +54,13 @@ export async function runDev(paths: readonly string[], flags: DevFlags, io: Comm
   await stop
   await server.close(DRAIN_MS)
   return EXIT_OK
+}
+
+/** The zone whose endpoints are preferred; empty = none is. */
+function readZone({ enableTopologyAwareRouting, nodeZone }: DevFlags): string {
+  if (!enableTopologyAwareRouting) return ''
+  if (nodeZone !== '') return nodeZone
+  throw new UsageError('Cannot prefer endpoints of the own zone: it is not known; give --node-zone ZONE or NODE_ZONE')
 }
 
 /** Ports, files and names that the system refuses come with its code and a message for people; the rest is a bug. */

@@ -5,7 +5,9 @@ import { formatControllerMetrics } from '../admin/controller-metrics.ts'
 import { VERSION } from '../base/version.ts'
 import { createConstLabels } from '../proxy/metrics/const-labels.ts'
 import { createProcessMetrics } from '../proxy/metrics/process-metrics.ts'
+import type { MetricsOptions } from '../proxy/metrics/metrics-options.ts'
 import { formatRequestMetrics } from '../proxy/metrics/request-exposition.ts'
+import { SeriesLayout } from '../proxy/metrics/request-series.ts'
 import { parseExplainRequest } from '../routing/explain-request.ts'
 import { explain } from '../routing/explain.ts'
 import { listRoutes } from '../routing/route-list.ts'
@@ -13,7 +15,12 @@ import { readCertificateFacts, readOrphans } from './live-facts.ts'
 import type { LiveState } from './live-state.ts'
 import type { TrafficPlane } from './plane/traffic-plane.ts'
 
-export function createAdminSources(state: LiveState, plane: TrafficPlane): AdminSources & { close(): void } {
+export function createAdminSources(
+  state: LiveState,
+  plane: TrafficPlane,
+  metrics?: MetricsOptions,
+): AdminSources & { close(): void } {
+  const layout = new SeriesLayout(metrics)
   const constLabels = createConstLabels({})
   const processes = createProcessMetrics({
     constLabels,
@@ -31,15 +38,16 @@ export function createAdminSources(state: LiveState, plane: TrafficPlane): Admin
           ? { isOk: false, reason: 'no configuration is served yet' }
           : { isOk: true },
     *metrics() {
-      yield* formatRequestMetrics(plane.requestMetrics(), constLabels)
+      yield* formatRequestMetrics(plane.requestMetrics(), constLabels, layout)
       yield processes.collect()
       yield formatControllerMetrics(
         {
           applied: state.version,
-          failed: 0,
+          failed: state.failures,
           configHash: hashOf(state),
-          isLastApplySuccessful: true,
+          isLastApplySuccessful: state.isLastApplySuccessful,
           lastSuccessMs: state.appliedAtMs,
+          checks: state.checks.list(),
           orphans: readOrphans(state.model),
           certificates: readCertificateFacts(state.model),
           build: { release: VERSION, build: '', repository: '' },

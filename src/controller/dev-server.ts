@@ -30,6 +30,8 @@ export interface DevOptions extends PlaneOptions {
   readonly simulates: boolean
   readonly configMap: string
   readonly defaultBackendService: string
+  /** Prefer endpoints whose hints name this zone; empty = hints do not matter. */
+  readonly nodeZone?: string
 }
 
 export interface DevEvents {
@@ -102,6 +104,7 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
       classes: options.classes,
       configMap: options.configMap,
       defaultBackendService: options.defaultBackendService,
+      nodeZone: options.nodeZone ?? '',
       nowMs: Date.now(),
       unknownLogVariables,
       endpoints: {
@@ -123,6 +126,7 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
     return live.plane
   }
   const updates = new UpdateQueue(update, (error) => {
+    state.recordFailure()
     events.problem(`Cannot apply the change: ${error instanceof Error ? error.message : String(error)}`)
   })
   let source: FilesSource | null = null
@@ -130,7 +134,7 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
   try {
     source = await createFilesSource(options.paths, { onChange: (files) => updates.push(files) })
     const started = await update(source.state)
-    const opened = createAdminSources(state, started)
+    const opened = createAdminSources(state, started, options.metrics)
     sources = opened
     const admin = await startAdminServer({
       port: options.adminPort,

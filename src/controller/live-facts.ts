@@ -20,7 +20,9 @@ export function readOrphans(model: RoutingModel | null): ControllerFacts['orphan
   return [...orphans.values()]
 }
 
-const parsed = new WeakMap<Certificate, { readonly serial: string; readonly notAfterMs: number }>()
+type ReadCertificate = Omit<CertificateFacts, 'host' | 'namespace' | 'secretName'>
+
+const parsed = new WeakMap<Certificate, ReadCertificate>()
 
 /** One row for each host name that a certificate serves. */
 export function readCertificateFacts(model: RoutingModel | null): readonly CertificateFacts[] {
@@ -29,18 +31,35 @@ export function readCertificateFacts(model: RoutingModel | null): readonly Certi
   return model.certificates.bySni.flatMap(({ name, certificateId }) => {
     const certificate = byId.get(certificateId)
     if (certificate === undefined) return []
-    const { serial, notAfterMs } = readCertificate(certificate)
     const [namespace = '', secretName = ''] = certificateId.split('/')
-    return [{ host: name, namespace, secretName, identifier: serial, notAfterMs }]
+    return [{ host: name, namespace, secretName, ...readCertificate(certificate) }]
   })
 }
 
-function readCertificate(certificate: Certificate): { readonly serial: string; readonly notAfterMs: number } {
+function readCertificate(certificate: Certificate): ReadCertificate {
   let facts = parsed.get(certificate)
   if (facts === undefined) {
     const x509 = new X509Certificate(certificate.certPem)
-    facts = { serial: x509.serialNumber, notAfterMs: Date.parse(x509.validTo) }
+    // Decimal, as Go prints big numbers.
+    const serialNumber = BigInt(`0x${x509.serialNumber}`).toString()
+    facts = {
+      identifier: `${serialNumber}-${new Date(x509.validTo).toISOString()}`,
+      notAfterMs: Date.parse(x509.validTo),
+      issuerOrganization: nameIn(x509.issuer, 'O'),
+      issuerCommonName: nameIn(x509.issuer, 'CN'),
+      serialNumber,
+      publicKeyAlgorithm: ALGORITHMS[x509.publicKey.asymmetricKeyType ?? ''] ?? '',
+    }
     parsed.set(certificate, facts)
   }
   return facts
+}
+
+/** As Go's crypto/x509 names them. */
+const ALGORITHMS: Readonly<Record<string, string>> = { rsa: 'RSA', ec: 'ECDSA', ed25519: 'Ed25519', dsa: 'DSA' }
+
+/** Value of one attribute in a name as Node prints it, `CN=...` a line. */
+function nameIn(name: string, attribute: string): string {
+  const line = name.split('\n').find((text) => text.startsWith(`${attribute}=`))
+  return line?.slice(attribute.length + 1) ?? ''
 }

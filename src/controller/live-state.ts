@@ -1,4 +1,5 @@
 import type { Finding } from '../base/finding.ts'
+import { CheckCounts } from './check-counts.ts'
 import { createExplainTable, type ExplainTable } from '../routing/explain.ts'
 import type { RoutingModel } from '../routing/model.ts'
 
@@ -11,14 +12,26 @@ export class LiveState {
   /** Milliseconds since the epoch. */
   appliedAtMs = 0
   isDraining = false
+  /** Versions that could not be applied. */
+  failures = 0
+  isLastApplySuccessful = true
+  readonly checks = new CheckCounts()
   #explainTable: ExplainTable | null = null
 
   replace(model: RoutingModel, findings: readonly Finding[], nowMs: number): void {
     this.model = model
     this.findings = findings
     this.version++
+    this.isLastApplySuccessful = true
+    this.checks.add(model, findings)
     this.appliedAtMs = nowMs
     this.#explainTable = null
+  }
+
+  /** A change could not be applied: what was served before is served on. */
+  recordFailure(): void {
+    this.failures++
+    this.isLastApplySuccessful = false
   }
 
   /** Compiled on first use of each version: most versions are never asked about. `null` before the first. */

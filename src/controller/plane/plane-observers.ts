@@ -21,12 +21,15 @@ export class PlaneObservers implements RequestObserver, StreamObserver {
   #streamFormat: StreamLogFormat | null = compileStreamLogFormat(DEFAULT_STREAM_SETTINGS.accessLog)
 
   /** @throws {Error} with a message for people when the log cannot be opened */
-  constructor(options: Pick<PlaneOptions, 'accessLog'>, onProblem: (message: string) => void) {
+  constructor(options: Pick<PlaneOptions, 'accessLog' | 'metrics'>, onProblem: (message: string) => void) {
     this.log =
       options.accessLog === 'off'
         ? null
         : createAccessLog({ target: options.accessLog, settings: DEFAULT_SETTINGS.accessLog, onProblem })
-    this.metrics = createRequestMetrics({ constLabels: createConstLabels({}) })
+    this.metrics = createRequestMetrics({
+      constLabels: createConstLabels({}),
+      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+    })
     this.tracing = new TracingSwitch(onProblem)
   }
 

@@ -22,7 +22,9 @@ export async function startPlane(options: StartPlaneOptions): Promise<TrafficPla
   const { workers, onProblem, host, accessLog, model } = options
   const sockets = options.sockets ?? (await openListeningSockets(options, workers))
   const { httpPort, httpsPort } = sockets
-  const planeOptions = { host, httpPort, httpsPort, accessLog, model, onProblem }
+  const { metrics } = options
+  const ports = { host, httpPort, httpsPort, accessLog, ...(metrics === undefined ? {} : { metrics }) }
+  const planeOptions = { ...ports, model, onProblem }
   const [own] = sockets.pairs
   if (workers > 1) return startWorkerPool({ ...planeOptions, sockets, workers })
   if (own === undefined) throw new TypeError('Cannot start: there are no sockets to listen on')

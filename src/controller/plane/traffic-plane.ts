@@ -1,4 +1,5 @@
 import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
+import type { MetricsOptions } from '../../proxy/metrics/metrics-options.ts'
 import type { RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
 import type { SpanCounts } from '../../proxy/tracing/span-counts.ts'
 import type { RoutingModel } from '../../routing/model.ts'
@@ -30,6 +31,8 @@ export interface PlaneOptions {
   /** 0 = any free port. */
   readonly httpPort: number
   readonly httpsPort: number
-  /** A path, `-` or `off`. */
+  /** A path, `-`, `off`, or empty: where the ConfigMap says. */
   readonly accessLog: string
+  /** Default: as ingress-nginx without flags. */
+  readonly metrics?: MetricsOptions
 }
