@@ -14,6 +14,9 @@ export interface DevFlags {
   readonly configMap: string
   readonly defaultBackendService: string
   readonly accessLog: string
+  readonly enableTopologyAwareRouting: boolean
+  /** Empty = unknown. */
+  readonly nodeZone: string
 }
 
 export interface ExplainFlags {
