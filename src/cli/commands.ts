@@ -13,6 +13,7 @@ import {
 } from './flags.ts'
 import type { CommandIo } from './io.ts'
 import { addMetricsFlags, type MetricsFlags } from './nginx-flags/metrics-flags.ts'
+import { addStreamFlags } from './nginx-flags/stream-flags.ts'
 
 const PATHS = 'a manifest file, a folder (all .yaml, .yml and .json below it), or - for standard input'
 
@@ -38,7 +39,7 @@ export function addDev(program: Command, io: CommandIo, done: (code: number) => 
       "file for the access log, - for standard output, or off (default: the ConfigMap's, or -)",
       '',
     )
-  addMetricsFlags(command)
+  addMetricsFlags(addStreamFlags(command))
     .addHelpText(
       'after',
       `
@@ -170,7 +171,7 @@ Examples:
 }
 
 function addTranslationFlags(command: Command): Command {
-  return command
+  return addStreamFlags(command)
     .option('--class <name>', 'serve only this Ingress class; repeat for more (default: any class)', collect, [])
     .option('--config-map <namespace/name>', "ingress-nginx's settings ConfigMap", '')
     .option('--default-backend-service <namespace/name>', 'Service that answers unknown hosts and paths', '')

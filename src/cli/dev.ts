@@ -4,6 +4,7 @@ import { type BackendOverride, parseBackendOverride } from '../controller/backen
 import { type DevServer, startDevServer } from '../controller/dev-server.ts'
 import type { DevFlags } from './flags.ts'
 import { type MetricsFlags, toMetricsOptions } from './nginx-flags/metrics-flags.ts'
+import { toStreamOptions } from './nginx-flags/stream-flags.ts'
 import { formatAddresses, formatReadyLine } from './dev-banner.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { createFindingsPrinter } from './dev-findings.ts'
@@ -36,6 +37,7 @@ export async function runDev(paths: readonly string[], flags: DevFlags & Metrics
         configMap: flags.configMap,
         defaultBackendService: flags.defaultBackendService,
         accessLog: flags.accessLog,
+        ...toStreamOptions(flags),
         nodeZone: readZone(flags),
         metrics: toMetricsOptions(flags),
       },

@@ -5,6 +5,7 @@ import { parseExplainRequest } from '../routing/explain-request.ts'
 import type { ExplainFlags, TranslationFlags } from './flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { escapeControls } from './report/escape.ts'
+import { toStreamOptions } from './nginx-flags/stream-flags.ts'
 import { reportProblems } from './problems.ts'
 import { formatPlace } from './table.ts'
 
@@ -18,7 +19,13 @@ export async function runExplain(
   const request = parseExplainRequest({ ...flags, headers: flags.header })
   if ('error' in request) throw new UsageError(request.error)
   const { class: classes, configMap, defaultBackendService } = flags
-  const result = await translateManifests(paths, { classes, configMap, defaultBackendService, nowMs: Date.now() })
+  const result = await translateManifests(paths, {
+    classes,
+    configMap,
+    defaultBackendService,
+    ...toStreamOptions(flags),
+    nowMs: Date.now(),
+  })
   print(explain(createExplainTable(result.translation.model), request.value), flags.format, io)
   if (flags.format === 'text') reportProblems(result.findings, io)
   return EXIT_OK

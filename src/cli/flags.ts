@@ -1,8 +1,9 @@
 /** Flags of the commands as the command line hands them over, and how their values are read. */
 import { InvalidArgumentError } from 'commander'
+import type { StreamFlags } from './nginx-flags/stream-flags.ts'
 
 /** Flags of `dev` as commander hands them over. */
-export interface DevFlags {
+export interface DevFlags extends StreamFlags {
   readonly host: string
   readonly httpPort: number
   readonly httpsPort: number
@@ -45,7 +46,7 @@ export interface MigrateFlags {
 }
 
 /** Flags that change what manifests mean, the same for every command that reads them. */
-export interface TranslationFlags {
+export interface TranslationFlags extends StreamFlags {
   readonly class: readonly string[]
   readonly configMap: string
   readonly defaultBackendService: string

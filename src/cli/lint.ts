@@ -4,6 +4,7 @@ import { translateManifests } from '../controller/offline.ts'
 import { lint } from '../dialects/lint/lint.ts'
 import { mergeFindings } from '../dialects/lint/merge-findings.ts'
 import type { TranslationFlags } from './flags.ts'
+import { toStreamOptions } from './nginx-flags/stream-flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { formatReport, type ReportFormat } from './report/findings-report.ts'
 import { createLineReader } from './report/source-lines.ts'
@@ -23,7 +24,13 @@ export interface LintOptions extends TranslationFlags {
 export async function runLint(options: LintOptions, io: CommandIo): Promise<number> {
   const { paths, format, class: classes, configMap, defaultBackendService } = options
   if (paths.length === 0) throw new UsageError('Cannot lint: no path is given; name a file, a folder or -')
-  const read = await translateManifests(paths, { classes, configMap, defaultBackendService, nowMs: Date.now() })
+  const read = await translateManifests(paths, {
+    classes,
+    configMap,
+    defaultBackendService,
+    ...toStreamOptions(options),
+    nowMs: Date.now(),
+  })
   const findings = mergeFindings(read.findings, lint(read.snapshot))
   const { files } = read.manifests
   const report = formatReport(findings, { format, fileCount: files.length, readLine: createLineReader(files) }, io)

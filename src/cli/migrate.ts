@@ -4,6 +4,7 @@ import { translateManifests } from '../controller/offline.ts'
 import { reportMigration } from '../migrate/report-migration.ts'
 import type { MigrationReport } from '../migrate/migration-report.ts'
 import type { MigrateFlags, TranslationFlags } from './flags.ts'
+import { toStreamOptions } from './nginx-flags/stream-flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { escapeJson, escapeLine } from './report/escape.ts'
 import { formatMigrationHtml } from './report/migration-html.ts'
@@ -27,6 +28,7 @@ export async function runMigrate(
     classes: flags.class,
     configMap: flags.configMap,
     defaultBackendService: flags.defaultBackendService,
+    ...toStreamOptions(flags),
     nowMs: Date.now(),
   }
   const { snapshot, findings } = await translateManifests(paths, options)

@@ -3,6 +3,7 @@ import { translateManifests } from '../controller/offline.ts'
 import { listRoutes } from '../routing/route-list.ts'
 import type { TranslationFlags } from './flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK } from './io.ts'
+import { toStreamOptions } from './nginx-flags/stream-flags.ts'
 import { reportProblems } from './problems.ts'
 import { formatPlace, formatTable } from './table.ts'
 
@@ -13,7 +14,13 @@ export async function runRoutes(
   io: CommandIo,
 ): Promise<number> {
   const { class: classes, configMap, defaultBackendService } = flags
-  const result = await translateManifests(paths, { classes, configMap, defaultBackendService, nowMs: Date.now() })
+  const result = await translateManifests(paths, {
+    classes,
+    configMap,
+    defaultBackendService,
+    ...toStreamOptions(flags),
+    nowMs: Date.now(),
+  })
   const rows = listRoutes(result.translation.model)
   if (flags.format === 'json') {
     io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)

@@ -7,6 +7,7 @@ import type { Finding } from '../base/finding.ts'
 import { lint } from '../dialects/lint/lint.ts'
 import { mergeFindings } from '../dialects/lint/merge-findings.ts'
 import { translate } from '../dialects/translate.ts'
+import type { TranslateOptions } from '../dialects/translation.ts'
 import { createSnapshot } from '../kube/snapshot.ts'
 import { createFilesSource, type FilesSource } from '../sources/files/files-source.ts'
 import type { FilesState } from '../sources/files/merge-contents.ts'
@@ -17,11 +18,13 @@ import { LiveState } from './live-state.ts'
 import { unknownLogVariables } from './log-variables.ts'
 import { startPlane } from './plane/start-plane.ts'
 import type { PlaneOptions, TrafficPlane } from './plane/traffic-plane.ts'
+import { reservedPorts } from './reserved-ports.ts'
 import { remarkSimulated } from './simulate/findings.ts'
 import { planSimulatedPods } from './simulate/plan.ts'
 import { Simulator } from './simulate/simulator.ts'
 
-export interface DevOptions extends PlaneOptions {
+export interface DevOptions
+  extends PlaneOptions, Pick<TranslateOptions, 'tcpServices' | 'udpServices' | 'enablesPassthrough'> {
   readonly paths: readonly string[]
   readonly adminPort: number
   readonly workers: number
@@ -104,6 +107,10 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
       classes: options.classes,
       configMap: options.configMap,
       defaultBackendService: options.defaultBackendService,
+      tcpServices: options.tcpServices ?? '',
+      udpServices: options.udpServices ?? '',
+      enablesPassthrough: options.enablesPassthrough ?? false,
+      reservedPorts: reservedPorts(options, live.plane ?? {}),
       nodeZone: options.nodeZone ?? '',
       nowMs: Date.now(),
       unknownLogVariables,

@@ -1,14 +1,14 @@
 /** Manifests in, routing model out, with nothing started: what `lint`, `routes` and `explain` work on. */
 import type { Finding } from '../base/finding.ts'
 import { translate } from '../dialects/translate.ts'
-import type { EndpointSource, Translation } from '../dialects/translation.ts'
+import type { EndpointSource, TranslateOptions, Translation } from '../dialects/translation.ts'
 import { createSnapshot, type Snapshot } from '../kube/snapshot.ts'
 import type { Endpoint } from '../routing/model.ts'
 import { type Manifests, readManifests } from '../sources/files/read-manifests.ts'
 import { unknownLogVariables } from './log-variables.ts'
 import { hasTargetPort, planSimulatedPods } from './simulate/plan.ts'
 
-export interface OfflineOptions {
+export interface OfflineOptions extends Pick<TranslateOptions, 'tcpServices' | 'udpServices' | 'enablesPassthrough'> {
   readonly classes: readonly string[]
   readonly configMap: string
   readonly defaultBackendService: string
