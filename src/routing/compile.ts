@@ -24,6 +24,7 @@ import type {
 import { compilePathMatch, describeMatch, type PathMatcher, toByteString } from './path-match.ts'
 import { compileRewrite } from './rewrite.ts'
 import type { HostTlsPolicy } from './tls-policy.ts'
+import { type CompiledMirror, compileMirror } from './mirror.ts'
 import { type CompiledRequestFilter, compileRequestFilter } from './request-filter.ts'
 import { type CompiledBlocks, compileBlocks } from './request-blocks.ts'
 import { createPathIndex, type PathIndex } from './path-index.ts'
@@ -63,8 +64,9 @@ export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> extends 
   readonly tracing: RouteTracing | null
   /** `null` where nothing is refused or redirected by path, method or User-Agent. */
   readonly filter: CompiledRequestFilter | null
-  /** True where the bodies of answers are changed or slowed on their way. */
+  /** True where something stands between exchanges and fronts: compression, a mirror. */
   readonly hasAnswerFilters: boolean
+  readonly mirror: CompiledMirror<C> | null
 }
 
 /** Records why each candidate was or was not taken. Only `explain` passes one. */
@@ -238,7 +240,8 @@ function compileRoute<C extends ClusterHandle>(
     requestHeaders: route.requestHeaders === undefined ? null : compileHeaderEdits(route.requestHeaders),
     clientCertificates,
     tracing: route.tracing ?? null,
-    hasAnswerFilters: route.compression !== undefined,
+    hasAnswerFilters: route.compression !== undefined || route.mirror !== undefined,
+    mirror: compileMirror(route.mirror, clusters),
     filter: route.filter === undefined ? null : compileRequestFilter(route.filter),
     ...compileAnswerEditor(host, route),
   }

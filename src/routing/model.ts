@@ -21,6 +21,7 @@ import type { ProxyProtocolSettings } from './proxy-protocol.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import type { HeaderEdits } from './header-edits.ts'
 import type { CompressionPolicy } from './compression.ts'
+import type { MirrorConfig } from './mirror.ts'
 import type { RequestFilter } from './request-filter.ts'
 import type { RequestBlocks, TextPattern } from './request-blocks.ts'
 import type { PassthroughHost, StreamService, StreamSettings } from './streams.ts'
@@ -140,6 +141,8 @@ export interface Route {
   readonly filter?: RequestFilter
   /** How answers are compressed for clients that accept it; absent = not. */
   readonly compression?: CompressionPolicy
+  /** Where copies of the requests go. */
+  readonly mirror?: MirrorConfig
   /** Requests become spans, and upstreams are told of them; absent = trace contexts pass as they are. */
   readonly tracing?: RouteTracing
   readonly action: RouteAction

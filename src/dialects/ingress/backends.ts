@@ -8,6 +8,7 @@ import type { Backend, UpstreamProtocol } from '../../routing/model.ts'
 import type { Report } from '../report.ts'
 import type { EndpointSource } from '../translation.ts'
 import { type EndpointRules, PLAIN_ENDPOINT_RULES, resolveTarget } from './endpoints.ts'
+import { externalTarget } from './external-name.ts'
 import { describePorts, findServicePort } from './service-port.ts'
 
 /** Who refers to a backend, for findings. */
@@ -25,6 +26,8 @@ export interface BackendRegistry {
   resolveFirstPort(service: Service): { readonly id: string; readonly port: string } | null
   /** A port of any Service by its number: authentication services. @returns `null` when there is no such port */
   resolveNumber(service: Service, port: number): string | null
+  /** A host that no Service stands for: mirrors. @returns `null` where it must not be asked */
+  resolveHost(host: string, port: number): string | null
   /** What the Service's port says about itself (`appProtocol`, Kubernetes KEP-3726). */
   protocolOf(backendId: string): UpstreamProtocol
   /** All backends that were resolved, sorted by id. */
@@ -125,6 +128,14 @@ export function createBackendRegistry(
     resolveNumber(service, number) {
       const found = findServicePort(service, { kind: 'number', number })
       return found.kind === 'port' ? add(service, found.port, String(number)) : null
+    },
+    resolveHost(host, port) {
+      const target = externalTarget(host, port)
+      if (target === null) return null
+      // No Service's name has a slash at its front.
+      const id = `/${host}:${port}`
+      backends.set(id, { id, upstreamName: `${host}-${port}`, target })
+      return id
     },
     protocolOf: (backendId) => (http2Ids.has(backendId) ? 'h2c' : 'http'),
     list: () => [...backends.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),

@@ -25,9 +25,19 @@ export function resolveExternalName(service: Service, port: ServicePort, report:
     )
     return { kind: 'endpoints', endpoints: [] }
   }
+  return toTarget(name, number)
+}
+
+/** A host that a user wrote elsewhere, brackets of IPv6 literals cut. @returns `null` where it may not be proxied to */
+export function externalTarget(host: string, port: number): BackendTarget | null {
+  const name = host.toLowerCase().replace(/\.$/, '')
+  return faultOf(name) === null ? toTarget(name, port) : null
+}
+
+function toTarget(name: string, port: number): BackendTarget {
   return isIP(name) === 0
-    ? { kind: 'dns', hostname: name, port: number }
-    : { kind: 'endpoints', endpoints: [{ address: name, port: number, pod: '' }] }
+    ? { kind: 'dns', hostname: name, port }
+    : { kind: 'endpoints', endpoints: [{ address: name, port, pod: '' }] }
 }
 
 function faultOf(name: string): string | null {

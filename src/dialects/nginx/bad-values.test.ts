@@ -55,6 +55,7 @@ const GOOD: Readonly<Record<string, readonly Kind[]>> = {
   'canary-by-header-value': ['word', 'number', 'negative', 'injection', 'unicode', 'spaces'],
   'canary-by-header-pattern': ['word', 'number', 'negative', 'injection', 'unicode', 'spaces'],
   'canary-by-cookie': ['word', 'number', 'negative'],
+  'mirror-host': ['word', 'number', 'negative'],
   'opentelemetry-operation-name': ['word', 'number', 'negative', 'injection', 'spaces'],
 }
 

@@ -7,6 +7,7 @@ import { annotationsOf, replacementsForSnippet } from './snippet-replacements.ts
 
 /** More would not be read; `genkan migrate --report` prints all. */
 const MOST_SHOWN = 6
+const LONGEST_SHOWN = 300
 
 /**
  * Remarks on a snippet of an Ingress.
@@ -28,7 +29,7 @@ export function remarkSnippet(ingress: Ingress, name: string, text: string, repo
   report(
     'ANNOTATION_PROTECTS',
     `Cannot protect the routes of ${describeObject(ingress)} with ${name}: configuration text is never executed, and ` +
-      `"${protection}" means protection, so they answer 503; ${advice}`,
+      `"${toPlain(protection)}" means protection, so they answer 503; ${advice}`,
     origin,
   )
   return true
@@ -37,12 +38,20 @@ export function remarkSnippet(ingress: Ingress, name: string, text: string, repo
 function adviceFor(text: string, annotations: Readonly<Record<string, string>>): string {
   const replacements = replacementsForSnippet(text)
   const wanted = annotationsOf(replacements).filter(({ name, value }) => annotations[name]?.trim() !== value)
-  const words = wanted.map(({ name, value }) => `${name}: ${JSON.stringify(value)}`)
+  const words = wanted.map(({ name, value }, index) => {
+    return `${index === 0 ? 'write instead ' : ''}${name}: ${JSON.stringify(value)}`
+  })
   for (const { line, directive, annotation, note } of replacements) {
     if (annotation === undefined) words.push(`line ${line}${directive === '' ? '' : `, ${directive}`}: ${note}`)
   }
   if (words.length === 0) return 'remove it'
-  const shown = words.slice(0, MOST_SHOWN).join('; ')
-  const more = words.length > MOST_SHOWN ? `; and ${words.length - MOST_SHOWN} more` : ''
-  return `write instead ${shown}${more}`
+  const shown = words.slice(0, MOST_SHOWN).map(toPlain).join('; ')
+  return words.length > MOST_SHOWN ? `${shown}; and ${words.length - MOST_SHOWN} more` : shown
+}
+
+/** On one line of bounded length, whatever the snippet holds. */
+function toPlain(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- they are what must not come out
+  const plain = text.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, '?')
+  return plain.length > LONGEST_SHOWN ? `${plain.slice(0, LONGEST_SHOWN - 3)}...` : plain
 }

@@ -1,9 +1,15 @@
 /**
- * What stands between an exchange and its front where a route changes the bodies of answers: {@link startFiltered} puts the
- * filters in a row. Each is a {@link Downstream} to what is behind it and an {@link Exchange} to what is before it.
+ * What stands between an exchange and its front where a route looks at bodies: {@link startFiltered} puts the filters in a
+ * row. Each is a {@link Downstream} to what is behind it and an {@link Exchange} to what is before it.
  */
 import type { Downstream, Exchange, UpstreamCluster, UpstreamRequest } from '../downstream.ts'
 import { CompressionFilter } from './compression.ts'
+import { type Mirror, MirrorTap } from './mirror.ts'
+
+/** A filter that is told of the exchange that it stands before. */
+interface Filter extends Downstream, Exchange {
+  exchange: Exchange | null
+}
 
 /**
  * Starts the exchange of a request whose route has filters, once for each request: a backend for errors that answers instead
@@ -11,10 +17,25 @@ import { CompressionFilter } from './compression.ts'
  */
 export function startFiltered(cluster: UpstreamCluster, request: UpstreamRequest, downstream: Downstream): Exchange {
   const { record } = request
-  const route = record.route?.route
   record.isFiltered = true
-  if (route?.compression === undefined) return cluster.start(request, downstream)
-  const compression = new CompressionFilter(route.compression, record, downstream)
-  compression.exchange = cluster.start(request, compression)
-  return compression
+  const filters: Filter[] = []
+  let last: Downstream = downstream
+  const push = (filter: Filter): void => {
+    filters.push(filter)
+    last = filter
+  }
+  const compression = record.route?.route.compression
+  if (compression !== undefined) push(new CompressionFilter(compression, record, last))
+  // Records know routes without the data plane's part; their clusters are all of it.
+  const mirror = record.route?.mirror as Mirror | null
+  const tap =
+    mirror === null || record.isErrorPage || request.upgrade !== '' ? null : new MirrorTap(mirror, request, last)
+  if (tap !== null) push(tap)
+  let exchange = cluster.start(request, last)
+  tap?.begin(exchange)
+  for (const filter of filters.reverse()) {
+    filter.exchange = exchange
+    exchange = filter
+  }
+  return exchange
 }
