@@ -3,7 +3,8 @@
  * be generated, findings). `npm run golden` rewrites the outputs; read the difference before you commit it.
  *
  * A first line `# options: {...}` gives options: `classes`, `configMap`, `defaultBackendService`, `nodeZone`, `override` (a map of
- * `namespace/service` to an address) and `simulate: false`.
+ * `namespace/service` to an address), `simulate: false`, `tcpServices`, `udpServices`, `passthrough: true` and
+ * `reservedPorts` (a map of ports to what they are).
  */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
@@ -23,8 +24,10 @@ const FOLDER = join(import.meta.dirname, 'ingress')
 const NOW_MS = Date.parse('2026-11-21T00:00:00Z')
 
 interface CaseOptions extends Partial<
-  Pick<TranslateOptions, 'classes' | 'configMap' | 'defaultBackendService' | 'nodeZone'>
+  Pick<TranslateOptions, 'classes' | 'configMap' | 'defaultBackendService' | 'nodeZone' | 'tcpServices' | 'udpServices'>
 > {
+  readonly passthrough?: boolean
+  readonly reservedPorts?: Readonly<Record<string, string>>
   readonly override?: Readonly<Record<string, string>>
   readonly simulate?: boolean
 }
@@ -60,6 +63,10 @@ function translateCase(file: string): { readonly translation: Translation; reado
     classes: options.classes ?? [],
     configMap: options.configMap ?? '',
     defaultBackendService: options.defaultBackendService ?? '',
+    tcpServices: options.tcpServices ?? '',
+    udpServices: options.udpServices ?? '',
+    enablesPassthrough: options.passthrough ?? false,
+    reservedPorts: new Map(Object.entries(options.reservedPorts ?? {}).map(([port, what]) => [Number(port), what])),
     nowMs: NOW_MS,
     endpoints: endpointSource(options),
     nodeZone: options.nodeZone ?? '',
@@ -75,6 +82,7 @@ function format(translation: Translation, unread: readonly string[]): string {
     ...(unread.length === 0 ? {} : { decoding: unread }),
     routes: omitDefaults(model.routes),
     backends: model.backends,
+    ...(model.streams === undefined ? {} : { streams: model.streams }),
     certificates: {
       ...certificates,
       certificates: certificates.certificates.map(({ id, origin }) => ({ id, origin })),
