@@ -1,6 +1,7 @@
 /** What the admin server asks the running system. The controller implements it; nothing here keeps state. */
 import type { Finding } from '../base/finding.ts'
 import type { ExplainInput } from '../routing/explain-request.ts'
+import type { BackendState } from '../proxy/upstream/backend-states.ts'
 import type { RouteRow } from '../routing/route-list.ts'
 
 export type Health =
@@ -17,6 +18,8 @@ export interface BackendRow {
   readonly endpoints: readonly { readonly address: string; readonly port: number; readonly pod: string }[]
   /** `HOST:PORT` of an ExternalName, else empty. */
   readonly dns: string
+  /** What the workers know of it, where there is more to say than this. */
+  readonly state?: Omit<BackendState, 'id'>
 }
 
 export interface VersionInfo {

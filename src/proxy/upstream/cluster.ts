@@ -9,6 +9,7 @@ import type { Downstream, Exchange, UpstreamCluster, UpstreamRequest } from '../
 import { startFiltered } from '../filters/answer-filters.ts'
 import { ErrorIntercept, type ErrorPages } from '../filters/error-intercept.ts'
 import type { RequestRecord } from '../request-record.ts'
+import type { BackendState } from './backend-states.ts'
 import { ClusterLoad } from './cluster-load.ts'
 import { UpstreamStream } from './http2/upstream-stream.ts'
 import { DnsTarget, type ResolveAddresses } from './dns-target.ts'
@@ -37,6 +38,8 @@ export class Cluster implements UpstreamCluster {
   readonly endpoints: EndpointSet
   readonly load = new ClusterLoad()
   #health: HealthChecker<UpstreamEndpoint> | null = null
+  /** The model has checks or limits for it. */
+  #isWatched = false
   #dns: DnsTarget | null = null
   #waiting: EndpointWaiter[] = []
 
@@ -57,6 +60,7 @@ export class Cluster implements UpstreamCluster {
   setResilience({ slowStartMs, healthCheck, limits, retryBudgetPercent }: BackendResilience): void {
     this.endpoints.setSlowStart(slowStartMs ?? 0)
     this.load.configure(limits, retryBudgetPercent)
+    this.#isWatched = healthCheck !== undefined || limits !== undefined
     if (healthCheck === undefined && this.#health === null) return
     this.#health ??= new HealthChecker({
       probe,
@@ -112,6 +116,30 @@ export class Cluster implements UpstreamCluster {
   /** Addresses as `address:port`, for admin pages and explanations. */
   get addresses(): readonly string[] {
     return this.endpoints.list.map((endpoint) => endpoint.label)
+  }
+
+  /** `null` for a backend about which there is nothing to say: no checks, no limits, all as the model has it. */
+  get state(): BackendState | null {
+    const { load } = this
+    const { list } = this.endpoints
+    const isOrdinary =
+      !this.#isWatched &&
+      load.refusedRequests + load.refusedRetries === 0 &&
+      list.every(({ isEjected, weight }) => !isEjected && weight === 1)
+    if (isOrdinary) return null
+    return {
+      id: this.id,
+      activeRequests: load.active,
+      waitingRequests: load.waitingCount,
+      refusedRequests: load.refusedRequests,
+      refusedRetries: load.refusedRetries,
+      endpoints: list.map(({ label, isUnhealthy, isEjected, weight }) => ({
+        endpoint: label,
+        unhealthyWorkers: isUnhealthy ? 1 : 0,
+        ejectedWorkers: isEjected ? 1 : 0,
+        share: Math.round(weight * 1000) / 1000,
+      })),
+    }
   }
 
   /** True while a name waits for its first answer: requests wait with it. */
