@@ -11,6 +11,9 @@ import { itemOf, reasonOf } from './item.ts'
 import { isNotYet, judgeFinding } from './judge-finding.ts'
 import type { Item, Replacement } from './migration-report.ts'
 
+export const NEVER_EXECUTED = 'Configuration text is never executed.'
+const CLOSED = 'It asks for protection, so its routes answer 503 until it is gone.'
+
 /** @param prefix of the controller's annotations, with the slash */
 export function annotationItems(ingress: Ingress, prefix: string, findings: FindingsByPlace): readonly Item[] {
   return Object.entries(ingress.meta.annotations)
@@ -37,12 +40,12 @@ function annotationItem(
   if (row.value.kind === 'snippet') {
     return itemOf('refused', fullName, origin, {
       value,
-      why: refusal?.finding.code === 'ANNOTATION_PROTECTS' ? `${row.note} Until then its routes answer 503.` : row.note,
+      why: refusal?.finding.code === 'ANNOTATION_PROTECTS' ? `${NEVER_EXECUTED} ${CLOSED}` : NEVER_EXECUTED,
       replacements: replacementsOf(value),
     })
   }
   if (refusal !== undefined) {
-    const why = reasonOf(refusal.finding)
+    const why = row.support === 'refused' ? row.note : reasonOf(refusal.finding)
     return itemOf('refused', fullName, origin, { value, why, isBlocked: isNotYet(refusal.finding) })
   }
   for (const kind of ['absent', 'differs', 'idle'] as const) {

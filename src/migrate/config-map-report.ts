@@ -2,11 +2,12 @@
 import type { Finding } from '../base/finding.ts'
 import { describeObject, originOf, originOfKey } from '../kube/meta.ts'
 import type { ConfigMap } from '../kube/objects.ts'
-import { replacementsOf } from './annotation-items.ts'
+import { NEVER_EXECUTED, replacementsOf } from './annotation-items.ts'
 import type { FindingsByPlace } from './findings-by-place.ts'
 import { itemOf, reasonOf, verdictOf } from './item.ts'
 import { isNotYet, judgeFinding } from './judge-finding.ts'
 import type { Item, ObjectReport } from './migration-report.ts'
+import { whyIdle } from './tuning-keys.ts'
 
 /** @param role what the controller reads it for, such as `settings` */
 export function reportConfigMap(configMap: ConfigMap, role: string, findings: FindingsByPlace): ObjectReport {
@@ -35,11 +36,14 @@ function keyItem(configMap: ConfigMap, key: string, findings: readonly Finding[]
   const origin = originOfKey(configMap, 'data', key)
   const value = configMap.data[key] ?? ''
   if (key.endsWith('-snippet') && value.trim() !== '') {
-    const why = 'Configuration text is never executed.'
-    return itemOf('refused', key, origin, { value, why, replacements: replacementsOf(value) })
+    return itemOf('refused', key, origin, { value, why: NEVER_EXECUTED, replacements: replacementsOf(value) })
   }
   if (findings.some(({ code }) => code === 'CONFIG_KEY_UNKNOWN')) {
     return itemOf('idle', key, origin, { value, why: 'ingress-nginx does not read it either; check its spelling' })
+  }
+  const idle = whyIdle(key)
+  if (idle !== null && findings.some(({ code }) => code === 'CONFIG_KEY_UNSUPPORTED')) {
+    return itemOf('idle', key, origin, { value, why: idle })
   }
   const judged = findings.map((finding) => ({ finding, kind: judgeFinding(finding) }))
   for (const kind of ['refused', 'absent', 'differs', 'idle'] as const) {

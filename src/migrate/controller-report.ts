@@ -3,13 +3,33 @@ import type { Finding } from '../base/finding.ts'
 import { describeObject, originOf } from '../kube/meta.ts'
 import type { FoundController } from '../dialects/nginx/controller-args.ts'
 import { rowOf } from '../dialects/nginx/controller-flags.ts'
+import type { FlagName } from '../dialects/nginx/flags/flag-table.ts'
+import type { FindingsByPlace } from './findings-by-place.ts'
 import { itemOf, reasonOf, verdictOf } from './item.ts'
 import { judgeFinding } from './judge-finding.ts'
 import type { Item, ObjectReport } from './migration-report.ts'
 
-export function reportController({ workload, command, origin }: FoundController): ObjectReport {
+/** Flags that name objects, by the finding that the object is not there. */
+const REFERENCES: Readonly<Record<string, FlagName>> = {
+  CONFIG_MAP_NOT_FOUND: 'configmap',
+  SECRET_NOT_FOUND: 'default-ssl-certificate',
+  SERVICE_NOT_FOUND: 'default-backend-service',
+}
+
+export function reportController(
+  { workload, command, origin }: FoundController,
+  findings: FindingsByPlace,
+): ObjectReport {
   const items: Item[] = []
   const flawed = new Set<number>()
+  for (const finding of findings.of(workload)) {
+    const flag = REFERENCES[finding.code]
+    if (flag === undefined) continue
+    items.push(
+      itemOf('absent', `--${flag}`, finding.origin, { value: String(command.options[flag]), why: reasonOf(finding) }),
+    )
+    flawed.add(command.given.get(flag) ?? -1)
+  }
   for (const finding of command.findings) {
     items.push(remarkItem(finding))
     flawed.add(positionOf(finding))

@@ -21,7 +21,9 @@ export function verdictOf(items: readonly Item[]): Verdict {
   return items.some((item) => item.kind === 'differs') ? 'differences' : 'unchanged'
 }
 
+const ADVICE = /; remove it to be rid of this remark$/
+
 /** What a finding's message says behind `Cannot do this: `; the whole where it has no such beginning. */
 export function reasonOf({ message }: Finding): string {
-  return /^Cannot .*?: ([^]+)$/.exec(message)?.[1] ?? message
+  return (/^Cannot .*?: ([^]+)$/.exec(message)?.[1] ?? message).replace(ADVICE, '')
 }

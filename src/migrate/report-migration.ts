@@ -48,7 +48,7 @@ export function reportMigration({ snapshot, findings, options }: MigrationSource
   const objects = [
     ...served.map((ingress) => reportIngress(ingress, prefix, places)),
     ...reportClasses(snapshot, served, controllers),
-    ...controllers.map(reportController),
+    ...controllers.map((controller) => reportController(controller, places)),
     ...reportConfigMaps(snapshot, args, places),
     ...reportSecrets(snapshot, served, prefix, args.defaultCertificate.value, places),
   ].sort(compareReports)

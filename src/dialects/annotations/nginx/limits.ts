@@ -12,7 +12,7 @@ export const LIMITS = family('Limits and address lists', 'location', {
     closes: true,
     differsWhen: /[1-9]/,
     differs:
-      'Counted in each worker by itself: with N workers a client may get up to N times the rate (ingress-nginx counts in each replica). 65,536 clients for each limit of an Ingress are remembered; IPv6 clients by their whole address. `limit-req-status-code: "429"` adds `Retry-After`. A value that cannot be read answers 503.',
+      'Counted in each worker by itself: with N workers a client may get up to N times the rate (ingress-nginx counts in each replica). 65,536 clients for each limit of an Ingress are remembered; IPv6 clients by their whole address. `limit-req-status-code: "429"` adds `Retry-After`.',
   },
   'limit-rpm': {
     value: int(),
