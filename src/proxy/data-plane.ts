@@ -13,6 +13,7 @@ import { DEFAULT_TLS_POLICY } from '../routing/tls-policy.ts'
 import { TrustedClients } from './client-address.ts'
 import type { FrontContext, UpstreamCluster } from './downstream.ts'
 import { acceptHttp2 } from './http2/connection.ts'
+import type { FindLimitOwner, LimitCounter } from './filters/limit-owners.ts'
 import { GateStore } from './filters/gate-store.ts'
 import { type BoundSocket, Listener, type ListenerOptions } from './listener.ts'
 import { ProxyProtocolReader } from './proxy-protocol/proxied-client.ts'
@@ -25,6 +26,7 @@ import type { TracerHolder } from './tracing-switch.ts'
 import { CertificateStore, type ReportBadCertificate } from './tls/certificate-store.ts'
 import type { TlsSettings } from './tls/tls-options.ts'
 import { TlsServers } from './tls/tls-servers.ts'
+import type { BackendState } from './upstream/backend-states.ts'
 import { Cluster } from './upstream/cluster.ts'
 import type { ResolveAddresses } from './upstream/dns-target.ts'
 import { createResolver } from './upstream/resolve-addresses.ts'
@@ -58,6 +60,8 @@ export interface DataPlaneOptions {
   readonly createGates?: GateFactory
   /** Begins the spans of traced routes. Default: no route is traced. */
   readonly tracing?: TracerHolder
+  /** Who counts a client for limits, where several processes serve. Default: this one. */
+  readonly limitOwnerOf?: FindLimitOwner
   /** Resolution of timeouts in milliseconds; tests take a small one. */
   readonly tickMs?: number
 }
@@ -83,9 +87,13 @@ export interface DataPlane {
   applyCertificates(certificates: CertificateTable): void
   /** Current addresses of a backend as `address:port`, `null` when it is unknown. */
   addressesOf(backendId: string): readonly string[] | null
+  /** What is to be said about backends besides what the model says, see {@link BackendState}. */
+  backendStates(): readonly BackendState[]
   connectionCounts(): ConnectionCounts
   /** Open connections of the listener of this scheme; of https, those that finished their handshake. */
   openCount(scheme: Scheme): number
+  /** What limits of this process have counted, for others that ask. */
+  readonly limits: LimitCounter
   /** Takes in a connection that another process accepted on the listener of this scheme: paused, unread, half-open. */
   takeIn(socket: Socket, scheme: Scheme): void
   /** Resolves when the ports of TCP and UDP services of the last model are open; those that cannot be were reported. */
@@ -119,7 +127,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     reusePort: options.reusePort ?? false,
     headerRefused: (peerAddress: string, port: number, reason: string) => refusals.note(peerAddress, port, reason),
   }
-  const gates = new GateStore((id) => plane.clusterOf(id))
+  const gates = new GateStore((id) => plane.clusterOf(id), options.limitOwnerOf)
   const streams = new StreamPlane({
     host: options.host,
     reusePort: options.reusePort ?? false,
@@ -287,6 +295,10 @@ class BuiltInDataPlane implements DataPlane {
     return this.#clusters.get(backendId)?.addresses ?? null
   }
 
+  get limits(): LimitCounter {
+    return this.#gates.limits
+  }
+
   openCount(scheme: Scheme): number {
     return (scheme === 'http' ? this.#plain : this.#secure)?.openCount ?? 0
   }
@@ -295,6 +307,10 @@ class BuiltInDataPlane implements DataPlane {
     const listener = scheme === 'http' ? this.#plain : this.#secure
     if (listener === null) socket.destroy()
     else listener.accept(socket)
+  }
+
+  backendStates(): readonly BackendState[] {
+    return [...this.#clusters.values()].map((cluster) => cluster.state).filter((state) => state !== null)
   }
 
   connectionCounts(): ConnectionCounts {

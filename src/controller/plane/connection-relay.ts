@@ -40,8 +40,13 @@ export class ConnectionRelay<W extends RelayWorker> {
     this.#tellSoon()
   }
 
-  /** Who takes a connection that a worker gives away: the one with the fewest. The giver when there is nobody else. */
-  takerOf(giver: W): W {
+  /**
+   * Who takes a connection that a worker gives away: the one with the fewest. The giver when there is nobody else.
+   *
+   * @param report the giver's, with this connection given
+   */
+  takerOf(giver: W, report: ShareReport): W {
+    this.reported(giver, report)
     let taker = giver
     let fewest = Infinity
     for (const [worker, member] of this.#members) {
@@ -79,11 +84,14 @@ export class ConnectionRelay<W extends RelayWorker> {
   tell(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
-    let total = 0
-    for (const member of this.#members.values()) total += loadOf(member)
-    for (const [worker, member] of this.#members) {
-      worker.tellShare({ open: total - loadOf(member), workers: this.#members.size, given: member.received })
-    }
+    for (const worker of this.#members.keys()) worker.tellShare(this.othersOf(worker))
+  }
+
+  /** What the others of a worker have. */
+  othersOf(worker: W): OthersShare {
+    let open = 0
+    for (const [other, member] of this.#members) if (other !== worker) open += loadOf(member)
+    return { open, workers: Math.max(1, this.#members.size), given: this.#members.get(worker)?.received ?? 0 }
   }
 }
 

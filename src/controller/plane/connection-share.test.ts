@@ -22,7 +22,7 @@ function createWorkers(count: number) {
   for (const worker of workers) relay.add(worker)
   const settle = (): void => {
     for (const giver of given.splice(0)) {
-      const taker = relay.takerOf(giver)
+      const taker = relay.takerOf(giver, giver.share.now(giver.open))
       taker.open++
       taker.share.took()
     }
@@ -33,7 +33,7 @@ function createWorkers(count: number) {
   return {
     workers,
     settle,
-    accept(at: number): void {
+    accept: (at: number): void => {
       const worker = workers[at]!
       if (worker.share.gives(worker.open)) given.push(worker)
       else worker.open++
@@ -49,7 +49,7 @@ test('whoever the kernel gives 16 connections at once, no one of two workers kee
       settle()
       const counts = workers.map(({ open }) => open)
       assert.equal(counts[0]! + counts[1]!, 16)
-      assert.ok(Math.max(...counts) <= 9, `${counts.join(' and ')}`)
+      assert.ok(Math.max(...counts) <= 9, counts.join(' and '))
     }),
   )
 })

@@ -72,6 +72,11 @@ export class ConnectionShare {
     this.#passing = Math.max(0, Math.min(ended, this.#admitted))
     this.#openBefore = open
     this.#admitted = 0
+    return this.now(open)
+  }
+
+  /** The same without looking. */
+  now(open: number): ShareReport {
     return { open, taken: this.#taken, given: this.#given }
   }
 }

@@ -10,14 +10,14 @@ export interface LocalPlaneOptions extends PlaneOptions {
   /** What to listen on; the ports only name it. */
   readonly sockets: SocketPair
   /** Set when several processes listen on the same ports: what they share. */
-  readonly sharedPort?: { readonly ticketKeys: Buffer; readonly giveAway: NonNullable<DataPlaneOptions['giveAway']> }
+  readonly sharedPort?: { readonly ticketKeys: Buffer } & Required<Pick<DataPlaneOptions, 'giveAway' | 'limitOwnerOf'>>
   readonly onProblem: (message: string) => void
   /** Served from the first connection on. */
   readonly model?: RoutingModel
 }
 
 /** What a worker process needs besides. */
-export interface LocalPlane extends Omit<TrafficPlane, 'sockets'>, Pick<DataPlane, 'openCount' | 'takeIn'> {}
+export interface LocalPlane extends Omit<TrafficPlane, 'sockets'>, Pick<DataPlane, 'openCount' | 'takeIn' | 'limits'> {}
 
 /** @throws {Error} with a `code` and a message for people when a port or the log cannot be opened */
 export async function startLocalPlane(options: LocalPlaneOptions): Promise<LocalPlane> {
@@ -34,9 +34,7 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Local
     // Ports of TCP and UDP services are opened by each worker, and by the program that takes over beside this one.
     reusePort: true,
     bound: options.sockets,
-    ...(options.sharedPort === undefined
-      ? {}
-      : { tls: { ticketKeys: options.sharedPort.ticketKeys }, giveAway: options.sharedPort.giveAway }),
+    ...(options.sharedPort === undefined ? {} : sharedOptions(options.sharedPort)),
     reportProblem: options.onProblem,
     reportBadCertificate: (certificate, reason) => {
       options.onProblem(
@@ -51,6 +49,7 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Local
   await plane.streamsSettled()
   return {
     openCount: (scheme) => plane.openCount(scheme),
+    limits: plane.limits,
     takeIn: (socket, scheme) => plane.takeIn(socket, scheme),
     httpPort: plane.httpPort,
     httpsPort: plane.httpsPort ?? 0,
@@ -75,6 +74,7 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Local
     pids: () => [process.pid],
     droppedLogLines: () => observers.log?.droppedLines() ?? 0,
     spans: () => observers.tracing.counts(),
+    backendStates: () => plane.backendStates(),
     reopenLog: () => {
       observers.log?.reopen()
     },
@@ -83,4 +83,11 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Local
       await observers.close()
     },
   }
+}
+
+function sharedOptions({
+  ticketKeys,
+  ...others
+}: NonNullable<LocalPlaneOptions['sharedPort']>): Pick<DataPlaneOptions, 'tls' | 'giveAway' | 'limitOwnerOf'> {
+  return { tls: { ticketKeys }, ...others }
 }

@@ -2,6 +2,7 @@ import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
 import type { MetricsOptions } from '../../proxy/metrics/metrics-options.ts'
 import type { RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
 import type { SpanCounts } from '../../proxy/tracing/span-counts.ts'
+import type { BackendState } from '../../proxy/upstream/backend-states.ts'
 import type { RoutingModel } from '../../routing/model.ts'
 import type { ListeningSockets } from './listening-sockets.ts'
 
@@ -20,6 +21,8 @@ export interface TrafficPlane {
   droppedLogLines(): number
   /** Spans of traced requests, exported and dropped since the start. */
   spans(): SpanCounts
+  /** Backends about which there is more to say than the model does, all workers together. */
+  backendStates(): readonly BackendState[]
   /** After logrotate moved the access log. */
   reopenLog(): void
   /** Stops accepting, finishes requests for at most `graceMs`, then closes what is left and the log. */

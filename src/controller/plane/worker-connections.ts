@@ -16,7 +16,7 @@ export interface WorkerConnectionsPorts {
   accept(socket: Socket, scheme: Scheme): void
   report(report: ShareReport): void
   /** Sends the connection to the control process; `sent` is called when our copy may be closed. */
-  give(connection: RawConnection, scheme: Scheme, sent: () => void): void
+  give(connection: RawConnection, scheme: Scheme, report: ShareReport, sent: () => void): void
 }
 
 export class WorkerConnections {
@@ -45,11 +45,15 @@ export class WorkerConnections {
       return false
     }
     const connection = detachConnection(socket)
-    if (connection !== null) this.#ports.give(connection, scheme, () => connection.close())
+    if (connection !== null) {
+      this.#ports.give(connection, scheme, this.#share.now(this.#open), () => connection.close())
+    }
     return true
   }
 
-  take(connection: RawConnection, scheme: Scheme): void {
+  /** @param others as they are now that one of them gave this connection away */
+  take(connection: RawConnection, scheme: Scheme, others: OthersShare): void {
+    this.#share.learn(others)
     const socket = attachConnection(connection)
     this.#share.took()
     this.#count(socket, scheme)

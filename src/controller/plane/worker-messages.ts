@@ -2,21 +2,24 @@
 import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
 import type { RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
 import type { SpanCounts } from '../../proxy/tracing/span-counts.ts'
+import type { BackendState } from '../../proxy/upstream/backend-states.ts'
 import type { RoutingModel, Scheme } from '../../routing/model.ts'
 import type { ModelDelta } from '../../routing/model-delta.ts'
 import type { OthersShare, ShareReport } from './connection-share.ts'
+import type { LimitPlace } from './limit-peers.ts'
 import type { PlaneOptions } from './traffic-plane.ts'
 
 export type ToWorker =
   /** Comes with a bound socket, before `start`. */
   | { readonly kind: 'socket'; readonly scheme: Scheme }
   /** Comes with a connection that another worker accepted. */
-  | { readonly kind: 'take'; readonly scheme: Scheme }
+  | { readonly kind: 'take'; readonly scheme: Scheme; readonly others: OthersShare }
   | { readonly kind: 'share'; readonly others: OthersShare }
   | {
       readonly kind: 'start'
       readonly options: PlaneOptions
       readonly ticketKeys: Uint8Array
+      readonly limits: LimitPlace
       readonly version: number
       readonly model: RoutingModel | null
     }
@@ -36,7 +39,7 @@ export type FromWorker =
   /** A delta did not fit: a whole model is needed. */
   | { readonly kind: 'gap' }
   /** Comes with a connection for another worker. */
-  | { readonly kind: 'give'; readonly scheme: Scheme }
+  | { readonly kind: 'give'; readonly scheme: Scheme; readonly report: ShareReport }
   | { readonly kind: 'share'; readonly report: ShareReport }
   /** Sent every second, and once more before the worker ends. */
   | { readonly kind: 'metrics'; readonly metrics: WorkerMetrics }
@@ -47,4 +50,5 @@ export interface WorkerMetrics {
   readonly connections: ConnectionCounts
   readonly droppedLogLines: number
   readonly spans: SpanCounts
+  readonly backends: readonly BackendState[]
 }

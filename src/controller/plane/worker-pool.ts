@@ -3,9 +3,13 @@
  * that dies is replaced, with a growing pause while it keeps dying; the others serve on.
  */
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
 import { addSnapshots, type RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
 import { TICKET_KEY_BYTES } from '../../proxy/tls/tls-options.ts'
+import { type BackendState, mergeBackendStates } from '../../proxy/upstream/backend-states.ts'
 import { addSpans, type SpanCounts } from '../../proxy/tracing/span-counts.ts'
 import type { RoutingModel } from '../../routing/model.ts'
 import { diffModels } from '../../routing/model-delta.ts'
@@ -46,6 +50,8 @@ export async function startWorkerPool(options: WorkerPoolOptions): Promise<Worke
 export class WorkerPool implements TrafficPlane {
   readonly #options: WorkerPoolOptions
   readonly #ticketKeys = randomBytes(TICKET_KEY_BYTES)
+  /** Where workers ask each other about limits; nobody else's. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'genkan-'))
   readonly #workers = new Set<WorkerProcess>()
   /** Processes that do not listen yet; a drain ends them too. */
   readonly #starting = new Set<WorkerProcess>()
@@ -134,6 +140,10 @@ export class WorkerPool implements TrafficPlane {
     return [...this.#workers].map((worker) => worker.metrics.spans).reduce(addSpans, this.#pastSpans)
   }
 
+  backendStates(): readonly BackendState[] {
+    return mergeBackendStates([...this.#workers].map((worker) => worker.metrics.backends))
+  }
+
   droppedLogLines(): number {
     return [...this.#workers].reduce((total, worker) => total + worker.metrics.droppedLogLines, this.#pastDropped)
   }
@@ -150,6 +160,7 @@ export class WorkerPool implements TrafficPlane {
     for (const slot of this.#pairs.keys()) this.#giveUp(slot)
     const all = [...this.#workers, ...this.#starting]
     await Promise.all(all.map((worker) => worker.drain(graceMs)))
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   async #startWorker(slot: number): Promise<void> {
@@ -158,7 +169,10 @@ export class WorkerPool implements TrafficPlane {
     const worker = new WorkerProcess({
       problem: (message) => this.#options.onProblem(message),
       shared: (from, report) => this.#relay.reported(from, report),
-      gave: (from, connection, scheme) => this.#relay.takerOf(from).take(connection, scheme),
+      gave: (from, connection, { scheme, report }) => {
+        const taker = this.#relay.takerOf(from, report)
+        taker.take(connection, scheme, this.#relay.othersOf(taker))
+      },
       exited: (gone, wasAsked) => {
         this.#remember(gone)
         this.#relay.remove(gone)
@@ -173,10 +187,13 @@ export class WorkerPool implements TrafficPlane {
     const { httpPort, httpsPort } = this.#sockets
     this.#starting.add(worker)
     const startedWith = this.#version
-    await worker.start({ host, httpPort, httpsPort, accessLog }, pair, this.#ticketKeys, {
-      version: startedWith,
-      model: this.#model,
-    })
+    const limits = { folder: this.#folder, slot, workers: this.#options.workers }
+    await worker.start(
+      { host, httpPort, httpsPort, accessLog },
+      pair,
+      { ticketKeys: this.#ticketKeys, limits },
+      { version: startedWith, model: this.#model },
+    )
     this.#starting.delete(worker)
     this.#workers.add(worker)
     this.#relay.add(worker)

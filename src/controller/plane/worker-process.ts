@@ -22,7 +22,7 @@ export interface WorkerEvents {
   /** The worker reports its share of connections. */
   shared(worker: WorkerProcess, report: ShareReport): void
   /** The worker gives a connection away. */
-  gave(worker: WorkerProcess, connection: RawConnection, scheme: Scheme): void
+  gave(worker: WorkerProcess, connection: RawConnection, message: Extract<FromWorker, { kind: 'give' }>): void
   problem(message: string): void
   /** The process is gone; called once, also when it was asked to end. */
   exited(worker: WorkerProcess, wasAsked: boolean): void
@@ -33,6 +33,7 @@ const NO_METRICS: WorkerMetrics = {
   connections: { active: 0, reading: 0, writing: 0, waiting: 0, accepted: 0, handled: 0, requests: 0 },
   droppedLogLines: 0,
   spans: { exported: 0, dropped: 0 },
+  backends: [],
 }
 
 export class WorkerProcess implements RelayWorker {
@@ -92,7 +93,7 @@ export class WorkerProcess implements RelayWorker {
   async start(
     options: PlaneOptions,
     sockets: SocketPair,
-    ticketKeys: Buffer,
+    { ticketKeys, limits }: Pick<Extract<ToWorker, { kind: 'start' }>, 'ticketKeys' | 'limits'>,
     { version, model }: VersionedModel,
   ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -107,7 +108,7 @@ export class WorkerProcess implements RelayWorker {
     this.#latest = { version, model }
     this.#send({ kind: 'socket', scheme: 'http' }, sockets.http)
     this.#send({ kind: 'socket', scheme: 'https' }, sockets.https)
-    this.#send({ kind: 'start', options, ticketKeys, version, model })
+    this.#send({ kind: 'start', options, ticketKeys, limits, version, model })
     try {
       await promise
       this.#isListening = true
@@ -154,8 +155,8 @@ export class WorkerProcess implements RelayWorker {
   }
 
   /** Hands the worker a connection that another one accepted. */
-  take(connection: RawConnection, scheme: Scheme): void {
-    this.#send({ kind: 'take', scheme }, connection, () => connection.close())
+  take(connection: RawConnection, scheme: Scheme, others: OthersShare): void {
+    this.#send({ kind: 'take', scheme, others }, connection, () => connection.close())
   }
 
   /** @param handle goes along; `sent` is called when it is there, or cannot be sent any more */
@@ -181,7 +182,7 @@ export class WorkerProcess implements RelayWorker {
     if (message.kind === 'applied') this.#settle(message.version)
     if (message.kind === 'gap') this.#sendWhole()
     if (message.kind === 'share') this.#events.shared(this, message.report)
-    if (message.kind === 'give') this.#events.gave(this, handle as RawConnection, message.scheme)
+    if (message.kind === 'give') this.#events.gave(this, handle as RawConnection, message)
     if (message.kind === 'problem') this.#events.problem(message.message)
   }
 }

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { RoutingModel } from '../../routing/model.ts'
 import { applyModelDelta } from '../../routing/model-delta.ts'
+import { LimitPeers } from './limit-peers.ts'
 import { type LocalPlane, startLocalPlane } from './local-plane.ts'
 import type { BoundHandle, RawConnection } from './raw-handles.ts'
 import { WorkerConnections } from './worker-connections.ts'
@@ -21,8 +22,8 @@ const connections = new WorkerConnections({
     else plane.takeIn(socket, scheme)
   },
   report: (report) => send({ kind: 'share', report }),
-  give: (connection, scheme, sent) => {
-    const message: FromWorker = { kind: 'give', scheme }
+  give: (connection, scheme, report, sent) => {
+    const message: FromWorker = { kind: 'give', scheme, report }
     // Raw handles are what Node sends without reading from them; the types know sockets only.
     if (process.connected) process.send?.(message, connection as unknown as Socket, {}, sent)
     else sent()
@@ -30,12 +31,13 @@ const connections = new WorkerConnections({
 })
 
 process.on('message', (message: ToWorker, handle: unknown) => {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- what has no handle and takes its time is received below
   switch (message.kind) {
     case 'socket':
       sockets[message.scheme] = handle as BoundHandle
       break
     case 'take':
-      connections.take(handle as RawConnection, message.scheme)
+      connections.take(handle as RawConnection, message.scheme, message.others)
       break
     case 'share':
       connections.learn(message.others)
@@ -88,10 +90,15 @@ async function start(message: Extract<ToWorker, { kind: 'start' }>): Promise<voi
   const { http, https } = sockets
   if (http === undefined || https === undefined) throw new TypeError('Cannot start: no sockets came before the start')
   try {
+    const peers = await LimitPeers.open(message.limits, () => plane?.limits ?? null)
     plane = await startLocalPlane({
       ...options,
       sockets: { http, https },
-      sharedPort: { ticketKeys: Buffer.from(ticketKeys), giveAway: connections.giveAway },
+      sharedPort: {
+        ticketKeys: Buffer.from(ticketKeys),
+        giveAway: connections.giveAway,
+        limitOwnerOf: peers.ownerOf,
+      },
       ...(model === null ? {} : { model }),
       onProblem: (message) => send({ kind: 'problem', message }),
     })
@@ -120,6 +127,7 @@ function sendMetrics(): void {
       connections: plane.connections(),
       droppedLogLines: plane.droppedLogLines(),
       spans: plane.spans(),
+      backends: plane.backendStates(),
     },
   })
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Gate, type GateVerdict, PASS } from '../../routing/gate.ts'
+import { GateRun } from './gate-run.ts'
 import { RawClient, sendRaw } from '../testing/raw-client.ts'
 import { startFixture } from '../testing/proxy-fixture.ts'
 import { answering, startRawUpstream } from '../testing/raw-upstream.ts'
@@ -135,4 +136,24 @@ test('response header edits hold for proxied answers and for our own', async () 
   assert.doesNotMatch(proxied, /X-Up: 1/)
   const own = await sendRaw(proxy.port, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nConnection: close\r\n\r\n')
   assert.match(own, /413 [\s\S]*X-Up: two\r\n/)
+})
+
+test('what a gate counted for a client that left meanwhile is given back', async () => {
+  const latch = createLatch()
+  const run = new GateRun([latch.gate], {
+    method: 'GET',
+    target: '/',
+    authority: 'a',
+    host: 'a',
+    scheme: 'http',
+    clientAddress: '192.0.2.1',
+    requestId: '',
+    rawLines: '',
+  })
+  const outcome = run.run()
+  run.release()
+  assert.equal(latch.releases, 0)
+  latch.speak(PASS)
+  await outcome
+  assert.equal(latch.releases, 1)
 })

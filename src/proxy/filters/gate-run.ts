@@ -7,6 +7,7 @@ export class GateRun {
   readonly #gates: readonly Gate[]
   readonly #request: GateRequest
   #passed = 0
+  #isOver = false
   #requestLines = ''
   #removed: readonly string[] = []
   #responseLines = ''
@@ -22,7 +23,7 @@ export class GateRun {
     while (this.#passed < this.#gates.length) {
       const gate = this.#gates[this.#passed]!
       const verdict = gate.check(this.#request)
-      if (verdict instanceof Promise) return this.#continue(verdict)
+      if (verdict instanceof Promise) return this.#continue(gate, verdict)
       if (verdict.kind === 'refuse') return verdict
       this.#take(verdict)
     }
@@ -41,13 +42,19 @@ export class GateRun {
 
   /** The request is over: gates that count running requests count one less. */
   release(): void {
+    this.#isOver = true
     for (let i = 0; i < this.#passed; i++) this.#gates[i]?.release?.(this.#request)
     this.#passed = 0
   }
 
-  async #continue(pending: Promise<GateVerdict>): Promise<GateRefusal | null> {
+  async #continue(gate: Gate, pending: Promise<GateVerdict>): Promise<GateRefusal | null> {
     const verdict = await pending
     if (verdict.kind === 'refuse') return verdict
+    if (this.#isOver) {
+      // The client left while the gate thought: what it counted is given back.
+      gate.release?.(this.#request)
+      return null
+    }
     this.#take(verdict)
     return this.run()
   }

@@ -11,6 +11,7 @@ import { createExternalAuthGate } from './external-auth.ts'
 import { AuthCache } from './external-auth-cache.ts'
 import { AuthClient } from './external-auth-client.ts'
 import { createClusterClient } from './external-auth-exchange.ts'
+import type { FindLimitOwner, LimitCounter } from './limit-owners.ts'
 import { LimitZones } from './limit-zones.ts'
 import { PasswordChecker } from './password-checker.ts'
 import { createSatisfyAnyGate } from './satisfy-any.ts'
@@ -23,11 +24,18 @@ export class GateStore {
   readonly #passwords = new PasswordChecker()
   readonly #authClient = new AuthClient()
   readonly #authCache = new AuthCache()
-  readonly #limits = new LimitZones()
+  readonly #limits: LimitZones
   readonly #runningAuth = new Map<string, number>()
 
-  constructor(findCluster: FindCluster) {
+  /** @param ownerOf who counts a client for limits; default: this process */
+  constructor(findCluster: FindCluster, ownerOf?: FindLimitOwner) {
     this.#findCluster = findCluster
+    this.#limits = new LimitZones(ownerOf)
+  }
+
+  /** Counts clients for other processes too. */
+  get limits(): LimitCounter {
+    return this.#limits
   }
 
   /** For `compileRoutes`. */

@@ -1,7 +1,8 @@
 /** Limits on the requests of each client that run at a time (nginx's `limit_conn`; ingress-nginx reference, 1.7). */
 import { compileAddressPolicy } from '../../routing/address-policy.ts'
-import { type Gate, PASS } from '../../routing/gate.ts'
+import { type Gate, type GateRequest, type GateVerdict, PASS } from '../../routing/gate.ts'
 import { type ConnectionLimitConfig, describeGate } from '../../routing/gate-config.ts'
+import type { FindLimitOwner, LimitOwner } from './limit-owners.ts'
 import { limitRefusal } from './limit-refusal.ts'
 import { MOST_CLIENTS } from './rate-zone.ts'
 
@@ -13,23 +14,51 @@ export function createConnectionGate(
   config: ConnectionLimitConfig,
   running: ConnectionZone,
   mostClients: number = MOST_CLIENTS,
+  ownerOf: FindLimitOwner = () => null,
 ): Gate {
+  const { zone, max } = config
   const exempt = config.exempt.length === 0 ? null : compileAddressPolicy({ deny: [], allow: config.exempt })
   const refusal = limitRefusal(config.status, 1)
+  /** Counted here because their owner could not be asked. */
+  const strays = new Set<GateRequest>()
+
+  const admit = (client: string): GateVerdict => (acquire(running, client, max, mostClients) ? PASS : refusal)
+  const ask = async (owner: LimitOwner, request: GateRequest): Promise<GateVerdict> => {
+    const { clientAddress } = request
+    const answer = await owner.acquire(zone, clientAddress, max)
+    if (answer !== null) return answer ? PASS : refusal
+    const verdict = admit(clientAddress)
+    if (verdict === PASS) strays.add(request)
+    return verdict
+  }
   return {
     description: describeGate(config),
-    check({ clientAddress }) {
+    check(request) {
+      const { clientAddress } = request
       if (exempt !== null && exempt.admits(clientAddress)) return PASS
-      const count = running.get(clientAddress) ?? 0
-      if (count >= config.max || (count === 0 && running.size >= mostClients)) return refusal
-      running.set(clientAddress, count + 1)
-      return PASS
+      const owner = ownerOf(zone, clientAddress)
+      return owner === null ? admit(clientAddress) : ask(owner, request)
     },
-    release({ clientAddress }) {
+    release(request) {
+      const { clientAddress } = request
       if (exempt !== null && exempt.admits(clientAddress)) return
-      const count = running.get(clientAddress) ?? 0
-      if (count > 1) running.set(clientAddress, count - 1)
-      else running.delete(clientAddress)
+      const owner = strays.delete(request) ? null : ownerOf(zone, clientAddress)
+      if (owner === null) release(running, clientAddress)
+      else owner.release(zone, clientAddress)
     },
   }
+}
+
+/** @returns false when the client, or the zone, has no room */
+export function acquire(running: ConnectionZone, client: string, max: number, mostClients = MOST_CLIENTS): boolean {
+  const count = running.get(client) ?? 0
+  if (count >= max || (count === 0 && running.size >= mostClients)) return false
+  running.set(client, count + 1)
+  return true
+}
+
+export function release(running: ConnectionZone, client: string): void {
+  const count = running.get(client) ?? 0
+  if (count > 1) running.set(client, count - 1)
+  else running.delete(client)
 }

@@ -5,16 +5,20 @@
 import type { Gate } from '../../routing/gate.ts'
 import type { ConnectionLimitConfig, GateConfig, RateLimit, RateLimitConfig } from '../../routing/gate-config.ts'
 import type { RouteTable } from '../../routing/model.ts'
-import { type ConnectionZone, createConnectionGate } from './limit-connections.ts'
-import { createRateGate } from './limit-rate.ts'
-import { RateZone } from './rate-zone.ts'
+import { acquire, type ConnectionZone, createConnectionGate, release } from './limit-connections.ts'
+import type { FindLimitOwner, LimitCounter } from './limit-owners.ts'
+import { compileLimits, countRate, createRateGate } from './limit-rate.ts'
+import { MOST_CLIENTS, RateZone } from './rate-zone.ts'
 
-export class LimitZones {
+export class LimitZones implements LimitCounter {
+  readonly #ownerOf: FindLimitOwner
   readonly #nowMs: () => number
   readonly #rates = new Map<string, RateZone>()
   readonly #connections = new Map<string, ConnectionZone>()
 
-  constructor(nowMs: () => number = () => performance.now()) {
+  /** @param ownerOf default: every client is counted here */
+  constructor(ownerOf: FindLimitOwner = () => null, nowMs: () => number = () => performance.now()) {
+    this.#ownerOf = ownerOf
     this.#nowMs = nowMs
   }
 
@@ -24,13 +28,30 @@ export class LimitZones {
 
   create(config: RateLimitConfig | ConnectionLimitConfig): Gate {
     if (config.kind === 'limit-connections') {
-      return createConnectionGate(
-        config,
-        getOrAdd(this.#connections, config.zone, () => new Map()),
-      )
+      return createConnectionGate(config, this.#connectionZone(config.zone), MOST_CLIENTS, this.#ownerOf)
     }
-    const zones = config.limits.map((limit) => getOrAdd(this.#rates, rateKey(config.zone, limit), () => new RateZone()))
-    return createRateGate(config, zones, this.#nowMs)
+    return createRateGate(config, this.#rateZones(config.zone, config.limits), this.#nowMs, this.#ownerOf)
+  }
+
+  countRate(zone: string, limits: readonly RateLimit[], client: string): number {
+    return countRate(compileLimits(limits, this.#rateZones(zone, limits)), client, this.#nowMs())
+  }
+
+  acquire(zone: string, client: string, max: number): boolean {
+    return acquire(this.#connectionZone(zone), client, max)
+  }
+
+  release(zone: string, client: string): void {
+    const running = this.#connections.get(zone)
+    if (running !== undefined) release(running, client)
+  }
+
+  #rateZones(zone: string, limits: readonly RateLimit[]): readonly RateZone[] {
+    return limits.map((limit) => getOrAdd(this.#rates, rateKey(zone, limit), () => new RateZone()))
+  }
+
+  #connectionZone(zone: string): ConnectionZone {
+    return getOrAdd(this.#connections, zone, () => new Map())
   }
 
   /** Drops the zones that the table does not name. Requests that still run keep theirs until they are over. */
