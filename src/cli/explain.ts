@@ -97,7 +97,7 @@ export function formatExplanation(explanation: Explanation): string {
 function describeOutcome(outcome: Explanation['outcome']): string {
   switch (outcome.kind) {
     case 'forward':
-      return `goes to ${outcome.service ?? ''} as ${outcome.path ?? ''}`
+      return `goes to ${outcome.service ?? ''} as ${outcome.path ?? 'it is, TLS unopened'}`
     case 'redirect':
       return `is redirected: ${outcome.status ?? ''} to ${outcome.location ?? ''}`
     case 'respond': {

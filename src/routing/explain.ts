@@ -7,7 +7,9 @@ import { decide, type Decision } from './decide.ts'
 import { type GateFactory, PASS } from './gate.ts'
 import { describeGate } from './gate-config.ts'
 import type { Backend, Endpoint, RoutingModel, Scheme } from './model.ts'
+import { findPassthrough } from './passthrough-match.ts'
 import { describeMatch, toByteString } from './path-match.ts'
+import type { PassthroughHost } from './streams.ts'
 
 export interface ExplainRequest {
   readonly method: string
@@ -45,7 +47,7 @@ export interface Outcome {
   readonly body?: string
   /** `namespace/name:port` */
   readonly service?: string
-  /** Path and query as the upstream will see them. */
+  /** Path and query as the upstream will see them; absent where TLS is passed through and nobody here sees them. */
   readonly path?: string
 }
 
@@ -67,6 +69,8 @@ export interface Explanation {
 /** A model's compiled table with the state of its backends, ready for {@link explain}. */
 export interface ExplainTable {
   readonly table: CompiledTable<BackendHandle>
+  readonly passthrough: readonly PassthroughHost[]
+  readonly backends: ReadonlyMap<string, Backend>
 }
 
 interface BackendHandle extends ClusterHandle {
@@ -80,14 +84,45 @@ export function createExplainTable(model: RoutingModel): ExplainTable {
     const isAvailable = target.kind === 'dns' || target.endpoints.length > 0
     handles.set(backend.id, { id: backend.id, backend, isAvailable: () => isAvailable })
   }
-  return { table: compileRoutes(model.routes, (id) => handles.get(id) ?? null, describeGates) }
+  return {
+    table: compileRoutes(model.routes, (id) => handles.get(id) ?? null, describeGates),
+    passthrough: model.routes.passthrough ?? [],
+    backends: new Map(model.backends.map((backend) => [backend.id, backend])),
+  }
 }
 
 /** Gates that only say what the proxy's would do. */
 const describeGates: GateFactory = (route) =>
   (route.gates ?? []).map((config) => ({ description: describeGate(config), check: () => PASS, release: null }))
 
-export function explain({ table }: ExplainTable, request: ExplainRequest): Explanation {
+export function explain(table: ExplainTable, request: ExplainRequest): Explanation {
+  const host = request.scheme === 'https' ? findPassthrough(table.passthrough, hostOf(request.authority)) : null
+  return host === null ? explainRequest(table, request) : explainPassthrough(table, request, host)
+}
+
+/** No rule of HTTP is asked: the connection goes on before there is a request. */
+function explainPassthrough({ backends }: ExplainTable, request: ExplainRequest, host: PassthroughHost): Explanation {
+  const { rawLines: _, ...shown } = request
+  const endpoints = endpointsOf(backends.get(host.backendId))
+  const state = endpoints.length === 0 ? '; it has no endpoint, so the connection is closed' : ''
+  return {
+    request: shown,
+    outcome: { kind: 'forward', service: host.backendId },
+    origin: host.origin,
+    host: { name: host.host, reason: 'by the server name of its ClientHello' },
+    considered: [],
+    phases: [{ name: 'ssl-passthrough', effect: `TLS goes to ${host.backendId} unopened${state}` }],
+    endpoints,
+  }
+}
+
+function endpointsOf(backend: Backend | undefined): readonly Endpoint[] {
+  if (backend === undefined) return []
+  const { target } = backend
+  return target.kind === 'endpoints' ? target.endpoints : [{ address: target.hostname, port: target.port, pod: '' }]
+}
+
+function explainRequest({ table }: ExplainTable, request: ExplainRequest): Explanation {
   const considered: ConsideredRoute[] = []
   const phases: { name: string; effect: string }[] = []
   let host: Explanation['host'] = { name: null, reason: 'the request never reached a host' }
@@ -126,7 +161,6 @@ export function explain({ table }: ExplainTable, request: ExplainRequest): Expla
     draw: () => 0.5,
   }
   const decision = decide(table, facts, trace)
-  const target = decision.kind === 'forward' || decision.kind === 'gated' ? decision.cluster.backend.target : null
   const { rawLines: _, ...shown } = request
   return {
     request: shown,
@@ -135,12 +169,7 @@ export function explain({ table }: ExplainTable, request: ExplainRequest): Expla
     host,
     considered,
     phases,
-    endpoints:
-      target === null
-        ? []
-        : target.kind === 'endpoints'
-          ? target.endpoints
-          : [{ address: target.hostname, port: target.port, pod: '' }],
+    endpoints: decision.kind === 'forward' || decision.kind === 'gated' ? endpointsOf(decision.cluster.backend) : [],
   }
 }
 

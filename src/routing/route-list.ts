@@ -1,6 +1,7 @@
 /** The route table as `routes`, the admin API and the dashboard show it. */
 import type { Origin } from '../base/finding.ts'
 import type { PathMatch, Route, RoutingModel, Scheme, UpstreamProtocol } from './model.ts'
+import type { StreamService } from './streams.ts'
 import { describeMatch } from './path-match.ts'
 import { describeRequestFilter } from './request-filter.ts'
 
@@ -27,10 +28,10 @@ export interface RouteRow {
   readonly origin: Origin
 }
 
-/** All routes, hosts in text order with the catch-all last, routes in match order. */
+/** TLS passed through first, then all routes, hosts in text order with the catch-all last, in match order; then streams. */
 export function listRoutes(model: RoutingModel): readonly RouteRow[] {
   const hosts = [...model.routes.hosts].sort((a, b) => Number(a.host === '') - Number(b.host === ''))
-  return hosts.flatMap((host) =>
+  const routes = hosts.flatMap((host) =>
     host.routes.map((route): RouteRow => {
       const { action, labels } = route
       return {
@@ -45,6 +46,37 @@ export function listRoutes(model: RoutingModel): readonly RouteRow[] {
       }
     }),
   )
+  const passthrough = (model.routes.passthrough ?? []).map(({ host, backendId, origin }): RouteRow => ({
+    host,
+    path: '/',
+    pathType: 'Passthrough',
+    match: 'TLS by server name',
+    service: backendId,
+    action: 'TLS passed through unopened',
+    schemes: ['https'],
+    origin,
+  }))
+  return [...passthrough, ...routes, ...(model.streams ?? []).map(toStreamRow)]
+}
+
+function toStreamRow(stream: StreamService): RouteRow {
+  const { protocol, port, labels, origin } = stream
+  const kind = protocol.toUpperCase()
+  const parts = [
+    `${kind} passed on unread`,
+    ...(stream.decodesProxyProtocol ? ['PROXY protocol read'] : []),
+    ...(stream.encodesProxyProtocol ? ['PROXY protocol written'] : []),
+  ]
+  return {
+    host: '*',
+    path: `:${port}`,
+    pathType: kind,
+    match: `${kind} port ${port}`,
+    service: `${labels.namespace}/${labels.service}:${labels.servicePort}`,
+    action: parts.join(', '),
+    schemes: [],
+    origin,
+  }
 }
 
 function pathTypeOf(match: PathMatch): string {
