@@ -147,6 +147,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     options.createGates ?? gates.factory,
     gates,
     streams,
+    options.reportProblem,
   )
   // Before anybody can connect: a worker that has just started knows every route.
   if (options.model !== undefined) plane.apply(options.model)
@@ -208,6 +209,7 @@ class BuiltInDataPlane implements DataPlane {
     createGates: GateFactory,
     gates: GateStore,
     streams: StreamPlane,
+    reportProblem?: (message: string) => void,
   ) {
     this.#context = context
     this.#httpsPort = httpsPort
@@ -217,7 +219,7 @@ class BuiltInDataPlane implements DataPlane {
     this.#createGates = createGates
     this.#gates = gates
     this.#streams = streams
-    this.#pool = new UpstreamPool(context.settings, context.timers)
+    this.#pool = new UpstreamPool(context.settings, context.timers, reportProblem)
   }
 
   get httpPort(): number {

@@ -1,5 +1,6 @@
 /** Values of TLS annotations and ConfigMap keys (reference, 1.2, 1.6, 1.10 and 2.3). */
 import { createSecureContext } from 'node:tls'
+import { LruMap } from '../../base/lru.ts'
 import { compileLinearRegex } from '../../base/linear-regex.ts'
 import type { TlsVersion } from '../../routing/tls-policy.ts'
 import type { Decoder } from './values.ts'
@@ -25,6 +26,8 @@ export const decodeVersions: Decoder<VersionRange> = (text) => {
     : { ok: false, accepted: 'TLSv1.2 and TLSv1.3, separated by a space' }
 }
 
+/** OpenSSL knows fewer. */
+const MOST_CIPHERS = 200
 const CIPHER_WORD = /^[\w!+@=.-]{1,64}$/
 
 /**
@@ -32,11 +35,11 @@ const CIPHER_WORD = /^[\w!+@=.-]{1,64}$/
  * not know are left out; something must remain.
  */
 export const decodeCiphers: Decoder<string> = (text) => {
+  const accepted = 'an OpenSSL cipher list with at least one suite that OpenSSL knows'
   const words = wordsOf(text)
+  if (words.length > MOST_CIPHERS || !words.every((word) => CIPHER_WORD.test(word))) return { ok: false, accepted }
   const value = words.filter((word) => !word.startsWith('TLS_') && !isUnknownCipher(word)).join(':')
-  return words.every((word) => CIPHER_WORD.test(word)) && value !== '' && isUsable({ ciphers: value })
-    ? { ok: true, value }
-    : { ok: false, accepted: 'an OpenSSL cipher list with at least one suite that OpenSSL knows' }
+  return value !== '' && isUsable({ ciphers: value }) ? { ok: true, value } : { ok: false, accepted }
 }
 
 /** Names in a list that OpenSSL does not know, for remarks. */
@@ -63,13 +66,21 @@ export const decodeCurves: Decoder<string> = (text) => {
       }
 }
 
+/** Asking OpenSSL takes a while, and the same lists are read again with every change. */
+const answers = new LruMap<string, boolean>(1000)
+
 function isUsable(options: { readonly ciphers?: string; readonly ecdhCurve?: string }): boolean {
+  const key = JSON.stringify(options)
+  const known = answers.get(key)
+  if (known !== undefined) return known
+  let answer = true
   try {
     createSecureContext({ ...options })
-    return true
   } catch {
-    return false
+    answer = false
   }
+  answers.set(key, answer)
+  return answer
 }
 
 /** 48 or 80 bytes, as nginx's. */

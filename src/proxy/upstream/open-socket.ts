@@ -1,6 +1,7 @@
 /** Opens a socket to an endpoint, over TLS where the transport says so. */
 import { connect as connectTcp, type OnReadOpts, Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
+import type { TlsProblems } from './tls-problems.ts'
 import type { TlsSessions } from './tls-sessions.ts'
 import type { Transport } from './transport.ts'
 
@@ -8,6 +9,8 @@ export interface SocketTarget {
   readonly address: string
   readonly port: number
   readonly tlsSessions: TlsSessions
+  /** `address:port` */
+  readonly label: string
 }
 
 /**
@@ -16,20 +19,34 @@ export interface SocketTarget {
  * @param onread shared buffer and callback
  * @param opened called once when bytes can be sent
  */
-export function openSocket(target: SocketTarget, transport: Transport, onread: OnReadOpts, opened: () => void): Socket {
+export function openSocket(
+  target: SocketTarget,
+  transport: Transport,
+  onread: OnReadOpts,
+  problems: TlsProblems,
+  opened: () => void,
+): Socket {
   const options = { host: target.address, port: target.port, noDelay: true, allowHalfOpen: true, onread }
   if (!transport.isTls) return connectTcp(options, opened)
   try {
-    return openTls(target, transport, options, opened)
+    return openTls(target, transport, options, problems, opened)
   } catch (error) {
     const socket = new Socket()
-    socket.destroy(error instanceof Error ? error : new Error(String(error)))
+    const failure = error instanceof Error ? error : new Error(String(error))
+    problems.failed(target.label, failure.message)
+    socket.destroy(failure)
     return socket
   }
 }
 
-function openTls(target: SocketTarget, transport: Transport, options: object, opened: () => void): TLSSocket {
-  const { tlsSessions } = target
+function openTls(
+  target: SocketTarget,
+  transport: Transport,
+  options: object,
+  problems: TlsProblems,
+  opened: () => void,
+): TLSSocket {
+  const { tlsSessions, label } = target
   const session = tlsSessions.get(transport)
   const socket = connectTls({ ...transport.tlsOptions(), ...options, ...(session === undefined ? {} : { session }) })
   let isOpen = false
@@ -39,8 +56,13 @@ function openTls(target: SocketTarget, transport: Transport, options: object, op
     if (isOpen) tlsSessions.set(transport, ticket)
     else early = ticket
   })
+  // A refused or broken connection is no matter of TLS.
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isOpen && error.syscall === undefined) problems.failed(label, error.message)
+  })
   socket.once('secureConnect', () => {
     isOpen = true
+    problems.succeeded(label)
     if (early !== null) tlsSessions.set(transport, early)
     opened()
   })

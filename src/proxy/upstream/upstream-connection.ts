@@ -60,7 +60,7 @@ export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink
     this.#pool = pool
     this.#timer = new WheelTimer(this)
     const onread = { buffer: READ_BUFFER, callback: (count: number) => this.#read(count) }
-    this.#socket = openSocket(endpoint, transport, onread, () => this.#connected())
+    this.#socket = openSocket(endpoint, transport, onread, pool.tlsProblems, () => this.#connected())
     this.#writer = new RequestWriter(this.#socket)
     pool.openCount++
     endpoint.load.connections++

@@ -2,6 +2,7 @@
 import type { ProxySettings } from '../../routing/model.ts'
 import type { TimerWheel } from '../timer-wheel.ts'
 import { CheckSlots } from './health/check-slots.ts'
+import { TlsProblems } from './tls-problems.ts'
 
 export class UpstreamPool {
   settings: ProxySettings
@@ -12,8 +13,12 @@ export class UpstreamPool {
   /** Open connections, idle ones included. */
   openCount = 0
 
-  constructor(settings: ProxySettings, timers: TimerWheel) {
+  readonly tlsProblems: TlsProblems
+
+  /** @param reportProblem told of upstreams whose TLS is not as it must be; default: nobody */
+  constructor(settings: ProxySettings, timers: TimerWheel, reportProblem: (message: string) => void = () => undefined) {
     this.settings = settings
+    this.tlsProblems = new TlsProblems(reportProblem)
     this.timers = timers
   }
 

@@ -71,7 +71,8 @@ export class UpstreamSession implements FrameSink, TimerOwner {
     this.isTls = sessions.transport.isTls
     this.#timer = new WheelTimer(this)
     const onread = { buffer: READ_BUFFER, callback: (count: number) => this.#read(count) }
-    this.#socket = openSocket(sessions.endpoint, sessions.transport, onread, () => this.#connected())
+    const { endpoint, transport, pool } = sessions
+    this.#socket = openSocket(endpoint, transport, onread, pool.tlsProblems, () => this.#connected())
     sessions.pool.openCount++
     sessions.endpoint.load.connections++
     this.#socket.on('end', () => this.#closed('lost'))
