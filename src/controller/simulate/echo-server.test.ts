@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { connect as connectHttp2 } from 'node:http2'
+import { Agent, get as getHttps } from 'node:https'
 import { after, before, test } from 'node:test'
 import { WebSocket } from 'ws'
+import { callUnary, connectGrpc } from '../../proxy/testing/grpc.ts'
 import { type EchoServer, startEchoServer } from './echo-server.ts'
 
 let server: EchoServer
@@ -71,4 +74,54 @@ test('a WebSocket gets its messages back', async () => {
     })
   })
   assert.deepEqual(received, ['hello', big])
+})
+
+test('HTTP/2 is spoken on the same port, and TLS', async () => {
+  for (const [origin, proto] of [
+    [`http://127.0.0.1:${server.port}`, 'HTTP/2.0'],
+    [`https://127.0.0.1:${server.port}`, 'HTTP/2.0'],
+  ] as const) {
+    const session = connectHttp2(origin, { rejectUnauthorized: false })
+    const stream = session.request({ ':path': '/cart', 'x-tried': 'yes' })
+    const body = JSON.parse(String(Buffer.concat(await stream.toArray()))) as Record<string, unknown>
+    session.close()
+    assert.deepEqual([body['proto'], body['path'], body['host']], [proto, '/cart', `127.0.0.1:${server.port}`])
+    assert.deepEqual((body['headers'] as Record<string, unknown>)['X-Tried'], ['yes'])
+  }
+})
+
+test('HTTP/1.1 over TLS is answered too', async () => {
+  const body = await new Promise<string>((resolve, reject) => {
+    getHttps(
+      { host: '127.0.0.1', port: server.port, path: '/tls', rejectUnauthorized: false, agent: false },
+      (response) => {
+        response.setEncoding('utf8').on('data', (text: string) => resolve(text))
+      },
+    ).on('error', reject)
+  })
+  assert.match(body, /"path": "\/tls"[^]*"proto": "HTTP\/1\.1"/)
+})
+
+test('gRPC messages come back with status 0', async (context) => {
+  const client = connectGrpc(context, server.port)
+  assert.equal(String(await callUnary(client, Buffer.from('hello'))), 'hello')
+})
+
+test('a pod that stops closes what is idle, whatever it speaks', async () => {
+  const own = await startEchoServer({
+    key: 'shop/web/web-1',
+    namespace: 'shop',
+    service: 'web',
+    pod: 'web-1',
+    ingress: '',
+    template: { labels: {}, containers: [] },
+  })
+  const session = connectHttp2(`http://127.0.0.1:${own.port}`)
+  await session.request({ ':path': '/' }).toArray()
+  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
+  await new Promise<void>((resolve) => {
+    getHttps({ host: '127.0.0.1', port: own.port, agent }, (response) => response.resume().on('end', resolve))
+  })
+  await own.close()
+  agent.destroy()
 })

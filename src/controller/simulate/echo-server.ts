@@ -1,11 +1,14 @@
 /**
  * A simulated pod: answers every request with what it received, in the shape of Gateway API's echo-basic.
- * `?status=`, `?delay=MS` and `?bytes=N` in the query change the answer, for trying things out.
+ * `?status=`, `?delay=MS` and `?bytes=N` in the query change the answer, for trying things out. gRPC messages come back as they
+ * are (`grpc-echo.ts`).
  */
 import { createHash } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
+import { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
+import { EchoListener, type EchoRequest, type EchoResponse } from './echo-listener.ts'
+import { answerGrpc, isGrpcRequest } from './grpc-echo.ts'
 import type { SimulatedPod } from './plan.ts'
 
 export interface EchoServer {
@@ -22,39 +25,29 @@ const FILLER = Buffer.alloc(65_536, 'genkan ')
 /** Listens on a free loopback port. */
 export async function startEchoServer(pod: SimulatedPod): Promise<EchoServer> {
   const upgraded = new Set<Duplex>()
-  const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
-    answer(pod, request, response)
+  const listener = new EchoListener({
+    request: (request, response) => {
+      const isHttp2 = request instanceof Http2ServerRequest && response instanceof Http2ServerResponse
+      if (isHttp2 && isGrpcRequest(request)) answerGrpc(pod, request, response)
+      else answer(pod, request, response)
+    },
+    upgrade: (request, socket) => {
+      upgraded.add(socket)
+      socket.on('close', () => upgraded.delete(socket))
+      acceptWebSocket(request, socket)
+    },
   })
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
-    upgraded.add(socket)
-    socket.on('close', () => upgraded.delete(socket))
-    acceptWebSocket(request, socket)
-  })
-  server.on('clientError', (_error, socket) => socket.destroy())
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  server.unref()
+  const port = await listener.listen()
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     close: async () => {
       for (const socket of upgraded) socket.destroy()
-      await closeGracefully(server)
+      await listener.close()
     },
   }
 }
 
-async function closeGracefully(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => {
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
-}
-
-function answer(pod: SimulatedPod, request: IncomingMessage, response: ServerResponse): void {
+function answer(pod: SimulatedPod, request: EchoRequest, response: EchoResponse): void {
   const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '')
   const delayMs = bounded(query.get('delay'), 0, MAX_DELAY_MS) ?? 0
   // The body is read to its end so that the connection can be used again.
@@ -65,7 +58,7 @@ function answer(pod: SimulatedPod, request: IncomingMessage, response: ServerRes
   })
 }
 
-function respond(pod: SimulatedPod, request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
+function respond(pod: SimulatedPod, request: EchoRequest, response: EchoResponse, query: URLSearchParams): void {
   const status = bounded(query.get('status'), 200, 599) ?? 200
   const bytes = bounded(query.get('bytes'), 0, MAX_BYTES)
   if (bytes !== null) {
@@ -83,17 +76,18 @@ function formatBody(fields: Record<string, unknown>): string {
 }
 
 /** The fields of echo-basic's answer. Header names are written as in Go: `X-Request-Id`. */
-function describeRequest(pod: SimulatedPod, request: IncomingMessage): Record<string, unknown> {
+function describeRequest(pod: SimulatedPod, request: EchoRequest): Record<string, unknown> {
   const headers: Record<string, string[]> = {}
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
     const name = canonicalName(request.rawHeaders[i] ?? '')
-    if (name === 'Host') continue
+    // HTTP/2 has them beside the header, and the answer too.
+    if (name === 'Host' || name.startsWith(':')) continue
     const values = (headers[name] ??= [])
     values.push(request.rawHeaders[i + 1] ?? '')
   }
   return {
     path: request.url ?? '',
-    host: request.headers.host ?? '',
+    host: hostOf(request),
     method: request.method ?? '',
     proto: `HTTP/${request.httpVersion}`,
     headers,
@@ -104,11 +98,15 @@ function describeRequest(pod: SimulatedPod, request: IncomingMessage): Record<st
   }
 }
 
+function hostOf(request: EchoRequest): string {
+  return String(request.headers[':authority'] ?? request.headers['host'] ?? '')
+}
+
 function canonicalName(name: string): string {
   return name.toLowerCase().replace(/(^|-)([a-z])/g, (match) => match.toUpperCase())
 }
 
-function sendBytes(response: ServerResponse, status: number, bytes: number): void {
+function sendBytes(response: EchoResponse, status: number, bytes: number): void {
   response.writeHead(status, { 'content-type': 'application/octet-stream', 'content-length': bytes })
   let left = bytes
   const write = (): void => {
