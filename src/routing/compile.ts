@@ -64,7 +64,7 @@ export interface CompiledRoute<C extends ClusterHandle = ClusterHandle> extends 
   readonly tracing: RouteTracing | null
   /** `null` where nothing is refused or redirected by path, method or User-Agent. */
   readonly filter: CompiledRequestFilter | null
-  /** True where something stands between exchanges and fronts: compression, a mirror. */
+  /** True where something stands between exchanges and fronts: compression, a mirror, a rate. */
   readonly hasAnswerFilters: boolean
   readonly mirror: CompiledMirror<C> | null
 }
@@ -240,7 +240,7 @@ function compileRoute<C extends ClusterHandle>(
     requestHeaders: route.requestHeaders === undefined ? null : compileHeaderEdits(route.requestHeaders),
     clientCertificates,
     tracing: route.tracing ?? null,
-    hasAnswerFilters: route.compression !== undefined || route.mirror !== undefined,
+    hasAnswerFilters: route.compression !== undefined || route.mirror !== undefined || route.bandwidth !== undefined,
     mirror: compileMirror(route.mirror, clusters),
     filter: route.filter === undefined ? null : compileRequestFilter(route.filter),
     ...compileAnswerEditor(host, route),

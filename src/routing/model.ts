@@ -20,6 +20,7 @@ import type { BackendResilience } from './resilience.ts'
 import type { ProxyProtocolSettings } from './proxy-protocol.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import type { HeaderEdits } from './header-edits.ts'
+import type { BandwidthLimit } from './bandwidth.ts'
 import type { CompressionPolicy } from './compression.ts'
 import type { MirrorConfig } from './mirror.ts'
 import type { RequestFilter } from './request-filter.ts'
@@ -143,6 +144,8 @@ export interface Route {
   readonly compression?: CompressionPolicy
   /** Where copies of the requests go. */
   readonly mirror?: MirrorConfig
+  /** How fast each answer may go out; absent = as the client takes it. */
+  readonly bandwidth?: BandwidthLimit
   /** Requests become spans, and upstreams are told of them; absent = trace contexts pass as they are. */
   readonly tracing?: RouteTracing
   readonly action: RouteAction

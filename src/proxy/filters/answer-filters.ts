@@ -3,6 +3,8 @@
  * row. Each is a {@link Downstream} to what is behind it and an {@link Exchange} to what is before it.
  */
 import type { Downstream, Exchange, UpstreamCluster, UpstreamRequest } from '../downstream.ts'
+import type { TimerWheel } from '../timer-wheel.ts'
+import { BandwidthFilter } from './bandwidth.ts'
 import { CompressionFilter } from './compression.ts'
 import { type Mirror, MirrorTap } from './mirror.ts'
 
@@ -15,7 +17,12 @@ interface Filter extends Downstream, Exchange {
  * Starts the exchange of a request whose route has filters, once for each request: a backend for errors that answers instead
  * is behind the same filters.
  */
-export function startFiltered(cluster: UpstreamCluster, request: UpstreamRequest, downstream: Downstream): Exchange {
+export function startFiltered(
+  cluster: UpstreamCluster,
+  request: UpstreamRequest,
+  downstream: Downstream,
+  timers: TimerWheel,
+): Exchange {
   const { record } = request
   record.isFiltered = true
   const filters: Filter[] = []
@@ -24,6 +31,9 @@ export function startFiltered(cluster: UpstreamCluster, request: UpstreamRequest
     filters.push(filter)
     last = filter
   }
+  // What the client gets is counted, so this one is next to it.
+  const bandwidth = record.route?.route.bandwidth
+  if (bandwidth !== undefined) push(new BandwidthFilter(bandwidth, timers, last))
   const compression = record.route?.route.compression
   if (compression !== undefined) push(new CompressionFilter(compression, record, last))
   // Records know routes without the data plane's part; their clusters are all of it.

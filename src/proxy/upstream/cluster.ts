@@ -154,7 +154,7 @@ export class Cluster implements UpstreamCluster {
   start(request: UpstreamRequest, downstream: Downstream): Exchange {
     const { record } = request
     if (record.route !== null && record.route.hasAnswerFilters && !record.isFiltered) {
-      return startFiltered(this, request, downstream)
+      return startFiltered(this, request, downstream, this.#pool.timers)
     }
     this.#name(record)
     const session = this.#sessionOf(record)
