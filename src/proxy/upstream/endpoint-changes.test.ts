@@ -123,6 +123,11 @@ suite('health checks over sockets', () => {
     await ill.until(() => checksOf(ill) >= 3)
     await ask(proxy, 4)
     assert.deepEqual([workOf(ill), workOf(well)], [0, 4])
+    const endpoint = { unhealthyWorkers: 0, ejectedWorkers: 0, share: 1 }
+    assert.deepEqual(proxy.plane.backendStates()[0]?.endpoints, [
+      { ...endpoint, endpoint: `127.0.0.1:${ill.port}`, unhealthyWorkers: 1 },
+      { ...endpoint, endpoint: `127.0.0.1:${well.port}` },
+    ])
     ill.isIll = false
     const before = checksOf(ill)
     await ill.until(() => checksOf(ill) >= before + 3)
@@ -149,7 +154,9 @@ suite('health checks over sockets', () => {
     await using proxy = await startFixture({ upstreams: [one.port] })
     proxy.plane.applyBackends([{ ...fixtureBackend([one.port]), healthCheck: CHECK }])
     await one.until(() => checksOf(one) >= 2)
+    assert.equal(proxy.plane.backendStates().length, 1)
     proxy.plane.applyBackends([fixtureBackend([one.port])])
+    assert.deepEqual(proxy.plane.backendStates(), [], 'there is nothing more to say about it')
     const connections = one.connections()
     await ask(proxy, 20)
     assert.ok(one.connections() <= connections + 2, 'one check may have been under way, one connection is for requests')

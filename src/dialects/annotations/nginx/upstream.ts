@@ -143,7 +143,8 @@ export const UPSTREAM = family('Upstreams: protocol, headers, timeouts, buffers'
     tier: 'common',
     support: 'works',
     note: 'Each endpoint is tried once.',
-    differs: 'Request bodies are streamed, so a request whose body was sent is not sent again.',
+    differs:
+      'Request bodies are streamed, so a request whose body was sent is not sent again. Further tries are bounded by a budget (`genkan.dev/retry-budget-percent`).',
   },
   'proxy-next-upstream-timeout': { value: int(), initial: '0 (none)', risk: 'Low', tier: 'rare', support: 'works' },
   'proxy-next-upstream-tries': {
