@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { AdminSources } from '../admin/sources.ts'
 import { formatControllerMetrics } from '../admin/controller-metrics.ts'
 import { VERSION } from '../base/version.ts'
+import { formatBackendMetrics } from '../proxy/metrics/backend-exposition.ts'
 import { createConstLabels } from '../proxy/metrics/const-labels.ts'
 import { createProcessMetrics } from '../proxy/metrics/process-metrics.ts'
 import type { MetricsOptions } from '../proxy/metrics/metrics-options.ts'
@@ -39,6 +40,7 @@ export function createAdminSources(
           : { isOk: true },
     *metrics() {
       yield* formatRequestMetrics(plane.requestMetrics(), constLabels, layout)
+      yield formatBackendMetrics(plane.backendStates(), constLabels)
       yield processes.collect()
       yield formatControllerMetrics(
         {
@@ -57,13 +59,19 @@ export function createAdminSources(
     },
     routes: () => (state.model === null ? [] : listRoutes(state.model)),
     findings: () => state.findings,
-    backends: () =>
-      (state.model?.backends ?? []).map(({ id, upstreamName, target }) => ({
-        id,
-        upstreamName,
-        endpoints: target.kind === 'endpoints' ? target.endpoints : [],
-        dns: target.kind === 'dns' ? `${target.hostname}:${target.port}` : '',
-      })),
+    backends() {
+      const states = new Map(plane.backendStates().map(({ id, ...rest }) => [id, rest]))
+      return (state.model?.backends ?? []).map(({ id, upstreamName, target }) => {
+        const live = states.get(id)
+        return {
+          id,
+          upstreamName,
+          endpoints: target.kind === 'endpoints' ? target.endpoints : [],
+          dns: target.kind === 'dns' ? `${target.hostname}:${target.port}` : '',
+          ...(live === undefined ? {} : { state: live }),
+        }
+      })
+    },
     version: () => ({
       version: VERSION,
       runtime: process.version,
