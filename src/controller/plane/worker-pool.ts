@@ -166,7 +166,7 @@ export class WorkerPool implements TrafficPlane {
   async #startWorker(slot: number): Promise<void> {
     const startedMs = performance.now()
     const pair = (this.#pairs[slot] ??= await openSocketPair(this.#options, this.#sockets))
-    const worker = new WorkerProcess({
+    const worker = new WorkerProcess(slot, {
       problem: (message) => this.#options.onProblem(message),
       shared: (from, report) => this.#relay.reported(from, report),
       gave: (from, connection, { scheme, report }) => {

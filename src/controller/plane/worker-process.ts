@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { WORKER_SLOT } from '../../proxy/upstream/balancers/create-balancer.ts'
 import type { RoutingModel, Scheme } from '../../routing/model.ts'
 import type { ModelDelta } from '../../routing/model-delta.ts'
 import type { RelayWorker } from './connection-relay.ts'
@@ -49,12 +50,13 @@ export class WorkerProcess implements RelayWorker {
   #waiting: { readonly version: number; readonly resolve: () => void }[] = []
 
   /** Starts the process; it listens when {@link start} answers. */
-  constructor(events: WorkerEvents) {
+  constructor(slot: number, events: WorkerEvents) {
     this.#events = events
     // Standard output is ours: access logs on `-` go where the control process's would.
     this.#child = fork(PROGRAM, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, [WORKER_SLOT]: String(slot) },
       // See bin/genkan.js.
       execArgv: ['--min-semi-space-size=16'],
     })

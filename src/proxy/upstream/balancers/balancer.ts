@@ -42,6 +42,8 @@ export interface BalancerPorts {
   readonly random: () => number
   /** Monotonic milliseconds. */
   readonly nowMs: () => number
+  /** Where turns begin, counted in endpoints: workers begin at different ones, so that few requests spread too. */
+  readonly firstTurn: number
 }
 
 /** True for those that are not working, as far as anybody knows, or have failed in this request. */

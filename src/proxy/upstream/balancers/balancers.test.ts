@@ -41,7 +41,7 @@ function seededRandom(): () => number {
 }
 
 function create(config: BalancerConfig, ports: Partial<BalancerPorts> = {}): Balancer<Fake> {
-  return createBalancer(config, { random: seededRandom(), nowMs: () => 1000, ...ports })
+  return createBalancer(config, { random: seededRandom(), nowMs: () => 1000, firstTurn: 0, ...ports })
 }
 
 const CONFIGS: readonly BalancerConfig[] = [
@@ -146,6 +146,20 @@ test('least connections goes where the fewest requests are under way', () => {
   for (const [index, active] of [4, 1, 2].entries()) list[index]!.activeRequests = active
   assert.equal(balancer.pick('', null), list[1])
   assert.equal(balancer.pick('', [list[1]!]), list[2])
+})
+
+test('workers side by side begin their turns at different endpoints, so that one request each reaches all', () => {
+  const list = endpoints(3)
+  const first = [0, 1, 2, 3].map((firstTurn) => {
+    const balancer = create({ kind: 'round-robin' }, { firstTurn })
+    balancer.setEndpoints([])
+    balancer.setEndpoints(list)
+    return balancer.pick('', null)?.label
+  })
+  assert.deepEqual(
+    first,
+    [0, 1, 2, 0].map((index) => list[index]?.label),
+  )
 })
 
 test('round robin spreads weights evenly over time', () => {

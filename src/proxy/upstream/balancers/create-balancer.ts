@@ -7,7 +7,14 @@ import { createLeastConnections } from './least-connections.ts'
 import { createRoundRobin } from './round-robin.ts'
 import { createSubsetHash } from './subset-hash.ts'
 
-export const SYSTEM_PORTS: BalancerPorts = { random: Math.random, nowMs: () => performance.now() }
+/** Which of the processes that serve side by side this one is, from 0: set by whoever starts them. */
+export const WORKER_SLOT = 'GENKAN_WORKER_SLOT'
+
+export const SYSTEM_PORTS: BalancerPorts = {
+  random: Math.random,
+  nowMs: () => performance.now(),
+  firstTurn: Number(process.env[WORKER_SLOT] ?? 0) || 0,
+}
 
 export function createBalancer<E extends BalancedEndpoint>(
   config: BalancerConfig,
@@ -15,7 +22,7 @@ export function createBalancer<E extends BalancedEndpoint>(
 ): Balancer<E> {
   switch (config.kind) {
     case 'round-robin':
-      return createRoundRobin()
+      return createRoundRobin(ports.firstTurn)
     case 'ewma':
       return createEwma(ports)
     case 'least-connections':

@@ -2,13 +2,15 @@
 import { type BalancedEndpoint, type Balancer, ignoreAnswer, isSkipped, isUneven } from './balancer.ts'
 import { pickByCredit } from './credit.ts'
 
-export function createRoundRobin<E extends BalancedEndpoint>(): Balancer<E> {
+/** @param firstTurn see {@link BalancerPorts.firstTurn} */
+export function createRoundRobin<E extends BalancedEndpoint>(firstTurn = 0): Balancer<E> {
   let endpoints: readonly E[] = []
   let isWeighted = false
-  let next = 0
+  let next = -1
   return {
     setEndpoints(list) {
       endpoints = list
+      if (next === -1 && list.length > 0) next = firstTurn % list.length
       isWeighted = isUneven(list)
     },
     weightsChanged() {
