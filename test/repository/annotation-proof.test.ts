@@ -12,12 +12,11 @@ const WORKING = ROWS.filter((row) => row.support === 'works')
 
 /** Read beside the table of rows. */
 const READ_ELSEWHERE: Readonly<Record<string, string>> = {
-  'backend-protocol': 'readProtocol in annotations.ts, because some of its values are not available',
+  'backend-protocol': 'readProtocol in annotations.ts, because one of its values is not served',
 }
 
 /** Shown over sockets by other means than a wire case. */
 const NO_WIRE_CASE: Readonly<Record<string, { readonly why: string; readonly shownBy: string }>> = {
-  'backend-protocol': { why: 'simulated pods speak plain HTTP', shownBy: 'src/proxy/tls-both-sides.test.ts' },
   'proxy-connect-timeout': { why: 'loopback answers or refuses at once', shownBy: 'src/proxy/upstream/retry.test.ts' },
   'proxy-send-timeout': { why: 'simulated pods always read', shownBy: 'src/proxy/upstream/send-timeout.test.ts' },
   'proxy-cookie-domain': { why: 'simulated pods set no cookies', shownBy: 'src/routing/answer-rewrites.test.ts' },
