@@ -1,0 +1,82 @@
+/** The test cluster itself: what the other suites rely on. */
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
+
+const WEB = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: default }
+spec:
+  replicas: 3
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: example/web, ports: [{ containerPort: 8080 }] }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: default }
+spec: { selector: { app: web }, ports: [{ name: http, port: 80, targetPort: 8080 }] }
+`
+
+suite('the test cluster', () => {
+  let cluster: TestCluster
+  before(async () => {
+    cluster = await startTestCluster()
+  })
+  after(async () => {
+    await cluster?.stop()
+  })
+
+  test('pods of a Deployment run, answer on their own addresses and become endpoints', async () => {
+    await cluster.apply(WEB)
+    await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=30s')
+    await cluster.kubectl(
+      'wait',
+      'endpointslice',
+      '-l',
+      'kubernetes.io/service-name=web',
+      '--for=jsonpath={.endpoints[2].conditions.ready}=true',
+      '--timeout=30s',
+    )
+    const text = await cluster.kubectl(
+      'get',
+      'endpointslices',
+      '-l',
+      'kubernetes.io/service-name=web',
+      '-o',
+      'jsonpath={.items[*].endpoints[*].addresses[0]}',
+    )
+    const addresses = text.split(' ')
+    assert.equal(addresses.length, 3)
+    const names = new Set<string>()
+    for (const address of addresses) {
+      const answer = await fetch(`http://${address}:8080/hello`)
+      names.add(((await answer.json()) as { readonly pod: string }).pod)
+    }
+    assert.equal(names.size, 3)
+  })
+
+  test('a pod that is not ready is no endpoint that is ready', async () => {
+    const pods = (
+      await cluster.kubectl('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].metadata.name}')
+    ).split(' ')
+    await cluster.kubectl('annotate', 'pod', pods[0] ?? '', 'cluster.example/ready=false')
+    await cluster.kubectl('wait', `pod/${pods[0]}`, '--for=condition=Ready=false', '--timeout=10s')
+  })
+
+  test('a rollout replaces every pod', async () => {
+    await cluster.kubectl('set', 'image', 'deployment/web', 'web=example/web:2')
+    await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
+    const images = await cluster.kubectl(
+      'get',
+      'pods',
+      '-l',
+      'app=web',
+      '-o',
+      'jsonpath={.items[*].spec.containers[0].image}',
+    )
+    assert.ok(images.includes('example/web:2'), images)
+  })
+})

@@ -1,0 +1,241 @@
+/**
+ * Stands in for scheduler and kubelet: binds pods to one of its nodes, runs each as an echo server on an address of its
+ * own and writes `.status` as a kubelet would: Running and Ready with an IP, not Ready while it terminates, gone after.
+ * Readiness can be changed by the annotation `cluster.example/ready: "false"`.
+ */
+import { type ApiClient, ApiError, type ObjectLike } from './api-client.ts'
+import { type PodServer, startPodServer } from './pod-server.ts'
+
+interface Pod extends ObjectLike {
+  readonly spec: {
+    readonly nodeName?: string
+    readonly containers: readonly {
+      readonly name: string
+      readonly image: string
+      readonly ports?: readonly { readonly containerPort: number }[]
+    }[]
+  }
+  readonly status?: { readonly phase?: string; readonly podIP?: string }
+}
+
+interface PodList {
+  readonly metadata: { readonly resourceVersion: string }
+  readonly items: readonly Pod[]
+}
+
+interface RunningPod {
+  readonly server: PodServer
+  readonly address: string
+  isReady: boolean
+  isEnding: boolean
+}
+
+const DEFAULT_PORT = 8080
+
+export interface NodeStandIn {
+  /** How long a terminating pod still takes connections: the time that an endpoint needs to be withdrawn. */
+  lingerMs: number
+  stop(): Promise<void>
+}
+
+export async function startNodes(api: ApiClient, names: readonly string[]): Promise<NodeStandIn> {
+  for (const [index, name] of names.entries()) await createNode(api, name, index)
+  const nodes = new Nodes(api, names)
+  await nodes.start()
+  return nodes
+}
+
+async function createNode(api: ApiClient, name: string, index: number): Promise<void> {
+  await api.create('/api/v1/nodes', {
+    metadata: { name, labels: { 'kubernetes.io/hostname': name, 'topology.kubernetes.io/zone': `zone-${index % 3}` } },
+  })
+  await api.mergePatch(`/api/v1/nodes/${name}/status`, {
+    status: {
+      capacity: { cpu: '64', memory: '256Gi', pods: '1000' },
+      allocatable: { cpu: '64', memory: '256Gi', pods: '1000' },
+      conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'ready' }],
+      addresses: [{ type: 'InternalIP', address: `10.244.0.${10 + index}` }],
+    },
+  })
+}
+
+class Nodes implements NodeStandIn {
+  lingerMs = 1000
+  readonly #api: ApiClient
+  readonly #names: readonly string[]
+  readonly #pods = new Map<string, RunningPod>()
+  readonly #stopped = new AbortController()
+  readonly #queue = new Map<string, Promise<void>>()
+  #watching: Promise<void> = Promise.resolve()
+  #nextAddress = 256
+  #nextNode = 0
+
+  constructor(api: ApiClient, names: readonly string[]) {
+    this.#api = api
+    this.#names = names
+  }
+
+  async start(): Promise<void> {
+    const version = await this.#list()
+    this.#watching = this.#follow(version)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    await this.#watching
+    await Promise.allSettled(this.#queue.values())
+    for (const pod of this.#pods.values()) pod.server.kill()
+  }
+
+  async #list(): Promise<string> {
+    const list = await this.#api.get<PodList>('/api/v1/pods')
+    for (const pod of list.items) this.#enqueue(pod)
+    return list.metadata.resourceVersion
+  }
+
+  async #follow(from: string): Promise<void> {
+    let version = from
+    while (!this.#stopped.signal.aborted) {
+      try {
+        for await (const { type, object } of this.#api.watch<Pod>('/api/v1/pods', version, this.#stopped.signal)) {
+          if (type === 'ERROR') break
+          version = object.metadata.resourceVersion ?? version
+          if (type === 'DELETED') this.#gone(object)
+          else this.#enqueue(object)
+        }
+        version = await this.#list()
+      } catch {
+        if (this.#stopped.signal.aborted) return
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        version = await this.#list().catch(() => version)
+      }
+    }
+  }
+
+  /** One change of a pod after the other, of different pods side by side. */
+  #enqueue(pod: Pod): void {
+    const uid = pod.metadata.uid ?? ''
+    const before = this.#queue.get(uid) ?? Promise.resolve()
+    const next = before
+      .then(() => this.#advance(pod))
+      .catch((error: unknown) => {
+        // Deleted or changed meanwhile: the watch says what came of it.
+        if (
+          !(error instanceof ApiError && (error.status === 404 || error.status === 409)) &&
+          !this.#stopped.signal.aborted
+        )
+          throw error
+      })
+      .finally(() => {
+        if (this.#queue.get(uid) === next) this.#queue.delete(uid)
+      })
+    this.#queue.set(uid, next)
+  }
+
+  #gone(pod: Pod): void {
+    const uid = pod.metadata.uid ?? ''
+    this.#pods.get(uid)?.server.kill()
+    this.#pods.delete(uid)
+  }
+
+  async #advance(pod: Pod): Promise<void> {
+    const { uid = '', deletionTimestamp } = pod.metadata
+    const running = this.#pods.get(uid)
+    if (deletionTimestamp !== undefined) {
+      if (running === undefined) await this.#remove(pod)
+      else if (!running.isEnding) void this.#end(pod, running)
+    } else if (pod.spec.nodeName === undefined || pod.spec.nodeName === '') {
+      await this.#bind(pod)
+    } else if (!this.#names.includes(pod.spec.nodeName)) {
+      return
+    } else if (running === undefined) {
+      await this.#run(pod)
+    } else {
+      await this.#follows(pod, running)
+    }
+  }
+
+  async #bind(pod: Pod): Promise<void> {
+    const node = this.#names[this.#nextNode++ % this.#names.length] ?? ''
+    const { name, namespace } = pod.metadata
+    await this.#api.create(`/api/v1/namespaces/${namespace}/pods/${name}/binding`, {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name },
+      target: { apiVersion: 'v1', kind: 'Node', name: node },
+    })
+  }
+
+  async #run(pod: Pod): Promise<void> {
+    const { name, namespace = '', uid = '' } = pod.metadata
+    const serial = this.#nextAddress++
+    const address = `10.244.${serial >> 8}.${serial & 255}`
+    const written = pod.spec.containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort))
+    const ports = written.length === 0 ? [DEFAULT_PORT] : [...new Set(written)]
+    const server = await startPodServer({ namespace, name, address, ports })
+    const isReady = wantsReady(pod)
+    this.#pods.set(uid, { server, address, isReady, isEnding: false })
+    await this.#writeStatus(pod, address, isReady)
+  }
+
+  async #follows(pod: Pod, running: RunningPod): Promise<void> {
+    if (running.isEnding || running.isReady === wantsReady(pod)) return
+    running.isReady = wantsReady(pod)
+    await this.#writeStatus(pod, running.address, running.isReady)
+  }
+
+  async #end(pod: Pod, running: RunningPod): Promise<void> {
+    running.isEnding = true
+    const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000
+    const timer = setTimeout(() => running.server.kill(), graceMs)
+    try {
+      await running.server.terminate(Math.min(this.lingerMs, graceMs))
+      clearTimeout(timer)
+      await this.#remove(pod)
+    } catch (error) {
+      if (!(error instanceof ApiError) && !this.#stopped.signal.aborted) throw error
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #remove({ metadata: { name, namespace, uid } }: Pod): Promise<void> {
+    await this.#api.delete(`/api/v1/namespaces/${namespace}/pods/${name}`, {
+      gracePeriodSeconds: 0,
+      preconditions: { uid },
+    })
+  }
+
+  async #writeStatus(pod: Pod, address: string, isReady: boolean): Promise<void> {
+    const { name, namespace } = pod.metadata
+    const status = isReady ? 'True' : 'False'
+    const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+    await this.#api.mergePatch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, {
+      metadata: { uid: pod.metadata.uid },
+      status: {
+        phase: 'Running',
+        podIP: address,
+        podIPs: [{ ip: address }],
+        startTime: at,
+        conditions: ['Initialized', 'PodScheduled', 'ContainersReady', 'Ready'].map((type) => ({
+          type,
+          status: type === 'Initialized' || type === 'PodScheduled' ? 'True' : status,
+          lastTransitionTime: at,
+        })),
+        containerStatuses: pod.spec.containers.map((container) => ({
+          name: container.name,
+          image: container.image,
+          imageID: '',
+          ready: isReady,
+          started: true,
+          restartCount: 0,
+          state: { running: { startedAt: at } },
+        })),
+      },
+    })
+  }
+}
+
+function wantsReady(pod: Pod): boolean {
+  return pod.metadata.annotations?.['cluster.example/ready'] !== 'false'
+}

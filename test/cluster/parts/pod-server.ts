@@ -1,0 +1,65 @@
+/** What runs in a pod of the test cluster: an echo server on the pod's own address, one for each container port. */
+import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+
+export interface PodIdentity {
+  readonly namespace: string
+  readonly name: string
+  readonly address: string
+  readonly ports: readonly number[]
+}
+
+export interface PodServer {
+  /** SIGTERM: takes no new connections after `lingerMs`, lets requests finish. */
+  terminate(lingerMs: number): Promise<void>
+  /** SIGKILL. */
+  kill(): void
+}
+
+/** Answers with who it is and what it got. `?delay=MS`, `?status=N` as the simulated pods of `genkan dev`. */
+export async function startPodServer(pod: PodIdentity): Promise<PodServer> {
+  const sockets = new Set<Socket>()
+  const servers: Server[] = []
+  for (const port of pod.ports) {
+    const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
+      const query = new URL(request.url ?? '/', 'http://pod').searchParams
+      request.resume()
+      request.once('end', () => {
+        const answer = (): void => {
+          response.statusCode = Number(query.get('status') ?? 200)
+          response.setHeader('Content-Type', 'application/json')
+          const { url: path, method, headers } = request
+          response.end(JSON.stringify({ namespace: pod.namespace, pod: pod.name, path, method, headers }))
+        }
+        const delayMs = Math.min(Number(query.get('delay') ?? 0), 60_000)
+        if (delayMs > 0) setTimeout(answer, delayMs)
+        else answer()
+      })
+    })
+    server.on('connection', (socket) => {
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket))
+    })
+    server.listen(port, pod.address)
+    await once(server, 'listening')
+    servers.push(server)
+  }
+  const kill = (): void => {
+    for (const socket of sockets) socket.destroy()
+    for (const server of servers) server.close()
+  }
+  return {
+    kill,
+    async terminate(lingerMs) {
+      await new Promise((resolve) => setTimeout(resolve, lingerMs))
+      await Promise.all(
+        servers.map(async (server) => {
+          server.close()
+          server.closeIdleConnections()
+          if (server.listening) await once(server, 'close')
+        }),
+      )
+    },
+  }
+}

@@ -1,0 +1,51 @@
+/** A test cluster: control plane, three nodes, and kubectl as the user. For suites that run in a namespace of their own. */
+import { execFile } from 'node:child_process'
+import { networkInterfaces } from 'node:os'
+import { promisify } from 'node:util'
+import { createTemporaryFolder } from '../../support/temporary-folder.ts'
+import { type ControlPlane, startControlPlane } from './control-plane.ts'
+import { type NodeStandIn, startNodes } from './node-stand-in.ts'
+import { toolPath } from './tools.ts'
+
+const execute = promisify(execFile)
+
+export interface TestCluster extends ControlPlane {
+  readonly nodes: NodeStandIn
+  /** Standard output of kubectl. @throws {Error} with its complaint */
+  kubectl(...args: readonly string[]): Promise<string>
+  /** `kubectl apply` of manifests. */
+  apply(manifests: string): Promise<string>
+}
+
+export async function startTestCluster(): Promise<TestCluster> {
+  refuseOutside()
+  const folder = createTemporaryFolder()
+  const plane = await startControlPlane(folder)
+  const nodes = await startNodes(plane.api, ['node-a', 'node-b', 'node-c'])
+  const run = async (args: readonly string[], input = ''): Promise<string> => {
+    const child = execute(toolPath('kubectl'), [`--kubeconfig=${plane.kubeconfig}`, ...args], { maxBuffer: 64 << 20 })
+    child.child.stdin?.end(input)
+    return (await child).stdout
+  }
+  return {
+    ...plane,
+    nodes,
+    kubectl: (...args) => run(args),
+    apply: (manifests) => run(['apply', '-f', '-'], manifests),
+    async stop() {
+      await nodes.stop()
+      plane.api.close()
+      await plane.stop()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+/** Pods get private addresses, which must not be used on a network that somebody else is on. */
+function refuseOutside(): void {
+  const others = Object.keys(networkInterfaces()).filter((name) => name !== 'lo')
+  if (others.length > 0)
+    throw new Error(
+      `Cannot start a test cluster here: the network has ${others.join(', ')}; run it by scripts/in-namespace.sh`,
+    )
+}
