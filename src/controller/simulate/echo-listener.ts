@@ -13,6 +13,7 @@ import {
 import { type AddressInfo, createServer as createNet, type Socket } from 'node:net'
 import type { Duplex, Readable, Writable } from 'node:stream'
 import { podCertificate } from './pod-certificate.ts'
+import { echoRaw, isHttpOrTls } from './raw-echo.ts'
 
 /** What requests of both versions have in common. */
 export interface EchoRequest extends Readable {
@@ -48,6 +49,7 @@ export class EchoListener {
   /** Over TLS, where Node does not close idle ones for us. */
   readonly #secureSockets = new Set<Socket>()
   readonly #busy = new Set<unknown>()
+  readonly #rawSockets = new Set<Socket>()
   #isClosing = false
 
   constructor(handler: EchoHandler) {
@@ -76,6 +78,7 @@ export class EchoListener {
       this.#server.close(() => resolve())
       this.#http1.closeIdleConnections()
       for (const session of this.#sessions) session.close()
+      for (const socket of this.#rawSockets) socket.destroySoon()
       for (const socket of this.#secureSockets) if (!this.#busy.has(socket)) socket.destroy()
     })
   }
@@ -85,11 +88,22 @@ export class EchoListener {
     socket.once('data', (first: Buffer) => {
       socket.pause()
       socket.unshift(first)
+      if (!isHttpOrTls(first)) {
+        this.#echo(socket)
+        return
+      }
       void this.#serverFor(first).then((server) => {
         server.emit('connection', socket)
         socket.resume()
       })
     })
+  }
+
+  /** As the backend of a TCP service. */
+  #echo(socket: Socket): void {
+    this.#rawSockets.add(socket)
+    socket.on('close', () => this.#rawSockets.delete(socket))
+    echoRaw(socket)
   }
 
   async #serverFor(first: Buffer): Promise<Server | Http2Server | Http2SecureServer> {

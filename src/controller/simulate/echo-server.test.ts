@@ -16,6 +16,7 @@ before(async () => {
     pod: 'web-0',
     ingress: 'front',
     template: { labels: {}, containers: [] },
+    takesUdp: false,
   })
 })
 after(() => server.close())
@@ -115,6 +116,7 @@ test('a pod that stops closes what is idle, whatever it speaks', async () => {
     pod: 'web-1',
     ingress: '',
     template: { labels: {}, containers: [] },
+    takesUdp: false,
   })
   const session = connectHttp2(`http://127.0.0.1:${own.port}`)
   await session.request({ ':path': '/' }).toArray()

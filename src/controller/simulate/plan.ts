@@ -16,6 +16,8 @@ export interface SimulatedPod {
   /** First Ingress that refers to the Service, empty if none: what echo-basic has in INGRESS_NAME. */
   readonly ingress: string
   readonly template: PodTemplate
+  /** The Service has a port for datagrams. */
+  readonly takesUdp: boolean
 }
 
 /** Every pod costs a listening socket, so their number is bounded. */
@@ -31,7 +33,9 @@ export function planSimulatedPods(snapshot: Snapshot): readonly SimulatedPod[] {
     for (const { pod, template } of selectedPods(snapshot, service)) {
       if (plan.length >= MAX_SIMULATED_PODS) return plan
       const key = `${namespace}/${name}/${pod}`
-      plan.push({ key, namespace, service: name, pod, ingress: ingressOf.get(`${namespace}/${name}`) ?? '', template })
+      const ingress = ingressOf.get(`${namespace}/${name}`) ?? ''
+      const takesUdp = service.spec.ports.some((port) => port.protocol === 'UDP')
+      plan.push({ key, namespace, service: name, pod, ingress, template, takesUdp })
     }
   }
   return plan

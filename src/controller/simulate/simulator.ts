@@ -2,11 +2,13 @@
 import type { EndpointSource } from '../../dialects/translation.ts'
 import type { Endpoint } from '../../routing/model.ts'
 import { type EchoServer, startEchoServer } from './echo-server.ts'
+import { startUdpEcho, type UdpEcho } from './raw-echo.ts'
 import { hasTargetPort, type SimulatedPod } from './plan.ts'
 
 interface Running {
   readonly pod: SimulatedPod
   readonly server: EchoServer
+  readonly udp: UdpEcho | null
 }
 
 /** Owns the echo servers. Start the pods that are new, apply the model, then stop those that are gone. */
@@ -19,9 +21,9 @@ export class Simulator {
     const started = await Promise.all(
       plan.map(async (pod): Promise<Running> => {
         const existing = this.#running.get(pod.key)
-        return existing === undefined || existing.pod.ingress !== pod.ingress
-          ? { pod, server: await startEchoServer(pod) }
-          : { pod, server: existing.server }
+        const keepsServer = existing !== undefined && existing.pod.ingress === pod.ingress
+        const server = keepsServer ? existing.server : await startEchoServer(pod)
+        return { pod, server, udp: pod.takesUdp ? (existing?.udp ?? (await startUdpEcho())) : null }
       }),
     )
     this.#byService.clear()
@@ -35,13 +37,13 @@ export class Simulator {
 
   /** Forgets and closes the servers that the last plan no longer has. */
   async stopOthers(): Promise<void> {
-    const wanted = new Set<EchoServer>()
     const next = [...this.#byService.values()].flat()
-    for (const running of next) wanted.add(running.server)
-    const gone = [...this.#running.values()].filter((running) => !wanted.has(running.server))
+    const serversOf = ({ server, udp }: Running): (EchoServer | UdpEcho)[] => (udp === null ? [server] : [server, udp])
+    const wanted = new Set(next.flatMap(serversOf))
+    const gone = [...this.#running.values()].flatMap(serversOf).filter((server) => !wanted.has(server))
     this.#running.clear()
     for (const running of next) this.#running.set(running.pod.key, running)
-    await Promise.all(gone.map((running) => running.server.close()))
+    await Promise.all(gone.map((server) => server.close()))
   }
 
   /** Endpoints of a Service port: the pods that have the target port. `null` when no pod is simulated. */
@@ -50,7 +52,10 @@ export class Simulator {
     if (pods === undefined) return null
     return pods
       .filter((running) => hasTargetPort(running.pod.template, port))
-      .map((running): Endpoint => ({ address: '127.0.0.1', port: running.server.port, pod: running.pod.pod }))
+      .map(({ server, udp, pod }): Endpoint => {
+        const taker = port.protocol === 'UDP' && udp !== null ? udp : server
+        return { address: '127.0.0.1', port: taker.port, pod: pod.pod }
+      })
   }
 
   async close(): Promise<void> {
