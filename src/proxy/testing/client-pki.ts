@@ -22,8 +22,11 @@ const DAY_MS = 86_400_000
 
 let serial = 0x1000
 
-/** @param issuer absent = a root */
-export async function createTestAuthority(name: string, issuer?: Authority): Promise<Authority> {
+/**
+ * @param issuer absent = a root
+ * @param isForAll it may also be shown by a client or a server, as what `openssl req -x509` makes
+ */
+export async function createTestAuthority(name: string, issuer?: Authority, isForAll = false): Promise<Authority> {
   const keys = await webcrypto.subtle.generateKey(EC, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: (serial++).toString(16),
@@ -36,7 +39,9 @@ export async function createTestAuthority(name: string, issuer?: Authority): Pro
     signingAlgorithm: SIGNATURE,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      ...(isForAll
+        ? []
+        : [new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true)]),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   })

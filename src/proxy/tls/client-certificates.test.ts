@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { type TestContext, test } from 'node:test'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { createSelfSigned } from '../../base/certificate.ts'
 import type { ClientCertificatePolicy } from '../../routing/client-certificates.ts'
 import type { RoutingModel, VirtualHost } from '../../routing/model.ts'
 import {
@@ -231,6 +232,16 @@ test('chains are as long as the depth allows, counted as OpenSSL does', async (c
   assert.match(await ask('d2.test', viaLower, { chain }), /^200/)
   assert.equal(await ask('d2.test', viaLower), BAD, 'the chain is not sent')
   assert.equal(await ask('known.test', viaMiddle), BAD, 'an authority that we know ourselves counts too')
+})
+
+test('a certificate that is its own issuer is good where it is listed itself', async (context) => {
+  const selfMade = await createTestAuthority('CN=self', undefined, true)
+  const other = await createTestAuthority('CN=self', undefined, true)
+  const unfit = await createSelfSigned(['server.test'])
+  const { ask } = await start(context, { 'a.test': { caPem: selfMade.certPem + unfit.certPem, depth: 0 } })
+  assert.match(await ask('a.test', { ...selfMade, serialNumber: '' }), /^200/)
+  assert.equal(await ask('a.test', { ...other, serialNumber: '' }), BAD)
+  assert.equal(await ask('a.test', { ...unfit, serialNumber: '' }), BAD, 'it is for servers')
 })
 
 test('a revoked certificate is refused, and so is everyone whose authority has no list', async (context) => {

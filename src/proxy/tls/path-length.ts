@@ -32,6 +32,11 @@ export function limitChains(pem: string, most: number): string[] {
   )
 }
 
+/** Fingerprints of the certificates themselves: one that is its own issuer may also be a client's or server's own. */
+export function fingerprintsOf(pem: string): ReadonlySet<string> {
+  return new Set(readCertificates(pem).map((certificate) => certificate.fingerprint256))
+}
+
 function readCertificates(pem: string): readonly X509Certificate[] {
   const blocks = pem.match(/-----BEGIN ([A-Z0-9 ]*CERTIFICATE)-----[^-]*-----END \1-----/g) ?? []
   return blocks.map((block) => new X509Certificate(block))

@@ -41,12 +41,14 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 /**
  * @param socket whose handshake is over, of a server that asks for certificates
  * @param policyKey of what that server verifies against
+ * @param trusted SHA-256 fingerprints of certificates that are good by themselves
  */
-export function readTlsClient(socket: TLSSocket, policyKey: string): TlsClient {
+export function readTlsClient(socket: TLSSocket, policyKey: string, trusted: ReadonlySet<string>): TlsClient {
   const serverName = serverNameOf(socket)
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) return { serverName, policyKey, certificate: null, failure: '', isUntrusted: false }
-  const code = codeOf(socket)
+  let code = codeOf(socket)
+  if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT' && trusted.has(certificate.fingerprint256)) code = faultOf(certificate)
   return {
     serverName,
     policyKey,
@@ -69,6 +71,18 @@ function codeOf(socket: TLSSocket): string {
   // Typed as an error, but a server's is the code.
   const reason: unknown = socket.authorizationError
   return typeof reason === 'string' && reason !== '' ? reason : 'CERT_UNTRUSTED'
+}
+
+const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2'
+
+/** What OpenSSL would have said of a certificate that is its own issuer; empty = nothing. */
+function faultOf({ validFromDate, validToDate, keyUsage }: X509Certificate): string {
+  const now = Date.now()
+  if (validFromDate.getTime() > now) return 'CERT_NOT_YET_VALID'
+  if (validToDate.getTime() < now) return 'CERT_HAS_EXPIRED'
+  // Typed as always there, but absent where the certificate is for every purpose.
+  const purposes = keyUsage as readonly string[] | undefined
+  return purposes === undefined || purposes.includes(CLIENT_AUTHENTICATION) ? '' : 'INVALID_PURPOSE'
 }
 
 function toClientCertificate(certificate: X509Certificate): ClientCertificate {

@@ -12,7 +12,7 @@ import type { TlsClient } from '../../routing/client-certificate-check.ts'
 import { type CompiledHost, type CompiledTable, findHost } from '../../routing/compile.ts'
 import { DEFAULT_TLS_POLICY, type TlsPolicy } from '../../routing/tls-policy.ts'
 import { type CertificateStore, type ContextVariant, PLAIN_VARIANT } from './certificate-store.ts'
-import { limitChains } from './path-length.ts'
+import { fingerprintsOf, limitChains } from './path-length.ts'
 import { readTlsClient } from './tls-client.ts'
 import {
   cipherList,
@@ -162,6 +162,8 @@ export class TlsServers {
 
   #createSpecial(wish: Wish): Server {
     const asks = wish.policyKey !== ''
+    // With revocation lists OpenSSL wants one for everybody.
+    const trusted = asks && wish.crlPem === '' ? fingerprintsOf(wish.caPem) : new Set<string>()
     const own = {
       honorCipherOrder: wish.prefersServerCiphers,
       ...(asks ? { ca: limitChains(wish.caPem, wish.depth) } : {}),
@@ -189,7 +191,7 @@ export class TlsServers {
           else done(null, context)
         },
       },
-      (socket) => this.accept(socket, asks ? readTlsClient(socket, wish.policyKey) : null),
+      (socket) => this.accept(socket, asks ? readTlsClient(socket, wish.policyKey, trusted) : null),
     )
     server.on('tlsClientError', ignore)
     this.#store.attach(server, variant)
