@@ -218,7 +218,11 @@ export const FINDING_CODES = {
   CONFIG_KEY_UNKNOWN: { severity: 'warning', meaning: 'A ConfigMap key is not one that ingress-nginx reads.' },
   CONFIG_KEY_UNSUPPORTED: {
     severity: 'info',
-    meaning: 'A ConfigMap key is known but has no effect in this version of Genkan.',
+    meaning: 'A ConfigMap key is known but has no effect; a warning where something is lost by that.',
+  },
+  CONFIG_KEY_REFUSED: {
+    severity: 'error',
+    meaning: 'A ConfigMap key carries configuration text that is never executed; the message names a replacement.',
   },
   CONFIG_PROTECTS: {
     severity: 'error',

@@ -52,8 +52,6 @@ export const COMPRESSION_CONFIG_ROWS: Rows = {
   'brotli-min-length': limitRow('br', 'minBytes', LENGTH),
   'brotli-types': limitRow('br', 'types', decodeTypes),
   'enable-brotli': switchRow('usesBrotli'),
-  // Browsers that claimed gzip and could not read it are gone.
-  'gzip-disable': () => null,
   'gzip-level': limitRow('gzip', 'level', decodeInteger(1, 9)),
   'gzip-min-length': limitRow('gzip', 'minBytes', LENGTH),
   'gzip-types': limitRow('gzip', 'types', decodeTypes),

@@ -1,5 +1,4 @@
 /** Settings from ingress-nginx's ConfigMap (reference, section 2). A value that cannot be read leaves the default. */
-import { closestName } from '../../base/edit-distance.ts'
 import type { Origin } from '../../base/finding.ts'
 import { describeObject, originOf, originOfKey } from '../../kube/meta.ts'
 import type { ConfigMap } from '../../kube/objects.ts'
@@ -17,7 +16,7 @@ import { BALANCING_CONFIG_ROWS } from './balancing.ts'
 import { BLOCK_CONFIG_ROWS, NO_BLOCKS } from './blocks.ts'
 import { CLIENT_ADDRESS_ROWS, type ClientAddressConfig, settleClientAddress, TRUST_NOBODY } from './client-address.ts'
 import { COMPRESSION_CONFIG_ROWS } from './compression.ts'
-import { UNSERVED_CONFIG_KEYS } from './config-keys.ts'
+import { remarkUnreadKey } from './config-key-remarks.ts'
 import {
   CONNECTION_CONFIG_ROWS,
   type ConnectionConfig,
@@ -33,7 +32,7 @@ import { defaultLogConfig, LOG_CONFIG_ROWS, type LogConfig, settleLogs, syslogTr
 import { configAsksProtection } from './protections.ts'
 import { REDIRECT_CONFIG_ROWS } from './redirect-annotations.ts'
 import { RETRY_CONFIG_ROWS } from './retry-annotations.ts'
-import { IDLE_TLS_KEYS, idleParts, idleTlsKey } from './tls-remarks.ts'
+import { idleParts } from './tls-remarks.ts'
 import { TLS_CONFIG_ROWS, TLS_POLICY_ROWS, type TlsPolicyDraft } from './tls.ts'
 import { defaultTracingConfig, TRACING_CONFIG_ROWS, type TracingConfig } from './tracing.ts'
 import { decodeBoolean, type Decoder, decodeInteger, decodeSeconds, decodeSize, decodeWord } from './values.ts'
@@ -171,6 +170,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   ),
 }
 
+/** Keys that have an effect. */
+export const READ_CONFIG_KEYS: ReadonlySet<string> = new Set(Object.keys(ROWS))
+
 /** @param name `namespace/name`; empty for defaults throughout */
 export function readNginxConfig(
   snapshot: Snapshot,
@@ -293,30 +295,7 @@ function readKey(configMap: ConfigMap, key: string, written: string, draft: Conf
       `Cannot protect all routes with ${key}: it is not available in this version; they answer 503 until the key is removed`,
       originOfKey(configMap, 'data', key),
     )
-  } else if (idleTlsKey(key, value) !== null) {
-    const reason = idleTlsKey(key, value) ?? ''
-    if (reason === '') return
-    report(
-      'CONFIG_KEY_UNSUPPORTED',
-      `Cannot use ${key} of ${describeObject(configMap)}: ${reason}; remove it to be rid of this remark`,
-      originOfKey(configMap, 'data', key),
-      'info',
-    )
-  } else if (UNSERVED_CONFIG_KEYS.has(key)) {
-    report(
-      'CONFIG_KEY_UNSUPPORTED',
-      `Cannot use ${key} of ${describeObject(configMap)}: it has no effect in this version; remove it to be rid of this remark`,
-      originOfKey(configMap, 'data', key),
-    )
-  } else {
-    const close = closestName(key, [...Object.keys(ROWS), ...IDLE_TLS_KEYS, ...UNSERVED_CONFIG_KEYS])
-    const advice = close === null ? 'accepted are the keys of its ConfigMap documentation' : `did you mean ${close}?`
-    report(
-      'CONFIG_KEY_UNKNOWN',
-      `Cannot use ${key} of ${describeObject(configMap)}: ingress-nginx has no such setting; ${advice}`,
-      originOfKey(configMap, 'data', key),
-    )
-  }
+  } else remarkUnreadKey(configMap, key, value, report)
 }
 
 /** A value that was taken may still hold what has no effect. */
