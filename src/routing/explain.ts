@@ -4,6 +4,7 @@
 import type { Origin } from '../base/finding.ts'
 import { type ClusterHandle, type CompiledTable, compileRoutes, type DecisionTrace } from './compile.ts'
 import { decide, type Decision } from './decide.ts'
+import { describeResilience } from './describe-resilience.ts'
 import { type GateFactory, PASS } from './gate.ts'
 import { describeGate } from './gate-config.ts'
 import type { Backend, Endpoint, RoutingModel, Scheme } from './model.ts'
@@ -161,6 +162,10 @@ function explainRequest({ table }: ExplainTable, request: ExplainRequest): Expla
     draw: () => 0.5,
   }
   const decision = decide(table, facts, trace)
+  if (decision.kind === 'forward' || decision.kind === 'gated') {
+    const { action } = decision.route
+    phases.push(...describeResilience(decision.cluster.backend, action.kind === 'forward' ? action : {}))
+  }
   const { rawLines: _, ...shown } = request
   return {
     request: shown,
