@@ -10,11 +10,13 @@ import { DEFAULT_TLS_POLICY } from '../../routing/tls-policy.ts'
 import { type IngressSettings, NGINX_SETTINGS } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
 import type { TranslateOptions } from '../translation.ts'
+import { type AnnotationPolicy, defaultAnnotationPolicy, POLICY_CONFIG_ROWS } from './annotation-policy.ts'
 import { AUTH_CONFIG_ROWS, AUTH_PLAIN_CONFIG_ROWS } from './auth.ts'
 import { ADDRESS_CONFIG_ROWS } from './addresses.ts'
 import { BALANCING_CONFIG_ROWS } from './balancing.ts'
 import { BLOCK_CONFIG_ROWS, NO_BLOCKS } from './blocks.ts'
 import { CLIENT_ADDRESS_ROWS, type ClientAddressConfig, settleClientAddress, TRUST_NOBODY } from './client-address.ts'
+import { TRANSFER_CONFIG_ROWS } from './transfer.ts'
 import { COMPRESSION_CONFIG_ROWS } from './compression.ts'
 import { remarkUnreadKey } from './config-key-remarks.ts'
 import {
@@ -43,6 +45,7 @@ export interface NginxConfig {
   readonly proxy: ProxySettings
   readonly headers: HeaderConfig
   readonly tracing: TracingConfig
+  readonly policy: AnnotationPolicy
   /** Requests that no route takes; `null` = none. */
   readonly blocks: RequestBlocks | null
   /** Where a key was written. */
@@ -58,6 +61,7 @@ interface ConfigDraft {
   readonly headers: HeaderConfig
   readonly tracing: TracingConfig
   readonly logs: LogConfig
+  readonly policy: AnnotationPolicy
   blocks: RequestBlocks
   readonly clients: ClientAddressConfig
   readonly connections: ConnectionConfig
@@ -151,6 +155,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   ...RETRY_CONFIG_ROWS,
   ...TRACING_CONFIG_ROWS,
   ...LOG_CONFIG_ROWS,
+  ...POLICY_CONFIG_ROWS,
   ...BLOCK_CONFIG_ROWS,
   ...CLIENT_ADDRESS_ROWS,
   ...CONNECTION_CONFIG_ROWS,
@@ -165,6 +170,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       ...LIMIT_CONFIG_ROWS,
       ...BALANCING_CONFIG_ROWS,
       ...COMPRESSION_CONFIG_ROWS,
+      ...TRANSFER_CONFIG_ROWS,
       ...TLS_CONFIG_ROWS,
     }).map(([key, read]): [string, Row] => [key, (text, draft) => read(text, draft.defaults)]),
   ),
@@ -187,6 +193,7 @@ export function readNginxConfig(
       proxy: DEFAULT_SETTINGS,
       headers: defaultHeaderConfig(),
       tracing: defaultTracingConfig(),
+      policy: defaultAnnotationPolicy(),
       blocks: null,
       originOf: () => origin,
     }
@@ -198,6 +205,7 @@ export function readNginxConfig(
     headers: defaultHeaderConfig(),
     tracing: defaultTracingConfig(),
     logs: defaultLogConfig(),
+    policy: defaultAnnotationPolicy(),
     blocks: NO_BLOCKS,
     clients: { ...TRUST_NOBODY },
     connections: defaultConnectionConfig(),
@@ -238,6 +246,7 @@ export function readNginxConfig(
     },
     headers: draft.headers,
     tracing: draft.tracing,
+    policy: draft.policy,
     blocks: draft.blocks === NO_BLOCKS ? null : draft.blocks,
     originOf: (key) => originOf(configMap, 'data', key),
   }
@@ -251,6 +260,9 @@ function findConfigMap(snapshot: Snapshot, name: string, origin: Origin, report:
   report('CONFIG_MAP_NOT_FOUND', `Cannot read settings from ConfigMap ${name}: ${state}; the defaults apply`, origin)
   return undefined
 }
+
+/** Their values appear nowhere. */
+const SECRET_KEYS: ReadonlySet<string> = new Set(['ssl-session-ticket-key'])
 
 function readKey(configMap: ConfigMap, key: string, written: string, draft: ConfigDraft, report: Report): void {
   const value = written.trim()
@@ -282,7 +294,9 @@ function readKey(configMap: ConfigMap, key: string, written: string, draft: Conf
     }
     // Its default trusts everybody.
     const effect = key === 'proxy-real-ip-cidr' ? 'no proxy is trusted' : 'the default applies'
-    const shown = JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value)
+    const shown = SECRET_KEYS.has(key)
+      ? 'not shown'
+      : JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value)
     report(
       'CONFIG_VALUE',
       `Cannot use ${key} of ${describeObject(configMap)}: its value is ${shown}, so ${effect}; accepted is ${accepted}`,

@@ -12,12 +12,19 @@ export const TLS = family('TLS of hosts', 'host', {
     note: 'Needs the flag `--enable-ssl-passthrough`. By the server name of the ClientHello; the Service of path `/`. Plain http is routed as for other hosts.',
     differs: 'Endpoints instead of the ClusterIP: balanced, retried, and drained. Wildcard hosts work, for one label.',
   },
-  'ssl-ciphers': { value: TEXT, initial: 'ConfigMap `ssl-ciphers`', risk: 'Low', tier: 'rare', support: 'missing' },
+  'ssl-ciphers': {
+    value: TEXT,
+    initial: 'ConfigMap `ssl-ciphers`',
+    risk: 'Low',
+    tier: 'rare',
+    support: 'works',
+    note: 'Suites of TLS 1.2; those of TLS 1.3 are always offered. Names that OpenSSL does not know are remarked on.',
+  },
   'ssl-prefer-server-ciphers': {
     value: BOOL,
     initial: 'ConfigMap `ssl-prefer-server-ciphers` (true)',
     risk: 'Low',
     tier: 'rare',
-    support: 'missing',
+    support: 'works',
   },
 })
