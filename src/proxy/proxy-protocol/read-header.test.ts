@@ -59,6 +59,8 @@ test('text that is not exactly a header is refused', () => {
     'PROXY UNKNOWNS\r\n',
     'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\n',
     'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\rX',
+    'PROXY UNKNOWN x\ry\r\n',
+    'PROXY UNKNOWN x\ny\r\n',
     'PROXY TCP4  192.0.2.1 192.0.2.2 1 2\r\n',
     'PROXY TCP4 192.0.2.1 192.0.2.2 1 2 \r\n',
     'PROXY TCP4 192.0.2.1 192.0.2.2 1\r\n',

@@ -8,10 +8,12 @@ export const LONGEST_TEXT_HEADER = 107
 
 /** @param text the first bytes, at most {@link LONGEST_TEXT_HEADER}, from `PROXY ` on */
 export function readTextHeader(text: string): HeaderReading {
-  const end = text.indexOf('\r\n')
-  if (end === -1) {
-    // A line feed or a carriage return alone ends no header, whatever follows.
-    if (/\n|\r./s.test(text)) return refuseHeader('has a line break that is not CRLF')
+  // A line feed or a carriage return alone ends no header, whatever follows.
+  const end = text.search(/[\r\n]/)
+  if (end !== -1 && !'\r\n'.startsWith(text.slice(end, end + 2))) {
+    return refuseHeader('has a line break that is not CRLF')
+  }
+  if (end === -1 || end + 2 > text.length) {
     return text.length < LONGEST_TEXT_HEADER ? INCOMPLETE : refuseHeader(`is longer than ${LONGEST_TEXT_HEADER} bytes`)
   }
   const byteLength = end + 2
