@@ -82,6 +82,10 @@ export const FINDING_CODES = {
     severity: 'error',
     meaning: 'The annotation carries configuration text that Genkan never executes; the message names a replacement.',
   },
+  ANNOTATION_FORBIDDEN: {
+    severity: 'error',
+    meaning: 'The ConfigMap forbids the annotation, by its risk or by a word in its value, so the routes answer 503.',
+  },
   ANNOTATION_PROTECTS: {
     severity: 'error',
     meaning:
@@ -133,6 +137,11 @@ export const FINDING_CODES = {
   PATH_INVALID: {
     severity: 'error',
     meaning: 'A path does not begin with "/" or contains characters that no request can carry.',
+  },
+  PATH_NOT_STRICT: {
+    severity: 'info',
+    meaning:
+      'An Exact or Prefix path has characters that ingress-nginx’s webhook refuses; a warning where the ConfigMap asks for that check.',
   },
   PATH_REGEX_LIKE: { severity: 'warning', meaning: 'A path looks like a regular expression but is matched literally.' },
   PATH_CONFLICT: { severity: 'warning', meaning: 'Two Ingresses claim one host and path; the oldest keeps it.' },
@@ -255,6 +264,18 @@ export const FINDING_CODES = {
   STREAM_VALUE: {
     severity: 'error',
     meaning: 'The value of a TCP or UDP service cannot be used; the other services are live.',
+  },
+  GATEWAY_DIFFERS: {
+    severity: 'info',
+    meaning: 'A Gateway API object is written that is not quite the same as what it stands for.',
+  },
+  GATEWAY_LEFT_OUT: {
+    severity: 'error',
+    meaning: 'A rule is not written as a Gateway API object, because it must not be served without what has no equal.',
+  },
+  GATEWAY_NO_EQUAL: {
+    severity: 'warning',
+    meaning: 'The Gateway API has no equal for a setting; requests are served without it.',
   },
   LOG_VARIABLE_UNKNOWN: {
     severity: 'warning',

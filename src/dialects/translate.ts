@@ -23,6 +23,7 @@ import { withResilience } from './ingress/resilience-routes.ts'
 import { type DefaultBackend, DENIED_ANSWER, toVirtualHost } from './ingress/routes.ts'
 import type { IngressSettings } from './ingress/settings.ts'
 import { remarkTlsHosts } from './ingress/tls-hosts.ts'
+import { type AnnotationPolicy, settlePolicy } from './nginx/annotation-policy.ts'
 import { readNginxSettings } from './nginx/annotations.ts'
 import { settleAuth } from './nginx/auth-gates.ts'
 import { readNginxConfig } from './nginx/config-map.ts'
@@ -50,13 +51,13 @@ export function translate(objects: Snapshot, options: TranslateOptions): Transla
   const classified = selectIngresses(snapshot, choice, report)
   const all = classified.map((item): ServedIngress => ({
     ...item,
-    settings: readGenkanSettings(item.ingress, readSettings(item, nginxDefaults, report), report),
+    settings: readGenkanSettings(item.ingress, readSettings(item, nginxDefaults, config.policy, report), report),
   }))
   const backends = createBackendRegistry(snapshot, options.endpoints, report, {
     serviceAddressed: collectServiceAddressed(all),
     nodeZone: options.nodeZone ?? '',
   })
-  const canaries = all.filter((item) => item.settings.balancing.canary.isOn)
+  const canaries = all.filter(({ settings }) => settings.balancing.canary.isOn && !settings.isDenied)
   const served = all
     .filter((item) => !item.settings.balancing.canary.isOn)
     .map((item) => ({
@@ -139,11 +140,12 @@ export function translate(objects: Snapshot, options: TranslateOptions): Transla
 function readSettings(
   { ingress, personality }: ClassifiedIngress,
   nginxDefaults: IngressSettings,
+  policy: AnnotationPolicy,
   report: Report,
 ): IngressSettings {
   switch (personality.name) {
     case 'nginx':
-      return readNginxSettings(ingress, nginxDefaults, report)
+      return settlePolicy(ingress, readNginxSettings(ingress, nginxDefaults, report), policy, report)
     case 'contour':
       return readContourSettings(ingress, report)
     case 'alb':
