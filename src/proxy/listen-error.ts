@@ -19,7 +19,7 @@ function describeListenError(cause: NodeJS.ErrnoException): string {
     case 'EADDRINUSE':
       return 'the port is in use'
     case 'EACCES':
-      return 'this user may not open it; ports from 1024 on need no rights'
+      return 'this user may not open it; accepted are ports from 1024 on, the capability CAP_NET_BIND_SERVICE (setcap, systemd, securityContext), or a lower net.ipv4.ip_unprivileged_port_start'
     case 'EADDRNOTAVAIL':
       return 'this machine does not have the address'
     default:
