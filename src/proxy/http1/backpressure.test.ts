@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { suite, test } from 'node:test'
 import { startFixture } from '../testing/proxy-fixture.ts'
 import { RawClient } from '../testing/raw-client.ts'
-import { startRawUpstream } from '../testing/raw-upstream.ts'
+import { answering, startRawUpstream } from '../testing/raw-upstream.ts'
 
 const BLOCK = randomBytes(65_536)
 const BLOCKS = 1024
@@ -112,3 +112,15 @@ async function untilStill(count: () => number): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
+
+test('the request after one whose body came while its upstream connection was being made is read', async () => {
+  await using upstream = await startRawUpstream(answering('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'))
+  await using proxy = await startFixture({ upstreams: [upstream.port] })
+  const client = new RawClient(proxy.port)
+  client.send('POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi')
+  await client.until(/ok$/)
+  client.text = ''
+  client.send('GET /2 HTTP/1.1\r\nHost: a\r\n\r\n')
+  await client.until(/ok$/)
+  client.close()
+})

@@ -339,7 +339,8 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
       this.#pending = Buffer.from(buffer.subarray(start, end))
       return end
     }
-    if (acceptHttp2 === null || !text.startsWith(PREFACE) || this.info.scheme === 'https') {
+    const isOff = acceptHttp2 === null || this.context.settings.usesHttp2 === false
+    if (isOff || !text.startsWith(PREFACE) || this.info.scheme === 'https') {
       this.#refuse(400)
       return end
     }
@@ -407,8 +408,10 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
     this.head.reset()
     const pending = this.#pending
     if (pending === null) {
-      if (this.context.isDraining && !this.#isConsuming) this.destroy()
+      if (this.context.isDraining && this.context.isPatient !== true && !this.#isConsuming) this.destroy()
       else this.#expect(WAITS_FOR_OTHER, this.context.settings.keepAliveMs)
+      // The end of the last body may have been more than its upstream took just then.
+      if (this.#socket.isPaused()) this.#socket.resume()
       return
     }
     this.#pending = null
