@@ -123,11 +123,13 @@ export function addMigrate(program: Command, io: CommandIo, done: (code: number)
     program
       .command('migrate')
       .description(
-        'Say what moving in from ingress-nginx means for each object. Exit code 0: nothing needs an edit, 1: something does, 2: wrong usage.',
+        'Say what moving in from ingress-nginx means for each object, or write the same routes as Gateway API objects. ' +
+          'Exit code 0: nothing needs an edit or is left out, 1: something does or is, 2: wrong usage.',
       )
       .argument('<path...>', PATHS),
   )
     .addOption(new Option('--from <controller>', 'whose objects they are').choices(['ingress-nginx']))
+    .addOption(new Option('--to <api>', 'write the routes in this API').choices(['gateway-api']))
     .option('--report', 'report, for each object, what stays, what differs and what to edit')
     .addOption(new Option('--format <format>', 'output').choices(['text', 'json', 'html']).default('text'))
     .option('--output <file>', 'write there instead of to standard output')
@@ -137,6 +139,7 @@ export function addMigrate(program: Command, io: CommandIo, done: (code: number)
 Examples:
   genkan migrate manifests/ --from ingress-nginx --report
   genkan migrate manifests/ --from ingress-nginx --report --format html --output move.html
+  genkan migrate manifests/ --to gateway-api > gateway.yaml
   kubectl get ingress,ingressclass,configmap,deployment,service -A -o yaml | genkan migrate - --from ingress-nginx --report`,
     )
     .action(async (paths: string[], options: MigrateFlags & TranslationFlags) => {

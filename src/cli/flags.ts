@@ -40,6 +40,7 @@ export interface CertFlags {
 
 export interface MigrateFlags {
   readonly from?: 'ingress-nginx'
+  readonly to?: 'gateway-api'
   readonly report?: boolean
   readonly format: 'text' | 'json' | 'html'
   readonly output?: string

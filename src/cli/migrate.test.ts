@@ -60,7 +60,10 @@ test('the output goes to a file when one is named', async () => {
 test('what cannot be done is wrong usage, and says what to write', async () => {
   using folder = createTemporaryFolder()
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-    [[EVERY_KIND], /Cannot migrate: .*; give --from ingress-nginx --report/],
+    [[EVERY_KIND], /Cannot migrate: .*; give --from ingress-nginx --report, or --to gateway-api/],
+    [[EVERY_KIND, ...REPORT, '--to', 'gateway-api'], /Cannot migrate: --from and --to are two things/],
+    [[EVERY_KIND, '--to', 'contour'], /Allowed choices are gateway-api/],
+    [[EVERY_KIND, '--to', 'gateway-api', '--format', 'html'], /Cannot write Gateway API objects as html/],
     [
       [EVERY_KIND, '--from', 'ingress-nginx'],
       /Cannot migrate from ingress-nginx: .*; give --from ingress-nginx --report/,
@@ -69,10 +72,7 @@ test('what cannot be done is wrong usage, and says what to write', async () => {
     [[EVERY_KIND, ...REPORT, '--format', 'pdf'], /Allowed choices are text, json, html/],
     [[EVERY_KIND, ...REPORT, '--formt', 'json'], /unknown option '--formt'\n\(Did you mean --format\?\)/],
     [[EVERY_KIND, ...REPORT, '--output'], /option '--output <file>' argument missing/],
-    [
-      [EVERY_KIND, ...REPORT, '--output', folder.file('none/move.txt')],
-      /Cannot write the report to .*none\/move\.txt: /,
-    ],
+    [[EVERY_KIND, ...REPORT, '--output', folder.file('none/move.txt')], /Cannot write to .*none\/move\.txt: /],
     [[...REPORT], /missing required argument 'path'/],
   ]
   for (const [args, message] of wrong) {

@@ -1,21 +1,21 @@
-/** `genkan migrate PATH...`: what moving in from ingress-nginx means for each object. */
-import { writeFile } from 'node:fs/promises'
+/** `genkan migrate PATH...`: what moving in from ingress-nginx means for each object, or the same routes in another API. */
 import { translateManifests } from '../controller/offline.ts'
 import { reportMigration } from '../migrate/report-migration.ts'
 import type { MigrationReport } from '../migrate/migration-report.ts'
 import type { MigrateFlags, TranslationFlags } from './flags.ts'
 import { toStreamOptions } from './nginx-flags/stream-flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
-import { escapeJson, escapeLine } from './report/escape.ts'
+import { escapeJson } from './report/escape.ts'
 import { formatMigrationHtml } from './report/migration-html.ts'
 import { formatMigrationText } from './report/migration-text.ts'
+import { writeOutput } from './write-output.ts'
 
 const TITLE = 'Moving in from ingress-nginx'
 /** A file is read in windows of any width. */
 const FILE_COLUMNS = 100
 
 /**
- * @returns 0 when no object needs an edit, 1 otherwise
+ * @returns 0 when no object needs an edit (with `--to`: when nothing is left out), 1 otherwise
  * @throws {UsageError} when it is not said what to do, or the output cannot be written
  */
 export async function runMigrate(
@@ -23,6 +23,10 @@ export async function runMigrate(
   flags: MigrateFlags & TranslationFlags,
   io: CommandIo,
 ): Promise<number> {
+  if (flags.to !== undefined && flags.from === undefined && flags.report !== true) {
+    const { runMigrateTo } = await import('./migrate-to.ts')
+    return await runMigrateTo(paths, flags, io)
+  }
   checkFlags(flags)
   const options = {
     classes: flags.class,
@@ -33,15 +37,17 @@ export async function runMigrate(
   }
   const { snapshot, findings } = await translateManifests(paths, options)
   const report = reportMigration({ snapshot, findings, options: { ...options, endpoints: NO_ENDPOINTS } })
-  await write(format(report, flags, io), flags.output, io)
+  await writeOutput(format(report, flags, io), flags.output, io)
   return report.summary.canMove && report.unread.every(({ severity }) => severity !== 'error') ? EXIT_OK : EXIT_ERRORS
 }
 
 const NO_ENDPOINTS = { override: () => null, simulate: () => null }
 
-function checkFlags({ from, report }: MigrateFlags): void {
-  const advice = 'give --from ingress-nginx --report'
-  if (from === undefined) throw new UsageError(`Cannot migrate: it is not said from what; ${advice}`)
+function checkFlags({ from, to, report }: MigrateFlags): void {
+  const advice = 'give --from ingress-nginx --report, or --to gateway-api'
+  if (from !== undefined && to !== undefined)
+    throw new UsageError(`Cannot migrate: --from and --to are two things; ${advice}`)
+  if (from === undefined) throw new UsageError(`Cannot migrate: it is not said from what or to what; ${advice}`)
   if (report !== true) throw new UsageError(`Cannot migrate from ${from}: it is not said what to make; ${advice}`)
 }
 
@@ -53,20 +59,5 @@ function format(report: MigrationReport, { format, output }: MigrateFlags, io: C
       return formatMigrationHtml(report, TITLE)
     case 'text':
       return formatMigrationText(report, output === undefined && io.stdout.isTTY ? io.stdout.columns : FILE_COLUMNS)
-  }
-}
-
-async function write(text: string, output: string | undefined, io: CommandIo): Promise<void> {
-  if (output === undefined || output === '-') {
-    io.stdout.write(text)
-    return
-  }
-  try {
-    await writeFile(output, text)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new UsageError(
-      escapeLine(`Cannot write the report to ${output}: ${reason}; name a file in a folder that exists`),
-    )
   }
 }

@@ -5,6 +5,7 @@ import type { ItemKind } from './migration-report.ts'
 
 /** ingress-nginx served something here, and Genkan does not. */
 const REFUSALS: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'ANNOTATION_FORBIDDEN',
   'ANNOTATION_PROTECTS',
   'ANNOTATION_REFUSED',
   'AUTH_USER_REFUSED',

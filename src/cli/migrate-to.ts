@@ -1,0 +1,55 @@
+/** `genkan migrate PATH... --to gateway-api`: the same routes as Gateway API objects. */
+import { Document } from 'yaml'
+import { compareFindings, hasSeverity } from '../base/finding.ts'
+import { translateManifests } from '../controller/offline.ts'
+import { findControllers } from '../dialects/nginx/controller-args.ts'
+import { type GatewayApiResult, toGatewayApi } from '../migrate/gateway-api/to-gateway-api.ts'
+import type { MigrateFlags, TranslationFlags } from './flags.ts'
+import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
+import { toStreamOptions } from './nginx-flags/stream-flags.ts'
+import { escapeJson, escapeLine } from './report/escape.ts'
+import { formatPlace } from './table.ts'
+import { writeOutput } from './write-output.ts'
+
+/**
+ * YAML goes to the output and findings to standard error; as JSON both go to the output.
+ *
+ * @returns 0 when nothing is left out and the manifests have no errors, 1 otherwise
+ */
+export async function runMigrateTo(
+  paths: readonly string[],
+  flags: MigrateFlags & TranslationFlags,
+  io: CommandIo,
+): Promise<number> {
+  if (flags.format === 'html')
+    throw new UsageError('Cannot write Gateway API objects as html; give --format text or json')
+  const read = await translateManifests(paths, {
+    classes: flags.class,
+    configMap: flags.configMap,
+    defaultBackendService: flags.defaultBackendService,
+    ...toStreamOptions(flags),
+    nowMs: Date.now(),
+  })
+  const namespace = findControllers(read.snapshot)[0]?.workload.meta.namespace ?? 'default'
+  const { objects, findings } = toGatewayApi(read.translation, read.snapshot, namespace)
+  const own = [...findings].sort(compareFindings)
+  if (flags.format === 'json') {
+    await writeOutput(`${escapeJson(JSON.stringify({ objects, findings: own }, null, 2))}\n`, flags.output, io)
+  } else {
+    await writeOutput(formatYaml(objects), flags.output, io)
+    const errors = read.findings.filter(({ severity }) => severity === 'error').sort(compareFindings)
+    for (const { code, severity, message, origin } of [...errors, ...own]) {
+      const place = formatPlace(origin)
+      io.stderr.write(
+        `${escapeLine(`${severity} ${code}: ${message} (${origin.object}${place === '' ? '' : `, ${place}`})`)}\n`,
+      )
+    }
+  }
+  return hasSeverity([...read.findings, ...own], 'error') ? EXIT_ERRORS : EXIT_OK
+}
+
+function formatYaml(objects: GatewayApiResult['objects']): string {
+  return objects
+    .map((object) => new Document(object, { aliasDuplicateObjects: false }).toString({ lineWidth: 0 }))
+    .join('---\n')
+}
