@@ -1,0 +1,192 @@
+/**
+ * Objects of a cluster, followed: the same thing for a controller as `files/` is for `dev`. Changes that come close together
+ * are told once. While the API server is away everything stays as it was, and is said to be stale.
+ */
+import type { Finding } from '../../base/finding.ts'
+import type { AnyObject } from '../../kube/objects.ts'
+import type { ApiTransport } from './api-transport.ts'
+import { DecodedStore } from './decoded-store.ts'
+import { OnDemand } from './on-demand.ts'
+import { Reflector, type ReflectorFailure, type ReflectorOptions } from './reflector.ts'
+import {
+  CONFIG_MAPS,
+  ENDPOINT_SLICES,
+  INGRESS_CLASSES,
+  INGRESSES,
+  NAMESPACES,
+  type Resource,
+  SECRETS,
+  SERVICES,
+} from './resource.ts'
+
+export interface ClusterSourceOptions {
+  readonly transport: ApiTransport
+  /** Empty = all. Kinds without namespaces are read all the same. */
+  readonly watchNamespace: string
+  /** Follow Namespaces too, for selectors on their labels. */
+  readonly readsNamespaces: boolean
+  /** Called after changes, never before the first lists are complete. */
+  readonly onChange: () => void
+  /** Trouble with the API server, for people; once for each outage of a kind. */
+  readonly onProblem: (message: string) => void
+  readonly reflector?: Pick<ReflectorOptions, 'watchSeconds' | 'firstPauseMs'>
+}
+
+/** What objects refer to, as `namespace/name`. */
+export interface References {
+  readonly secrets: ReadonlySet<string>
+  readonly configMaps: ReadonlySet<string>
+}
+
+/** Quiet time after which changes are told: a rollout changes several objects at once. */
+const SETTLE_MS = 2
+
+export class ClusterSource {
+  readonly #options: ClusterSourceOptions
+  readonly #stopped = new AbortController()
+  readonly #reflectors: Reflector[] = []
+  readonly #stores = new Map<string, DecodedStore>()
+  readonly #secrets: OnDemand
+  readonly #configMaps: OnDemand
+  readonly #unsynced = new Set<string>()
+  readonly #away = new Map<string, ReflectorFailure>()
+  #staleSinceMs: number | null = null
+  #timer: NodeJS.Timeout | null = null
+  #whenSynced: (() => void)[] = []
+
+  constructor(options: ClusterSourceOptions) {
+    this.#options = options
+    const kinds = [
+      INGRESSES,
+      INGRESS_CLASSES,
+      SERVICES,
+      ENDPOINT_SLICES,
+      ...(options.readsNamespaces ? [NAMESPACES] : []),
+    ]
+    for (const resource of kinds) {
+      const store = new DecodedStore(resource)
+      this.#stores.set(resource.kind, store)
+      this.#follow(resource, false, {
+        set: (key, object) => store.set(key, object),
+        delete: (key) => store.delete(key),
+      })
+    }
+    this.#secrets = this.#onDemand(SECRETS)
+    this.#configMaps = this.#onDemand(CONFIG_MAPS)
+  }
+
+  /** Begins; resolves when every kind that may be read was read once, or the source was closed. */
+  async start(): Promise<void> {
+    for (const reflector of this.#reflectors) reflector.start()
+    if (this.#unsynced.size === 0) return
+    await new Promise<void>((resolve) => this.#whenSynced.push(resolve))
+  }
+
+  async close(): Promise<void> {
+    this.#stopped.abort()
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#settleSynced()
+    await Promise.all(this.#reflectors.map((reflector) => reflector.stop()))
+  }
+
+  get objects(): readonly AnyObject[] {
+    const stores = [...this.#stores.values(), this.#secrets.store, this.#configMaps.store]
+    return stores.flatMap((store) => store.objects())
+  }
+
+  get findings(): readonly Finding[] {
+    return [...this.#stores.values()].flatMap((store) => store.findings())
+  }
+
+  /** Since when some kind could not be read any more, milliseconds since the epoch; `null` while all is current. */
+  get staleSinceMs(): number | null {
+    return this.#staleSinceMs
+  }
+
+  /** Kinds that this identity may not read. */
+  get forbidden(): readonly string[] {
+    return [...this.#away].filter(([, failure]) => failure.isForbidden).map(([kind]) => kind)
+  }
+
+  /** Says what objects refer to. @returns true when it is all here; otherwise `onChange` follows */
+  want({ secrets, configMaps }: References): boolean {
+    const hasSecrets = this.#secrets.want(secrets)
+    return this.#configMaps.want(configMaps) && hasSecrets
+  }
+
+  /** Resolves when all that is wanted was read. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#secrets.settled(), this.#configMaps.settled()])
+  }
+
+  #onDemand(resource: Resource): OnDemand {
+    const events = {
+      changed: () => this.#changed(),
+      problem: (message: string) => this.#options.onProblem(message),
+    }
+    const store = new OnDemand(resource, this.#options.transport, events, this.#stopped.signal)
+    this.#follow(resource, true, store)
+    return store
+  }
+
+  #follow(
+    resource: Resource,
+    isMetadataOnly: boolean,
+    store: { set: (key: string, object: never) => void; delete: (key: string) => void },
+  ): void {
+    const { kind } = resource
+    this.#unsynced.add(kind)
+    this.#reflectors.push(
+      new Reflector({
+        transport: this.#options.transport,
+        resource,
+        namespace: resource.isNamespaced ? this.#options.watchNamespace : '',
+        isMetadataOnly,
+        ...this.#options.reflector,
+        sink: {
+          set: (key, object) => {
+            store.set(key, object as never)
+            if (!isMetadataOnly) this.#changed()
+          },
+          delete: (key) => {
+            store.delete(key)
+            if (!isMetadataOnly) this.#changed()
+          },
+          synced: () => this.#synced(kind),
+          failed: (failure) => this.#failed(kind, failure),
+          recovered: () => this.#recovered(kind),
+        },
+      }),
+    )
+  }
+
+  #synced(kind: string): void {
+    if (!this.#unsynced.delete(kind) || this.#unsynced.size > 0) return
+    this.#settleSynced()
+  }
+
+  #settleSynced(): void {
+    for (const resolve of this.#whenSynced.splice(0)) resolve()
+  }
+
+  #failed(kind: string, failure: ReflectorFailure): void {
+    this.#away.set(kind, failure)
+    if (!failure.isForbidden) this.#staleSinceMs ??= Date.now()
+    this.#options.onProblem(failure.message)
+    // A kind that may not be read holds nobody up.
+    if (failure.isForbidden) this.#synced(kind)
+  }
+
+  #recovered(kind: string): void {
+    this.#away.delete(kind)
+    if ([...this.#away.values()].every(({ isForbidden }) => isForbidden)) this.#staleSinceMs = null
+  }
+
+  #changed(): void {
+    if (this.#unsynced.size > 0 || this.#timer !== null || this.#stopped.signal.aborted) return
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.#options.onChange()
+    }, SETTLE_MS)
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Secrets and ConfigMaps: of all of them only names and versions are followed; contents are read of those that some object
+ * refers to, and again when their version changes. What nobody refers to never enters this process.
+ */
+import { ApiError, type ApiTransport } from './api-transport.ts'
+import { DecodedStore } from './decoded-store.ts'
+import type { RawObject, ReflectorSink } from './reflector.ts'
+import { objectPath, type Resource } from './resource.ts'
+import { createRetryPause } from './retry-pause.ts'
+import { wait } from './wait.ts'
+
+/** Reads at a time. */
+const PARALLEL = 16
+
+export interface OnDemandEvents {
+  /** Contents changed, or went. */
+  changed(): void
+  problem(message: string): void
+}
+
+export class OnDemand implements Pick<ReflectorSink, 'set' | 'delete'> {
+  readonly store: DecodedStore
+  readonly #resource: Resource
+  readonly #transport: ApiTransport
+  readonly #events: OnDemandEvents
+  readonly #signal: AbortSignal
+  /** Version of each that exists. */
+  readonly #versions = new Map<string, string>()
+  /** Version of which the contents were read. */
+  readonly #read = new Map<string, string>()
+  #wanted: ReadonlySet<string> = new Set()
+  readonly #queue = new Set<string>()
+  #reading = 0
+  #idle: (() => void)[] = []
+
+  constructor(resource: Resource, transport: ApiTransport, events: OnDemandEvents, signal: AbortSignal) {
+    this.store = new DecodedStore(resource)
+    this.#resource = resource
+    this.#transport = transport
+    this.#events = events
+    this.#signal = signal
+  }
+
+  set(key: string, object: RawObject): void {
+    this.#versions.set(key, object.metadata.resourceVersion ?? '')
+    if (this.#wanted.has(key)) this.#enqueue(key)
+  }
+
+  delete(key: string): void {
+    this.#versions.delete(key)
+    this.#forget(key)
+  }
+
+  /**
+   * Says which are referred to, as `namespace/name`; those that nobody refers to any more are forgotten.
+   *
+   * @returns true when all that exist of them are read already
+   */
+  want(keys: ReadonlySet<string>): boolean {
+    for (const key of this.#wanted) if (!keys.has(key)) this.#forget(key)
+    this.#wanted = new Set(keys)
+    for (const key of keys)
+      if (this.#versions.has(key) && this.#read.get(key) !== this.#versions.get(key)) this.#enqueue(key)
+    return this.#queue.size === 0 && this.#reading === 0
+  }
+
+  /** Resolves when nothing waits to be read. */
+  async settled(): Promise<void> {
+    if (this.#queue.size === 0 && this.#reading === 0) return
+    await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  #forget(key: string): void {
+    this.#queue.delete(key)
+    this.#read.delete(key)
+    if (this.store.delete(key)) this.#events.changed()
+  }
+
+  #enqueue(key: string): void {
+    this.#queue.add(key)
+    this.#advance()
+  }
+
+  #advance(): void {
+    while (this.#reading < PARALLEL) {
+      const [key] = this.#queue
+      if (key === undefined) break
+      this.#queue.delete(key)
+      this.#reading++
+      void this.#fetch(key).finally(() => {
+        this.#reading--
+        this.#advance()
+        if (this.#reading > 0 || this.#queue.size > 0) return
+        for (const resolve of this.#idle.splice(0)) resolve()
+      })
+    }
+  }
+
+  async #fetch(key: string): Promise<void> {
+    const [namespace = '', name = ''] = key.split('/')
+    const pause = createRetryPause(200, 10_000)
+    let isReported = false
+    while (!this.#signal.aborted && this.#wanted.has(key) && this.#versions.has(key)) {
+      try {
+        const path = objectPath(this.#resource, namespace, name)
+        const object = await this.#transport.json<RawObject>({ path, signal: this.#signal })
+        if (!this.#wanted.has(key)) return
+        this.#read.set(key, object.metadata.resourceVersion ?? '')
+        this.store.set(key, object)
+        this.#events.changed()
+        return
+      } catch (error) {
+        if (this.#signal.aborted) return
+        if (error instanceof ApiError && error.status === 404) return
+        if (!isReported) this.#events.problem(error instanceof Error ? error.message : String(error))
+        isReported = true
+        await wait(pause.next(error instanceof ApiError ? error.retryAfter * 1000 : 0), this.#signal)
+      }
+    }
+  }
+}

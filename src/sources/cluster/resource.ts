@@ -1,0 +1,44 @@
+/** The kinds that are read from a cluster, by the names of the API (`GET /apis/GROUP/VERSION/namespaces/NS/RESOURCE`). */
+
+export interface Resource {
+  readonly kind: string
+  readonly apiVersion: string
+  readonly resource: string
+  readonly isNamespaced: boolean
+}
+
+const NETWORKING = 'networking.k8s.io/v1'
+
+export const INGRESSES: Resource = {
+  kind: 'Ingress',
+  apiVersion: NETWORKING,
+  resource: 'ingresses',
+  isNamespaced: true,
+}
+export const INGRESS_CLASSES: Resource = {
+  kind: 'IngressClass',
+  apiVersion: NETWORKING,
+  resource: 'ingressclasses',
+  isNamespaced: false,
+}
+export const SERVICES: Resource = { kind: 'Service', apiVersion: 'v1', resource: 'services', isNamespaced: true }
+export const ENDPOINT_SLICES: Resource = {
+  kind: 'EndpointSlice',
+  apiVersion: 'discovery.k8s.io/v1',
+  resource: 'endpointslices',
+  isNamespaced: true,
+}
+export const SECRETS: Resource = { kind: 'Secret', apiVersion: 'v1', resource: 'secrets', isNamespaced: true }
+export const CONFIG_MAPS: Resource = { kind: 'ConfigMap', apiVersion: 'v1', resource: 'configmaps', isNamespaced: true }
+export const NAMESPACES: Resource = { kind: 'Namespace', apiVersion: 'v1', resource: 'namespaces', isNamespaced: false }
+export const NODES: Resource = { kind: 'Node', apiVersion: 'v1', resource: 'nodes', isNamespaced: false }
+
+/** @param namespace empty = all namespaces */
+export function collectionPath({ apiVersion, resource, isNamespaced }: Resource, namespace: string): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  return isNamespaced && namespace !== '' ? `${root}/namespaces/${namespace}/${resource}` : `${root}/${resource}`
+}
+
+export function objectPath(resource: Resource, namespace: string, name: string): string {
+  return `${collectionPath(resource, namespace)}/${name}`
+}
