@@ -201,6 +201,12 @@ export interface ForwardAction {
   readonly perTryTimeoutMs?: number
   /** Longest time from the first try to the end of the answer, further tries included. */
   readonly requestTimeoutMs?: number
+  /** Longest head of an answer, characters; longer is a 502. Absent = 64 KiB, which is the most. */
+  readonly maxAnswerHeadBytes?: number
+  /** Speak HTTP/1.0 to upstreams of protocol `http` and `https`, wherever a request can be said in it. */
+  readonly usesHttp10?: boolean
+  /** Answers keep the upstream's Server field. */
+  readonly passesServer?: boolean
 }
 
 /** An answer made by the proxy itself. `Date` and `Server: genkan` are always added. */
@@ -291,6 +297,16 @@ export interface ProxySettings {
   readonly tracing?: TracingSettings
   /** False: a request without X-Request-ID goes on without one. */
   readonly generatesRequestIds?: boolean
+  /** False: clients are not offered HTTP/2. */
+  readonly usesHttp2?: boolean
+  /** False: IPv6 addresses of names are left aside. */
+  readonly resolvesIpv6?: boolean
+  /** Client connections of each worker and listener; absent = as many as the system allows. */
+  readonly maxConnections?: number
+  /** Age at which a kept upstream connection is closed after its answer; absent = 1 h. */
+  readonly upstreamKeepaliveTimeMs?: number
+  /** How long requests may go on once the program is told to end; absent = whoever ends it says. */
+  readonly shutdownTimeoutMs?: number
   /** Connections of both ports begin with a PROXY protocol header; absent = they do not. */
   readonly proxyProtocol?: ProxyProtocolSettings
   /** Of TCP and UDP services and of TLS passed through; absent = the defaults in `streams.ts`. */

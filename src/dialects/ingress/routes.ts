@@ -21,6 +21,7 @@ import { upstreamHeaderFields } from './upstream-headers.ts'
 import { hostTlsFields, hostUpstreamTls, isChallenge, upstreamTlsFields } from './host-tls.ts'
 import type { HostDraft, Location } from './location.ts'
 import type { IngressSettings } from './settings.ts'
+import { bandwidthField, transferFields } from './transfer-settings.ts'
 import type { PersonalityName } from './personality.ts'
 import { timeoutFields } from './resilience-routes.ts'
 
@@ -108,6 +109,7 @@ function toRoute(location: Location, host: string, servesHttp: boolean, context:
     ...(settings.answers.isLogged ? {} : { isLogged: false }),
     ...tracingFields(settings.tracing),
     ...(action.kind === 'forward' ? compressionField(settings.compression) : {}),
+    ...(action.kind === 'forward' ? bandwidthField(settings.transfer) : {}),
     ...(action.kind === 'forward' && settings.mirror.config !== null ? { mirror: settings.mirror.config } : {}),
     ...(action.kind === 'forward' ? balancingFields(location, context.backends) : {}),
     ...(context.asksForCertificates && isChallenge(location) ? { isOpenOnHttp: true } : {}),
@@ -204,6 +206,7 @@ function forward(location: Location, backendId: string, unavailable: LocalAnswer
     unavailable,
     addsUpstreamServiceTime: served.personality.addsUpstreamServiceTime,
     ...upstreamHeaderFields(location),
+    ...transferFields(settings.transfer),
     ...timeoutFields(settings.resilience),
     ...upstreamTlsFields(location, backendId, context.upstreamTls),
   }

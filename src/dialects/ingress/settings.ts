@@ -14,6 +14,7 @@ import { type MirrorSettings, NO_MIRROR } from './mirror-settings.ts'
 import { PLAIN_REDIRECTS, type RedirectSettings } from './redirect-settings.ts'
 import { NO_TRACING, type TracingSettings } from './tracing-settings.ts'
 import { PLAIN_TLS, type TlsSettings } from './tls-settings.ts'
+import { PLAIN_TRANSFER, type TransferSettings } from './transfer-settings.ts'
 
 export interface IngressSettings {
   /** Redirect plain http: never, when the host has TLS, or always. */
@@ -58,6 +59,7 @@ export interface IngressSettings {
   readonly genkan: GenkanSettings
   readonly compression: CompressionSettings
   readonly mirror: MirrorSettings
+  readonly transfer: TransferSettings
 }
 
 /** Longest time a timer can wait, milliseconds; stands for "no limit". */
@@ -94,6 +96,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   genkan: PLAIN_GENKAN,
   compression: PLAIN_COMPRESSION,
   mirror: NO_MIRROR,
+  transfer: PLAIN_TRANSFER,
 }
 
 /** Contour's: no redirect from TLS alone, no body limit, 2 s to connect, 5 min of silence on a stream (reference, 1.5, 1.7). */

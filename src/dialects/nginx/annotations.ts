@@ -20,6 +20,7 @@ import { CANARY_ROWS, countsOnCanary, isCanary, remarkIdle, remarkLonely } from 
 import { ERROR_ROWS } from './error-annotations.ts'
 import { HEADER_ROWS, PROTECTIVE_HEADER_ROWS } from './header-annotations.ts'
 import { LIMIT_PLAIN_ROWS, LIMIT_ROWS } from './limits.ts'
+import { TRANSFER_ROWS } from './transfer.ts'
 import { MIRROR_ROWS } from './mirror.ts'
 import { needlessReason } from './needless.ts'
 import { protectionAsked } from './protections.ts'
@@ -166,6 +167,7 @@ const ROWS: readonly Row[] = [
   ...plainRows(ERROR_ROWS),
   ...plainRows(HEADER_ROWS),
   ...plainRows(MIRROR_ROWS),
+  ...plainRows(TRANSFER_ROWS),
   ...plainRows(REDIRECT_ROWS),
   ...plainRows(PASSTHROUGH_ROWS),
   ...plainRows(RETRY_ROWS),
@@ -251,10 +253,10 @@ function readUnserved(ingress: Ingress, name: string, value: string, draft: Sett
     )
   } else if (name.endsWith('-snippet')) {
     if (remarkSnippet(ingress, NGINX_PREFIX + name, value, report)) draft.isDenied = true
-  } else if (needlessReason(name, value) !== null) {
+  } else if (needlessReason(name) !== null) {
     report(
       'ANNOTATION_UNSUPPORTED',
-      `Cannot use ${NGINX_PREFIX}${name}: ${needlessReason(name, value)}; remove it to be rid of this remark`,
+      `Cannot use ${NGINX_PREFIX}${name}: ${needlessReason(name)}; remove it to be rid of this remark`,
       origin,
       'info',
     )

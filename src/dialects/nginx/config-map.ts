@@ -34,6 +34,7 @@ import { defaultLogConfig, LOG_CONFIG_ROWS, type LogConfig, settleLogs, syslogTr
 import { configAsksProtection } from './protections.ts'
 import { REDIRECT_CONFIG_ROWS } from './redirect-annotations.ts'
 import { RETRY_CONFIG_ROWS } from './retry-annotations.ts'
+import { SERVER_CONFIG_ROWS } from './server-config.ts'
 import { idleParts } from './tls-remarks.ts'
 import { TLS_CONFIG_ROWS, TLS_POLICY_ROWS, type TlsPolicyDraft } from './tls.ts'
 import { defaultTracingConfig, TRACING_CONFIG_ROWS, type TracingConfig } from './tracing.ts'
@@ -156,6 +157,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   ...TRACING_CONFIG_ROWS,
   ...LOG_CONFIG_ROWS,
   ...POLICY_CONFIG_ROWS,
+  ...SERVER_CONFIG_ROWS,
   ...BLOCK_CONFIG_ROWS,
   ...CLIENT_ADDRESS_ROWS,
   ...CONNECTION_CONFIG_ROWS,

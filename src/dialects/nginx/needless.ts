@@ -2,8 +2,7 @@
 import { findNginxRow } from '../annotations/nginx.ts'
 
 /** @returns why the annotation has no effect, from the registry; `null` for others */
-export function needlessReason(name: string, value: string): string | null {
-  if (name === 'proxy-http-version' && value === '1.1') return 'HTTP/1.1 is what upstreams are spoken to in'
+export function needlessReason(name: string): string | null {
   const row = findNginxRow(name)
   return row?.support === 'accepted' ? row.idle : null
 }

@@ -26,13 +26,14 @@ const CONTENT_LENGTH = 3
 const TRANSFER_ENCODING = 4
 const UPGRADE = 5
 const DATE = 6
+const SERVER = 7
 
 const RESPONSE_FIELDS = new NameTable({
   connection: CONNECTION,
   'keep-alive': DROP,
   'proxy-connection': DROP,
   te: DROP,
-  server: DROP,
+  server: SERVER,
   upgrade: UPGRADE,
   'content-length': CONTENT_LENGTH,
   'transfer-encoding': TRANSFER_ENCODING,
@@ -58,6 +59,7 @@ export class ParsedResponseHead implements ResponseHead {
  * @param end where the empty line begins
  * @param method of the request: HEAD has no body
  * @param extraLines lines to add to a final answer
+ * @param passesServer keeps the upstream's Server field in place of ours
  * @returns `null` when the head is malformed or its framing ambiguous
  */
 export function parseResponseHead(
@@ -66,6 +68,7 @@ export function parseResponseHead(
   end: number,
   method: string,
   extraLines: string,
+  passesServer = false,
 ): ParsedResponseHead | null {
   const head = new ParsedResponseHead()
   const isHttp11 = text.startsWith('HTTP/1.1 ', start)
@@ -88,6 +91,7 @@ export function parseResponseHead(
   let fields = 0
   let connection = ''
   let hasDate = false
+  let server = SERVER_LINE
   let transferEncoding = ''
   while (at < end) {
     i = at
@@ -101,6 +105,8 @@ export function parseResponseHead(
     const kind = RESPONSE_FIELDS.find(text, at, nameEnd)
     if (kind === DATE) {
       hasDate = true
+    } else if (kind === SERVER && passesServer) {
+      server = ''
     } else if (kind !== 0) {
       switch (kind) {
         case CONNECTION: {
@@ -134,7 +140,7 @@ export function parseResponseHead(
 
   head.isPersistent = isHttp11
   if (connection !== '') kept = readConnection(head, connection, kept)
-  if (status >= 200) kept += hasDate ? SERVER_LINE + extraLines : SERVER_LINE + dateLine() + extraLines
+  if (status >= 200) kept += hasDate ? server + extraLines : server + dateLine() + extraLines
   head.headerLines = kept
   if (status !== 101) head.upgrade = ''
   // HEAD, 1xx, 204 and 304 end with their head whatever they declare (RFC 9112, 6.3).

@@ -10,5 +10,11 @@ export function formatRequestHead(request: UpstreamRequest, clusterId: string): 
   if (request.upgrade !== '') framing += `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`
   else if (request.action.connectionHeader !== undefined)
     framing += `Connection: ${request.action.connectionHeader}\r\n`
-  return `${request.method} ${request.target} HTTP/1.1\r\n${requestLines(request, clusterId)}${framing}\r\n`
+  const lines = requestLines(request, clusterId)
+  // HTTP/1.0 knows neither chunks nor upgrades: what needs them is said in 1.1.
+  if (request.action.usesHttp10 === true && request.contentLength !== UNKNOWN_LENGTH && request.upgrade === '') {
+    const close = request.action.connectionHeader === undefined ? 'Connection: close\r\n' : ''
+    return `${request.method} ${request.target} HTTP/1.0\r\n${lines}${framing}${close}\r\n`
+  }
+  return `${request.method} ${request.target} HTTP/1.1\r\n${lines}${framing}\r\n`
 }

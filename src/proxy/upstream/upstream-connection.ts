@@ -22,6 +22,8 @@ import type { UpstreamPool } from './upstream-pool.ts'
 const LONGEST_HEAD = 65_536
 /** Most heads look like this; the rest of a first read is body and need not become text. */
 const USUAL_HEAD = 1024
+/** nginx's keepalive_time. */
+const KEPT_MS = 3_600_000
 
 /** One buffer for all upstream sockets of the worker: each read is used up before the next begins. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(65_536)
@@ -38,6 +40,7 @@ const CLOSED = 7
 export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink {
   readonly endpoint: UpstreamEndpoint
   readonly transport: Transport
+  failure = ''
   readonly #pool: UpstreamPool
   readonly #socket: Socket
   readonly #writer: RequestWriter
@@ -51,8 +54,11 @@ export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink
   #isPersistent = true
   #isPaused = false
   #served = 0
+  readonly #openedMs = performance.now()
   #readTimeoutMs = 0
   #sendTimeoutMs = 0
+  #longestHead = LONGEST_HEAD
+  #passesServer = false
 
   constructor(endpoint: UpstreamEndpoint, transport: Transport, pool: UpstreamPool) {
     this.endpoint = endpoint
@@ -67,7 +73,7 @@ export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink
     this.#socket.on('end', () => this.#ended())
     this.#socket.on('drain', () => this.#drained())
     // 'close' follows each error and is where it is dealt with.
-    this.#socket.on('error', () => undefined)
+    this.#socket.on('error', (error) => (this.failure = error.message))
     this.#socket.once('close', () => this.#lost(this.#state === CONNECTING ? 'connect-failed' : 'lost'))
   }
 
@@ -91,6 +97,8 @@ export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink
     this.#exchange = exchange
     this.#readTimeoutMs = action.readTimeoutMs
     this.#sendTimeoutMs = action.sendTimeoutMs
+    this.#longestHead = action.maxAnswerHeadBytes ?? LONGEST_HEAD
+    this.#passesServer = action.passesServer === true
     if (this.#state === CONNECTING) {
       this.#expectWithin(action.connectTimeoutMs)
       return false
@@ -218,13 +226,13 @@ export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink
       text = READ_BUFFER.toString('latin1', start, count)
       end = text.indexOf('\r\n\r\n')
     }
-    if (end === -1 || end > LONGEST_HEAD) {
-      if (text.length > LONGEST_HEAD) this.#lost('malformed')
+    if (end === -1 || end > this.#longestHead) {
+      if (text.length > this.#longestHead) this.#lost('malformed')
       else this.#headText = text
       return end === -1 ? count : -1
     }
     this.#headText = ''
-    const head = parseResponseHead(text, 0, end + 2, exchange.method, exchange.extraLines())
+    const head = parseResponseHead(text, 0, end + 2, exchange.method, exchange.extraLines(), this.#passesServer)
     if (head === null) {
       this.#lost('malformed')
       return -1
@@ -316,6 +324,7 @@ export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink
       this.#writer.isEmpty &&
       !this.endpoint.isRemoved &&
       this.#served < pool.settings.upstreamKeepaliveRequests &&
+      performance.now() - this.#openedMs < (pool.settings.upstreamKeepaliveTimeMs ?? KEPT_MS) &&
       pool.hasRoom()
     if (isKept) {
       this.#state = IDLE

@@ -25,8 +25,11 @@ export const POLICY = keyFamily('Security and policy', {
   'no-auth-locations': '/.well-known/acme-challenge',
   'no-tls-redirect-locations': '/.well-known/acme-challenge',
   'hide-headers': ['', 'Fields of upstreams that are taken out. `Server` and `Date` are the proxy’s in any case.'],
-  'server-tokens': 'false',
-  'allow-backend-server-header': 'false',
+  'server-tokens': [
+    'false',
+    'The Server field is `genkan`, without a version, whatever this says; ingress-nginx takes it out.',
+  ],
+  'allow-backend-server-header': ['false', 'Where an upstream sends no Server field, ours is added.'],
   'proxy-ssl-location-only': 'false',
   'enable-modsecurity': [
     'false',

@@ -42,13 +42,20 @@ export const LIMITS = family('Limits and address lists', 'location', {
     support: 'works',
     note: '`0` lets nothing above the rate pass.',
   },
-  'limit-rate': { value: int(), initial: 'ConfigMap `limit-rate` (0)', risk: 'Low', tier: 'rare', support: 'missing' },
+  'limit-rate': {
+    value: int(),
+    initial: 'ConfigMap `limit-rate` (0)',
+    risk: 'Low',
+    tier: 'rare',
+    support: 'works',
+    note: 'Kilobytes a second for the body of each answer, compressed if it is; a second’s worth goes out at once. Answers of our own and upgraded connections are not slowed.',
+  },
   'limit-rate-after': {
     value: int(),
     initial: 'ConfigMap `limit-rate-after` (0)',
     risk: 'Low',
     tier: 'rare',
-    support: 'missing',
+    support: 'works',
   },
   'limit-allowlist': {
     value: CIDR_LIST,

@@ -21,13 +21,19 @@ export class Http2ResponseHead implements ResponseHead {
 /**
  * @param fields in the order received
  * @param method of the request: HEAD has no body
+ * @param passesServer keeps the upstream's Server field in place of ours
  * @returns `null` when the response is malformed. `Server` and `Date` of a final one are still to be added
  */
-export function parseResponseFields(fields: readonly HeaderField[], method: string): Http2ResponseHead | null {
+export function parseResponseFields(
+  fields: readonly HeaderField[],
+  method: string,
+  passesServer = false,
+): Http2ResponseHead | null {
   const head = new Http2ResponseHead()
   let lines = ''
   let isRegular = false
   let hasDate = false
+  let server = SERVER_LINE
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i]!
     const { kind, bits } = field
@@ -53,13 +59,16 @@ export function parseResponseFields(fields: readonly HeaderField[], method: stri
       lines += field.line
     } else if (field.name !== 'server' && kind !== TE) {
       lines += field.line
+    } else if (passesServer && kind !== TE) {
+      server = ''
+      lines += field.line
     }
   }
   const { status } = head
   // 101 does not exist in HTTP/2 (RFC 9113, 8.6).
   if (status === 0 || status === 101) return null
   head.reason = reasonPhrase(status)
-  if (status >= 200) lines += hasDate ? SERVER_LINE : SERVER_LINE + dateLine()
+  if (status >= 200) lines += hasDate ? server : server + dateLine()
   head.headerLines = lines
   head.hasBody = status >= 200 && status !== 204 && status !== 304 && method !== 'HEAD'
   if (status < 200 || status === 204) head.contentLength = UNKNOWN_LENGTH

@@ -52,6 +52,7 @@ export class UpstreamStream implements RequestCarrier, OutgoingOwner, TimerOwner
   #creditBytes = 0
   #interim = 0
   isReused = false
+  failure = ''
   /** Got something in the read at hand. */
   isTouched = false
 
@@ -173,8 +174,11 @@ export class UpstreamStream implements RequestCarrier, OutgoingOwner, TimerOwner
       else this.#ended(exchange, lines)
       return
     }
-    const head = parseResponseFields(fields, this.#method)
+    const { maxAnswerHeadBytes, passesServer } = this.#action!
+    const head = parseResponseFields(fields, this.#method, passesServer === true)
     if (head === null || (head.status < 200 && isEnd)) return this.fail(PROTOCOL_ERROR)
+    if (maxAnswerHeadBytes !== undefined && head.headerLines.length > maxAnswerHeadBytes)
+      return this.fail(PROTOCOL_ERROR)
     if (head.status < 200) {
       if (++this.#interim > MOST_INTERIM) this.fail(PROTOCOL_ERROR)
       else exchange.interim(head)
@@ -226,7 +230,8 @@ export class UpstreamStream implements RequestCarrier, OutgoingOwner, TimerOwner
   }
 
   /** The stream is gone, or its connection. */
-  lost(loss: CarrierLoss): void {
+  lost(loss: CarrierLoss, failure: string = ''): void {
+    this.failure = failure
     this.#lose(loss, NO_RESET)
   }
 
