@@ -48,6 +48,19 @@ const NO_WIRE_CASE: Readonly<Record<string, { readonly why: string; readonly sho
     why: 'simulated pods do not fail one by one',
     shownBy: 'src/proxy/upstream/affinity.test.ts',
   },
+  'proxy-ssl-secret': { why: 'simulated pods speak plain HTTP', shownBy: 'src/proxy/upstream/upstream-tls.test.ts' },
+  'proxy-ssl-verify': { why: 'simulated pods speak plain HTTP', shownBy: 'src/proxy/upstream/upstream-tls.test.ts' },
+  'proxy-ssl-verify-depth': {
+    why: 'simulated pods speak plain HTTP',
+    shownBy: 'src/proxy/upstream/upstream-tls.test.ts',
+  },
+  'proxy-ssl-ciphers': { why: 'simulated pods speak plain HTTP', shownBy: 'src/proxy/upstream/upstream-tls.test.ts' },
+  'proxy-ssl-protocols': { why: 'simulated pods speak plain HTTP', shownBy: 'src/proxy/upstream/upstream-tls.test.ts' },
+  'proxy-ssl-name': { why: 'simulated pods speak plain HTTP', shownBy: 'src/proxy/upstream/upstream-tls.test.ts' },
+  'proxy-ssl-server-name': {
+    why: 'simulated pods speak plain HTTP',
+    shownBy: 'src/proxy/upstream/upstream-tls.test.ts',
+  },
   'enable-access-log': { why: 'a client sees no log', shownBy: 'src/proxy/access-log/unlogged-routes.test.ts' },
 }
 
@@ -125,7 +138,7 @@ test('rows that are accepted say why they have no effect, and those that are ref
   for (const row of ROWS) {
     assert.equal(row.support === 'accepted', row.idle !== '', row.name)
     if (row.support === 'refused') assert.ok(row.note.length > 20, row.name)
-    for (const text of [row.note, row.differs]) assert.match(text, /^$|^[A-Z`0-9].*\.$/, row.name)
+    for (const text of [row.note, row.differs]) assert.match(text, /^$|^(?:[A-Z`0-9]|ingress-nginx ).*\.$/, row.name)
   }
 })
 

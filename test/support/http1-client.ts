@@ -1,7 +1,7 @@
 /** A client that sends exactly the bytes it is given and reads one strictly formed answer. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { type Http1Message, readMessage } from './http1-message.ts'
 
 export interface Http1Answer extends Http1Message {
@@ -20,13 +20,19 @@ export async function openPlain(port: number): Promise<Socket> {
 }
 
 /** Certificates are not verified here: tests look at the one that was presented. Empty `serverName` sends no SNI. */
-export async function openTls(port: number, serverName: string, alpn: readonly string[]): Promise<TLSSocket> {
+export async function openTls(
+  port: number,
+  serverName: string,
+  alpn: readonly string[],
+  options: ConnectionOptions = {},
+): Promise<TLSSocket> {
   const socket = connectTls({
     port,
     host: '127.0.0.1',
     servername: serverName,
     ALPNProtocols: [...alpn],
     rejectUnauthorized: false,
+    ...options,
   })
   socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error(`Nothing happened for ${PATIENCE_MS} ms`)))
   await once(socket, 'secureConnect')

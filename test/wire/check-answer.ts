@@ -64,7 +64,8 @@ function checkEcho(answer: WireAnswer, expected: WireExpectation): void {
 }
 
 function checkCertificate(answer: WireAnswer, expected: WireExpectation): void {
-  const { certificateCovers, certificateDoesNotCover, certificateSubject } = expected
+  const { certificateCovers, certificateDoesNotCover, certificateSubject, cipher } = expected
+  if (cipher !== undefined) assert.equal(answer.cipher, cipher)
   if (certificateCovers === undefined && certificateDoesNotCover === undefined && certificateSubject === undefined)
     return
   const certificate = new X509Certificate(answer.certificate)

@@ -1,8 +1,9 @@
 /** Sends one request of a wire case over a real socket and describes the answer. */
 import { constants, connect as connectHttp2 } from 'node:http2'
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
+import { type ConnectionOptions, TLSSocket } from 'node:tls'
 import { openPlain, openTls, readAnswer } from '../support/http1-client.ts'
+import { identityOf } from './client-identity.ts'
 import { exchangeWebSocketText, WEB_SOCKET_HEADERS } from './web-socket.ts'
 import type { WireRequest } from './wire-case.ts'
 
@@ -13,6 +14,8 @@ export interface WireAnswer {
   readonly body: string
   /** DER of the certificate that the server presented, empty on plain connections. */
   readonly certificate: Buffer
+  /** Cipher suite, empty on plain connections. */
+  readonly cipher: string
 }
 
 export interface Ports {
@@ -25,22 +28,23 @@ export async function sendRequest(request: WireRequest, ports: Ports): Promise<r
   const isTls = protocol === 'h2' || request.scheme === 'https'
   const serverName = request.sni ?? hostWithoutPort(request.host)
   const socket = isTls
-    ? await openTls(ports.httpsPort, serverName, protocol === 'h2' ? ['h2'] : ['http/1.1'])
+    ? await openTls(ports.httpsPort, serverName, protocol === 'h2' ? ['h2'] : ['http/1.1'], await tlsOptionsOf(request))
     : await openPlain(ports.httpPort)
   // The answer may come, and the connection be closed, before a large body is sent: that is no error here.
   socket.on('error', () => {})
   try {
     const certificate =
       socket instanceof TLSSocket ? (socket.getPeerX509Certificate()?.raw ?? Buffer.alloc(0)) : Buffer.alloc(0)
+    const cipher = socket instanceof TLSSocket ? socket.getCipher().name : ''
     const answers: WireAnswer[] = []
     if (protocol === 'h2' || protocol === 'h2c') {
-      for (const answer of await overHttp2(socket, request, isTls)) answers.push({ ...answer, certificate })
+      for (const answer of await overHttp2(socket, request, isTls)) answers.push({ ...answer, certificate, cipher })
     } else {
       let next = request
       for (let i = 0; i < (request.times ?? 1); i++) {
         const answer = await overHttp1(socket, next)
         if (request.keepsCookies === true) next = withCookie(next, answer)
-        answers.push({ ...answer, certificate })
+        answers.push({ ...answer, certificate, cipher })
       }
     }
     return answers
@@ -49,7 +53,15 @@ export async function sendRequest(request: WireRequest, ports: Ports): Promise<r
   }
 }
 
-type BareAnswer = Omit<WireAnswer, 'certificate'>
+type BareAnswer = Omit<WireAnswer, 'certificate' | 'cipher'>
+
+async function tlsOptionsOf({ clientCertificate, ciphers }: WireRequest): Promise<ConnectionOptions> {
+  const identity = clientCertificate === undefined ? null : await identityOf(clientCertificate)
+  return {
+    ...(identity === null ? {} : { cert: identity.certPem, key: identity.keyPem }),
+    ...(ciphers === undefined ? {} : { ciphers, maxVersion: 'TLSv1.2' }),
+  }
+}
 
 async function overHttp1(socket: Socket, request: WireRequest): Promise<BareAnswer> {
   const method = request.method ?? 'GET'

@@ -1,6 +1,7 @@
 /** What a file in `cases/` says: manifests, requests and what must come back. See `README.md` beside the cases. */
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
+import type { ClientIdentity } from './client-identity.ts'
 
 export interface WireCase {
   /** Subject of the file; begins the name of each test. */
@@ -11,6 +12,8 @@ export interface WireCase {
   readonly pods?: Readonly<Record<string, number>>
   /** Adds to `manifests`, for each `namespace/name`, a TLS Secret with a certificate of its own for these hosts. */
   readonly certificates?: Readonly<Record<string, readonly string[]>>
+  /** Adds to `manifests`, for each `namespace/name`, a Secret whose `ca.crt` is the authority of this name. */
+  readonly authorities?: Readonly<Record<string, string>>
   readonly manifestsFrom?: string
   /** `--class`, `--config-map` and `--default-backend-service` of `genkan dev`. */
   readonly classes?: readonly string[]
@@ -30,6 +33,10 @@ export interface WireRequest {
   readonly host: string
   /** SNI; the host without its port unless told otherwise; empty sends none. */
   readonly sni?: string
+  /** Shown if the server asks: signed by an authority of this name, which need not be in `authorities`. */
+  readonly clientCertificate?: ClientIdentity
+  /** Speak TLS 1.2 with these suites alone, the dearest first. */
+  readonly ciphers?: string
   readonly method?: string
   /** Request target as it is. */
   readonly path: string
@@ -71,6 +78,8 @@ export interface WireExpectation {
   readonly certificateCovers?: string
   readonly certificateDoesNotCover?: string
   readonly certificateSubject?: TextExpectation
+  /** Cipher suite that the server chose. */
+  readonly cipher?: string
 }
 
 /** @throws {Error} when the file is no case: the field that is wrong is named */
@@ -95,17 +104,19 @@ export function readWireCase(file: string): WireCase {
 
 /** A misspelt expectation would otherwise never fail. */
 const CASE_KEYS = new Set(
-  'name manifests manifestsFrom pods certificates classes configMap defaultBackendService requests'.split(' '),
+  'name manifests manifestsFrom pods certificates authorities classes configMap defaultBackendService requests'.split(
+    ' ',
+  ),
 )
 const REQUEST_KEYS = new Set(
-  'name protocol scheme host sni method path headers body bodyBytes isChunked webSocketText times keepsCookies expect'.split(
+  'name protocol scheme host sni clientCertificate ciphers method path headers body bodyBytes isChunked webSocketText times keepsCookies expect'.split(
     ' ',
   ),
 )
 const EXPECT_KEYS = new Set(
   (
     'status headers body service upstreamPath upstreamMethod upstreamHost upstreamHeaders distinctPods shares ' +
-    'certificateCovers certificateDoesNotCover certificateSubject'
+    'certificateCovers certificateDoesNotCover certificateSubject cipher'
   ).split(' '),
 )
 

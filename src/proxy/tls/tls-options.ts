@@ -2,8 +2,9 @@
  * How the https listener talks TLS: versions, ciphers and limits (ingress-nginx reference, 2.3), and what each
  * certificate's context needs of them.
  *
- * OpenSSL takes ciphers and authorities from the context of the certificate that SNI chose, but session tickets, ALPN,
- * versions, groups and the order of ciphers from the server's own. Hence one option set for both.
+ * Node takes the certificate and the authorities for clients from the context that SNI chose, and all else from the
+ * server's own: versions, ciphers and their order, groups, session tickets, ALPN. Hosts that want one of these otherwise have
+ * a server of their own, see `tls-servers.ts`.
  */
 import { constants, hkdfSync, randomBytes } from 'node:crypto'
 import type { SecureContextOptions, TlsOptions } from 'node:tls'

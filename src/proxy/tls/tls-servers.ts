@@ -11,7 +11,7 @@ import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node
 import type { TlsClient } from '../../routing/client-certificate-check.ts'
 import { type CompiledHost, type CompiledTable, findHost } from '../../routing/compile.ts'
 import { DEFAULT_TLS_POLICY, type TlsPolicy } from '../../routing/tls-policy.ts'
-import { type CertificateStore, type ContextVariant, PLAIN_VARIANT } from './certificate-store.ts'
+import type { CertificateStore } from './certificate-store.ts'
 import { fingerprintsOf, limitChains } from './path-length.ts'
 import { readTlsClient } from './tls-client.ts'
 import {
@@ -31,6 +31,8 @@ interface Wish {
   readonly caPem: string
   readonly crlPem: string
   readonly depth: number
+  /** Of TLS 1.2; empty = as the listener. */
+  readonly ciphers: string
   readonly prefersServerCiphers: boolean
 }
 
@@ -39,7 +41,7 @@ interface SpecialServer {
   readonly wish: Wish
 }
 
-const NAMES_NOTHING: Wish = { policyKey: '', caPem: '', crlPem: '', depth: 0, prefersServerCiphers: true }
+const NAMES_NOTHING: Wish = { policyKey: '', caPem: '', crlPem: '', depth: 0, ciphers: '', prefersServerCiphers: true }
 
 export class TlsServers {
   /** Where connections end whose host wants nothing special. */
@@ -53,7 +55,6 @@ export class TlsServers {
   #policy: TlsPolicy = DEFAULT_TLS_POLICY
   #special = new Map<string, SpecialServer>()
   #needsServerName = false
-  #hasHostCiphers = false
 
   constructor(store: CertificateStore, table: CompiledTable, settings: TlsSettings = {}) {
     this.#store = store
@@ -62,7 +63,7 @@ export class TlsServers {
     this.#ownTicketKeys = options.ticketKeys as Buffer
     this.#options = options
     this.main = createServer(
-      { ...options, SNICallback: (name, done) => done(null, store.find(name, this.#ciphersOf(name)) ?? undefined) },
+      { ...options, SNICallback: (name, done) => done(null, store.find(name) ?? undefined) },
       (socket) => this.accept(socket, null),
     )
     // A failed handshake is the client's affair: its socket is destroyed already.
@@ -83,12 +84,10 @@ export class TlsServers {
   apply(table: CompiledTable, policy: TlsPolicy): void {
     if (JSON.stringify(policy) !== JSON.stringify(this.#policy)) this.#usePolicy(policy)
     this.#table = table
-    this.#hasHostCiphers = false
     this.#needsServerName = policy.rejectsUnknownNames
     const wanted = new Set<string>()
     for (const host of [...table.exactHosts.values(), ...table.wildcardHosts.values(), table.anyHost]) {
       if (host === null) continue
-      if (host.tls?.ciphers !== undefined) this.#hasHostCiphers = true
       const wish = this.#wishOf(host)
       if (this.#isPlain(wish)) continue
       this.#needsServerName = true
@@ -119,6 +118,16 @@ export class TlsServers {
     }
   }
 
+  /** What handshakes from now on agree on: HTTP/2 or HTTP/1.1, or HTTP/1.1 alone. */
+  offerHttp2(isOffered: boolean): void {
+    const protocols = isOffered ? ['h2', 'http/1.1'] : ['http/1.1']
+    if (JSON.stringify(this.#options.ALPNProtocols) === JSON.stringify(protocols)) return
+    this.#options.ALPNProtocols = protocols
+    // A server reads its own property at each connection; there is no setter for it.
+    Object.assign(this.main, { ALPNProtocols: encodeProtocols(protocols) })
+    for (const [key, { server }] of this.#special) this.#forget(key, server)
+  }
+
   /** No further handshakes. A second call does no harm. */
   close(): void {
     this.#store.detach(this.main)
@@ -141,23 +150,18 @@ export class TlsServers {
   #wishOf(host: CompiledHost | null): Wish {
     const config = host?.clientCertificates?.config
     const prefersServerCiphers = host?.tls?.prefersServerCiphers ?? this.#policy.prefersServerCiphers
+    const ciphers = host?.tls?.ciphers ?? ''
     const policyKey = host?.clientCertificates?.key ?? ''
     if (config === undefined || 'denied' in config || policyKey === '')
-      return { ...NAMES_NOTHING, prefersServerCiphers }
+      return { ...NAMES_NOTHING, ciphers, prefersServerCiphers }
     const { caPem, crlPem = '', depth } = config
-    return { policyKey, caPem, crlPem, depth, prefersServerCiphers }
+    return { policyKey, caPem, crlPem, depth, ciphers, prefersServerCiphers }
   }
 
   #isPlain(wish: Wish): boolean {
-    return wish.policyKey === '' && wish.prefersServerCiphers === this.#policy.prefersServerCiphers
-  }
-
-  #ciphersOf(serverName: string): ContextVariant {
-    if (!this.#hasHostCiphers) return PLAIN_VARIANT
-    const lower = serverName.toLowerCase()
-    const name = lower.endsWith('.') ? lower.slice(0, -1) : lower
-    const ciphers = findHost(this.#table, name, 'https')?.tls?.ciphers
-    return ciphers === undefined ? PLAIN_VARIANT : { key: ciphers, options: { ciphers: cipherList(ciphers) } }
+    return (
+      wish.policyKey === '' && wish.ciphers === '' && wish.prefersServerCiphers === this.#policy.prefersServerCiphers
+    )
   }
 
   #createSpecial(wish: Wish): Server {
@@ -166,6 +170,7 @@ export class TlsServers {
     const trusted = asks && wish.crlPem === '' ? fingerprintsOf(wish.caPem) : new Set<string>()
     const own = {
       honorCipherOrder: wish.prefersServerCiphers,
+      ...(wish.ciphers === '' ? {} : { ciphers: cipherList(wish.ciphers) }),
       ...(asks ? { ca: limitChains(wish.caPem, wish.depth) } : {}),
       ...(wish.crlPem === '' ? {} : { crl: wish.crlPem }),
       ...(asks
@@ -181,11 +186,7 @@ export class TlsServers {
         // Who comes without a good one is answered, not cut off.
         rejectUnauthorized: false,
         SNICallback: (name, done) => {
-          const ciphers = this.#ciphersOf(name)
-          const context = this.#store.find(name, {
-            key: `${ciphers.key} ${variant.key}`,
-            options: { ...own, ...ciphers.options },
-          })
+          const context = this.#store.find(name, variant)
           // Any other context would verify against others than this host's authorities.
           if (context === null) done(new Error('Cannot serve TLS: no certificate can be used'))
           else done(null, context)
@@ -206,8 +207,13 @@ export class TlsServers {
   }
 }
 
-function keyOf({ policyKey, prefersServerCiphers }: Wish): string {
-  return `${policyKey} ${prefersServerCiphers}`
+/** RFC 7301, 3.1: each name behind its length. */
+function encodeProtocols(names: readonly string[]): Buffer {
+  return Buffer.concat(names.map((name) => Buffer.from(`${String.fromCharCode(name.length)}${name}`, 'latin1')))
+}
+
+function keyOf({ policyKey, ciphers, prefersServerCiphers }: Wish): string {
+  return `${policyKey} ${ciphers} ${prefersServerCiphers}`
 }
 
 function ignore(): void {

@@ -37,7 +37,7 @@ export const UPSTREAM_TLS = family('TLS to upstreams', 'location', {
     tier: 'common',
     support: 'works',
     closes: true,
-    differs: 'ingress-nginx verifies the name `upstream_balancer` by default, which no certificate has.',
+    differs: 'By default ingress-nginx verifies the name `upstream_balancer`, which no certificate has.',
   },
   'proxy-ssl-server-name': { value: ON_OFF, initial: 'off', risk: 'Low', tier: 'common', support: 'works' },
 })
