@@ -7,7 +7,6 @@ import type { FindingsByPlace } from './findings-by-place.ts'
 import { itemOf, reasonOf, verdictOf } from './item.ts'
 import { isNotYet, judgeFinding } from './judge-finding.ts'
 import type { Item, ObjectReport } from './migration-report.ts'
-import { whyIdle } from './tuning-keys.ts'
 
 /** @param role what the controller reads it for, such as `settings` */
 export function reportConfigMap(configMap: ConfigMap, role: string, findings: FindingsByPlace): ObjectReport {
@@ -40,10 +39,6 @@ function keyItem(configMap: ConfigMap, key: string, findings: readonly Finding[]
   }
   if (findings.some(({ code }) => code === 'CONFIG_KEY_UNKNOWN')) {
     return itemOf('idle', key, origin, { value, why: 'ingress-nginx does not read it either; check its spelling' })
-  }
-  const idle = whyIdle(key)
-  if (idle !== null && findings.some(({ code }) => code === 'CONFIG_KEY_UNSUPPORTED')) {
-    return itemOf('idle', key, origin, { value, why: idle })
   }
   const judged = findings.map((finding) => ({ finding, kind: judgeFinding(finding) }))
   for (const kind of ['refused', 'absent', 'differs', 'idle'] as const) {

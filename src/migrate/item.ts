@@ -21,7 +21,7 @@ export function verdictOf(items: readonly Item[]): Verdict {
   return items.some((item) => item.kind === 'differs') ? 'differences' : 'unchanged'
 }
 
-const ADVICE = /; remove it to be rid of this remark$/
+const ADVICE = /; remove it(?: to be rid of this remark)?$/
 
 /** What a finding's message says behind `Cannot do this: `; the whole where it has no such beginning. */
 export function reasonOf({ message }: Finding): string {

@@ -9,6 +9,7 @@ const REFUSALS: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'ANNOTATION_PROTECTS',
   'ANNOTATION_REFUSED',
   'AUTH_USER_REFUSED',
+  'CONFIG_KEY_REFUSED',
   'CONFIG_PROTECTS',
   'CONTROLLER_FLAG_UNKNOWN',
   'CONTROLLER_FLAG_VALUE',
@@ -28,7 +29,6 @@ const DIFFERENCES: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'BALANCING_CONFLICT',
   'CANARY_WITHOUT_MAIN',
   'CANARY_SHADOWED',
-  'CONFIG_KEY_UNSUPPORTED',
   'CONFIG_VALUE',
   'LOG_VARIABLE_UNKNOWN',
   'SECRET_INVALID',
@@ -39,6 +39,7 @@ export function judgeFinding(finding: Finding): Exclude<ItemKind, 'same'> | 'rem
   if (isAboutAbsence(finding)) return 'absent'
   if (REFUSALS.has(finding.code)) return 'refused'
   if (finding.code === 'ANNOTATION_UNSUPPORTED') return finding.severity === 'info' ? 'idle' : 'refused'
+  if (finding.code === 'CONFIG_KEY_UNSUPPORTED') return finding.severity === 'info' ? 'idle' : 'differs'
   if (finding.code === 'CONTROLLER_FLAG_IDLE') return 'idle'
   return DIFFERENCES.has(finding.code) ? 'differs' : 'remark'
 }
