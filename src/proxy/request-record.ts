@@ -75,6 +75,8 @@ export class RequestRecord {
   proxyProtocolPort = -1
   /** `null` where the client was not asked for a certificate. */
   tlsClient: TlsClient | null = null
+  /** Why the last try that failed did, for people; empty when none failed. */
+  upstreamFailure = ''
 }
 
 /** Called once per request when it is over; must return at once. Access log and metrics implement it. */

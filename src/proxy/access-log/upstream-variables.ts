@@ -20,6 +20,8 @@ export const UPSTREAM_VARIABLES: Readonly<Record<string, LogVariable>> = {
   },
   upstream_response_time: { kind: 'plain', get: (record) => formatUpstreamTime(record, record.upstreamResponseMs) },
   upstream_header_time: { kind: 'plain', get: (record) => formatUpstreamTime(record, record.upstreamHeaderMs) },
+  // Our own: why the last try that failed did.
+  upstream_failure: { kind: 'text', get: (record) => record.upstreamFailure || null },
   // Nothing is cached, so nginx would find nothing either.
   upstream_cache_status: { kind: 'plain', get: () => null },
   upstream_connect_time: { kind: 'plain', get: (record) => formatUpstreamTime(record, connectMs(record)) },

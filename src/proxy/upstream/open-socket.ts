@@ -68,3 +68,11 @@ function openTls(
   })
   return socket
 }
+
+/** What a socket's error says, for people: of OpenSSL's the reason alone. */
+export function describeSocketError(error: Error & { readonly reason?: string; readonly code?: string }): string {
+  if (error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL') return NO_HTTP2_OVER_TLS
+  return error.reason ?? error.message
+}
+
+export const NO_HTTP2_OVER_TLS = 'the upstream does not speak HTTP/2 over TLS: it does not choose h2 by ALPN'

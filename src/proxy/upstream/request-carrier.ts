@@ -22,6 +22,8 @@ export type CarrierLoss =
 export interface RequestCarrier {
   /** The connection was there before: the peer may have closed it meanwhile. */
   readonly isReused: boolean
+  /** What is known about a loss, for people; mostly empty. */
+  readonly failure: string
   /**
    * Begins.
    *

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import type { ConnectionOptions } from 'node:tls'
 import type { ForwardAction, Scheme } from '../../routing/model.ts'
 import type { UpstreamTlsConfig } from '../../routing/upstream-tls.ts'
+import type { UpstreamRequest } from '../downstream.ts'
 import { createUpstreamTlsOptions } from './upstream-tls-options.ts'
 
 export class Transport {
@@ -44,6 +45,16 @@ const MOST_TRANSPORTS = 4096
 const interned = new Map<string, Transport>()
 /** Looked up once for each action of a table; gone with it. */
 const byAction = new WeakMap<ForwardAction, Transport>()
+
+/**
+ * How a cluster is spoken to for a request. A default backend that stands in for the route's own is a web server of any
+ * kind: plain HTTP, as ingress-nginx has it.
+ */
+export function transportTo({ action, record }: UpstreamRequest, clusterId: string): Transport {
+  if (action.protocol === 'http') return PLAIN_TRANSPORT
+  const isFallback = clusterId !== action.backendId && record.route?.fallbackCluster?.id === clusterId
+  return isFallback ? PLAIN_TRANSPORT : transportOf(action, record.scheme)
+}
 
 /** @param clientScheme decides where the route says so (AUTO_HTTP) */
 export function transportOf(action: ForwardAction, clientScheme: Scheme): Transport {

@@ -10,7 +10,7 @@ import { ChunkedDecoder, type ChunkSink } from '../http1/chunked-decoder.ts'
 import { type ParsedResponseHead, parseResponseHead } from '../http1/response-head.ts'
 import { type TimerOwner, WheelTimer } from '../timer-wheel.ts'
 import { formatRequestHead } from './format-request-head.ts'
-import { openSocket } from './open-socket.ts'
+import { describeSocketError, openSocket } from './open-socket.ts'
 import type { CarrierLoss, RequestCarrier } from './request-carrier.ts'
 import { RequestWriter } from './request-writer.ts'
 import type { Transport } from './transport.ts'
@@ -73,7 +73,7 @@ export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink
     this.#socket.on('end', () => this.#ended())
     this.#socket.on('drain', () => this.#drained())
     // 'close' follows each error and is where it is dealt with.
-    this.#socket.on('error', (error) => (this.failure = error.message))
+    this.#socket.on('error', (error) => (this.failure = describeSocketError(error)))
     this.#socket.once('close', () => this.#lost(this.#state === CONNECTING ? 'connect-failed' : 'lost'))
   }
 

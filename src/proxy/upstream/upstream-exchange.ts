@@ -27,7 +27,8 @@ import { editedHead } from './message-edits.ts'
 import type { CarrierLoss, RequestCarrier } from './request-carrier.ts'
 import { CONDITION_OF_LOSS, IDEMPOTENT } from './retry-conditions.ts'
 import type { StickySession } from './sticky-session.ts'
-import { type Transport, transportOf } from './transport.ts'
+import { type Transport, transportTo } from './transport.ts'
+import { noteAddress, noteLoss, noteStatus } from './try-record.ts'
 import type { UpstreamEndpoint } from './upstream-endpoint.ts'
 
 export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchange {
@@ -80,7 +81,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     this.#request = request
     this.#downstream = downstream
     this.method = request.method
-    this.#transport = transportOf(request.action, request.record.scheme)
+    this.#transport = transportTo(request, cluster.id)
     this.#kept = this.#transport.isHttp2 ? '' : null
     this.isRequestComplete =
       (request.contentLength === NO_BODY || request.contentLength === 0) && request.upgrade === ''
@@ -148,8 +149,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
   /** Implements {@link TimedExchange}. */
   requestExpired(): void {
     const { record } = this.#request
-    if (!this.#hasHead && this.#carrier !== null)
-      record.upstreamStatus += record.upstreamStatus === '' ? '504' : ', 504'
+    if (!this.#hasHead && this.#carrier !== null) noteStatus(record, 504)
     this.#carrier?.destroy()
     this.#fail('gateway-timeout')
   }
@@ -202,7 +202,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     this.#timers?.trySettled()
     record.upstreamHeaderMs = performance.now() - this.#startMs
     this.#cluster.endpoints.answered(this.#endpoint!, record.upstreamHeaderMs)
-    record.upstreamStatus += record.upstreamStatus === '' ? String(head.status) : `, ${head.status}`
+    noteStatus(record, head.status)
     this.#isUpgraded = head.status === 101
     // A tunnel is no longer a request: it lives as long as both sides talk.
     if (this.#isUpgraded) this.#timers?.requestSettled()
@@ -244,6 +244,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
   carrierLost(loss: CarrierLoss): void {
     const { record } = this.#request
     const wasReused = this.#carrier?.isReused === true
+    noteLoss(record, loss, this.#carrier?.failure ?? '')
     this.#carrier = null
     this.#isConnected = false
     if (this.#isUpgraded) {
@@ -256,8 +257,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
       this.#fail(failure)
       return
     }
-    const status = failure === 'gateway-timeout' ? '504' : '502'
-    record.upstreamStatus += record.upstreamStatus === '' ? status : `, ${status}`
+    noteStatus(record, failure === 'gateway-timeout' ? 504 : 502)
     const isConnectFailure = loss === 'connect-failed' || loss === 'connect-timeout'
     const isRefused = loss === 'refused'
     if (!wasReused && !isRefused)
@@ -347,7 +347,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     this.#receivedBytes = 0
     this.#startMs = performance.now()
     if (this.#firstMs === 0) this.#firstMs = this.#startMs
-    record.upstreamAddress += record.upstreamAddress === '' ? endpoint.label : `, ${endpoint.label}`
+    noteAddress(record, endpoint.label)
     this.#carrier = carrier
     if (action.perTryTimeoutMs !== undefined) this.#timers!.expectTry(action.perTryTimeoutMs)
     if (!carrier.attach(this, action)) return
@@ -414,7 +414,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     const next = this.#nextTry(true)
     if (next === null) return false
     carrier?.destroy()
-    record.upstreamStatus += record.upstreamStatus === '' ? String(status) : `, ${status}`
+    noteStatus(record, status)
     this.#open(next, false)
     return true
   }

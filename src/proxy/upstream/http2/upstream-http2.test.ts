@@ -227,6 +227,7 @@ test('an endpoint that refuses is followed by the next, early body included', as
   assert.match(await sendRaw(proxy.port, post), /hello\r\n0\r\n\r\n$/)
   await proxy.recordCount(1)
   assert.equal(proxy.records[0]?.upstreamStatus, '502, 200')
+  assert.match(proxy.records[0]?.upstreamFailure ?? '', /^connection failed: connect ECONNREFUSED 127\.0\.0\.1:\d+$/)
 })
 
 test('an upstream of HTTP/1.1 alone is a failed connection', async () => {
@@ -253,14 +254,21 @@ test('over TLS the upstream has to choose h2', async (context) => {
   )
   await using proxy = await startFixture({ upstreams: [upstream.port], action: { protocol: 'h2' } })
   assert.match(await sendRaw(proxy.port, GET), /https/)
-  const other = createTlsServer({ cert, key, ALPNProtocols: ['http/1.1'] }, (socket) =>
-    socket.on('error', () => undefined),
-  )
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
-  await using refused = await startFixture({
-    upstreams: [(other.address() as AddressInfo).port],
-    action: { protocol: 'h2' },
-  })
-  assert.match(await sendRaw(refused.port, GET), /^HTTP\/1\.1 502 /)
-  other.close()
+  // One that refuses in the handshake, and one that has never heard of ALPN.
+  for (const options of [
+    { cert, key, ALPNProtocols: ['http/1.1'] },
+    { cert, key },
+  ]) {
+    const other = createTlsServer(options, (socket) => socket.on('error', () => undefined))
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    context.after(() => other.close())
+    const upstreams = [(other.address() as AddressInfo).port]
+    await using refused = await startFixture({ upstreams, action: { protocol: 'h2' } })
+    assert.match(await sendRaw(refused.port, GET), /^HTTP\/1\.1 502 /)
+    await refused.recordCount(1)
+    assert.equal(
+      refused.records[0]?.upstreamFailure,
+      'connection failed: the upstream does not speak HTTP/2 over TLS: it does not choose h2 by ALPN',
+    )
+  }
 })

@@ -17,7 +17,7 @@ import { HpackDecoder } from '../../http2/hpack/decoder.ts'
 import { Outgoing, OutgoingStream } from '../../http2/outgoing.ts'
 import { createPeerSettings, readSettings } from '../../http2/peer-settings.ts'
 import { type TimerOwner, WheelTimer } from '../../timer-wheel.ts'
-import { openSocket } from '../open-socket.ts'
+import { describeSocketError, NO_HTTP2_OVER_TLS, openSocket } from '../open-socket.ts'
 import type { CarrierLoss } from '../request-carrier.ts'
 import { STREAM_WINDOW, type UpstreamStream } from './upstream-stream.ts'
 import type { UpstreamSessions } from './upstream-sessions.ts'
@@ -40,6 +40,8 @@ const READ_BUFFER = Buffer.allocUnsafeSlow(65_536)
 
 export class UpstreamSession implements FrameSink, TimerOwner {
   readonly isTls: boolean
+  /** Why it ended, for people; mostly empty. */
+  failure = ''
   readonly outgoing: Outgoing
   readonly streams = new Map<number, UpstreamStream>()
   allowsConnect = false
@@ -78,7 +80,7 @@ export class UpstreamSession implements FrameSink, TimerOwner {
     this.#socket.on('end', () => this.#closed('lost'))
     this.#socket.on('drain', () => this.outgoing.pump())
     // 'close' follows each error and is where it is dealt with.
-    this.#socket.on('error', () => undefined)
+    this.#socket.on('error', (error) => (this.failure = describeSocketError(error)))
     this.#socket.once('close', () => {
       this.#closed('lost')
       this.#timer.clear()
@@ -184,7 +186,10 @@ export class UpstreamSession implements FrameSink, TimerOwner {
 
   #connected(): void {
     // Without ALPN the other side may take our frames for anything.
-    if (this.isTls && (this.#socket as TLSSocket).alpnProtocol !== 'h2') return this.#closed('lost')
+    if (this.isTls && (this.#socket as TLSSocket).alpnProtocol !== 'h2') {
+      this.failure = NO_HTTP2_OVER_TLS
+      return this.#closed('lost')
+    }
     const writer = this.#writer
     const entries = [
       [h2.ENABLE_PUSH, 0],
@@ -400,6 +405,10 @@ export class UpstreamSession implements FrameSink, TimerOwner {
   /** The upstream broke a rule of the connection (5.4.1). */
   #fail(code: number): void {
     if (this.state === 'closed') return
+    this.failure =
+      this.state === 'connecting'
+        ? 'the upstream does not speak HTTP/2'
+        : `HTTP/2 connection error ${code} of the upstream`
     this.#writer.goaway(0, code)
     this.#closed('malformed')
   }
@@ -424,13 +433,13 @@ export class UpstreamSession implements FrameSink, TimerOwner {
     this.#writer.close()
     if (wasConnecting) {
       this.#socket.destroy()
-      this.#sessions.connectFailed(this, loss === 'timeout' ? 'connect-timeout' : 'connect-failed')
+      this.#sessions.connectFailed(this, loss === 'timeout' ? 'connect-timeout' : 'connect-failed', this.failure)
       return
     }
     this.#socket.destroySoon()
     // For one that does not take our last words.
     this.#sessions.timers.set(this.#timer, LINGER_MS)
     this.#sessions.sessionGone(this)
-    for (const stream of this.streams.values()) stream.lost(loss)
+    for (const stream of this.streams.values()) stream.lost(loss, this.failure)
   }
 }

@@ -83,12 +83,12 @@ export class UpstreamSessions {
   }
 
   /** A connection could not be made. Who can wait for another one goes on waiting. */
-  connectFailed(session: UpstreamSession, loss: CarrierLoss): void {
+  connectFailed(session: UpstreamSession, loss: CarrierLoss, failure: string): void {
     this.#forget(session)
     if (this.#sessions.length > 0) return
     const waiting = [...this.#waiting]
     this.#waiting.clear()
-    for (const stream of waiting) stream.lost(loss)
+    for (const stream of waiting) stream.lost(loss, failure)
   }
 
   /** The endpoint is gone: what runs may finish. */
