@@ -1,5 +1,7 @@
 /** Limits, budgets and timeouts of requests over sockets. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type IncomingHttpHeaders } from 'node:http2'
 import { suite, test } from 'node:test'
 import type { BackendResilience } from '../../routing/resilience.ts'
 import type { RetryCondition } from '../../routing/retry-policy.ts'
@@ -51,6 +53,28 @@ suite('limits of a backend', () => {
     await upstream.until(() => requestsOf(upstream) === 2)
     release(OK)
     assert.match(await next, /^HTTP\/1\.1 200 /)
+  })
+
+  test('clients of HTTP/2 and gRPC are refused in their own words', async () => {
+    const { script, release } = holding()
+    await using upstream = await startRawUpstream(script)
+    await using proxy = await start({ upstreams: [upstream.port] }, { limits: { maxRequests: 1 } })
+    const session = connect(`http://127.0.0.1:${proxy.port}`)
+    const ask = async (headers: Readonly<Record<string, string>>): Promise<IncomingHttpHeaders> => {
+      const stream = session.request({ ':path': '/', ':authority': 'a', ...headers }, { endStream: true })
+      stream.resume()
+      const [answer] = (await once(stream, 'response')) as [IncomingHttpHeaders]
+      return answer
+    }
+    const first = ask({})
+    await upstream.until(() => requestsOf(upstream) === 1)
+    const refused = await ask({})
+    assert.deepEqual([refused[':status'], refused['retry-after']], [503, '1'])
+    const grpc = await ask({ 'content-type': 'application/grpc', te: 'trailers' })
+    assert.deepEqual([grpc[':status'], grpc['grpc-status']], [200, '14'])
+    release(OK)
+    assert.equal((await first)[':status'], 200)
+    session.close()
   })
 
   test('a client that goes away makes room', async () => {

@@ -66,7 +66,7 @@ test('an answer whose body never ends is good at its head, and the connection is
     })
     peer.socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n')
   })
-  assert.equal(await ask(endless.port), '')
+  assert.equal(await ask(endless.port, { timeoutMs: 60_000 }), '')
   await endless.until(() => isClosed)
 })
 
