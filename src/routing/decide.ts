@@ -254,6 +254,7 @@ function forward<C extends ClusterHandle>(
     trace.phase('errors', `${[...route.errorPages.statuses].join(', ')} are answered by ${route.errorPages.cluster.id}`)
   }
   if (trace !== undefined) for (const gate of route.gates) trace.phase('gate', gate.description)
+  if (trace !== undefined) traceFilters(route.route, trace)
   const kind = route.gates.length === 0 ? 'forward' : 'gated'
   if (cluster === route.fallbackCluster) trace?.phase('default-backend', `${cluster.id} answers instead`)
   // A default backend sees the path as the client wrote it.
@@ -263,6 +264,16 @@ function forward<C extends ClusterHandle>(
   const target = queryAt === -1 ? rewritten : appendQuery(rewritten, request.target.slice(queryAt + 1))
   trace?.phase('rewrite', `${path} becomes ${target}`)
   return { kind, route, cluster, target }
+}
+
+/** What stands between the upstream and the client, for explanations. */
+function traceFilters({ compression, mirror, bandwidth }: Route, trace: DecisionTrace): void {
+  if (mirror !== undefined) trace.phase('mirror', `a copy goes to ${mirror.backendId}`)
+  if (compression !== undefined) {
+    const codings = compression.codings.map(({ coding }) => coding).join(', ')
+    trace.phase('compression', `text is sent as ${codings}, whichever the client likes best`)
+  }
+  if (bandwidth !== undefined) trace.phase('bandwidth', `${bandwidth.bytesPerSecond} bytes a second`)
 }
 
 /** @returns the canary where it takes the request; a canary without endpoints takes none */

@@ -24,7 +24,7 @@ interface World {
   readonly sent: () => number
   readonly calls: string[]
   /** Time goes by. */
-  pass(ms: number): void
+  readonly pass: (ms: number) => void
   takes: boolean
 }
 
