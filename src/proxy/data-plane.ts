@@ -29,7 +29,7 @@ import { TlsServers } from './tls/tls-servers.ts'
 import type { BackendState } from './upstream/backend-states.ts'
 import { Cluster } from './upstream/cluster.ts'
 import type { ResolveAddresses } from './upstream/dns-target.ts'
-import { createResolver } from './upstream/resolve-addresses.ts'
+import { chooseFamilies, createResolver } from './upstream/resolve-addresses.ts'
 import { UpstreamPool } from './upstream/upstream-pool.ts'
 
 export interface DataPlaneOptions {
@@ -101,7 +101,8 @@ export interface DataPlane {
   /** Ports of TCP and UDP services as bound. */
   streamPorts(): StreamPlane['bound']
   /** Stops accepting, closes idle connections, lets requests finish for at most `graceMs`, then ends the rest. */
-  drain(graceMs: number): Promise<void>
+  /** @param isPatient idle HTTP/1.1 connections are not closed before they had one more answer, or the time is over */
+  drain(graceMs: number, isPatient?: boolean): Promise<void>
 }
 
 /** @throws {ListenError} when a port cannot be opened; none is open then */
@@ -143,7 +144,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     options.httpsPort,
     certificates,
     tlsServers,
-    options.resolve ?? createResolver(),
+    chooseFamilies(options.resolve ?? createResolver(), () => context.settings.resolvesIpv6 !== false),
     options.createGates ?? gates.factory,
     gates,
     streams,
@@ -256,6 +257,7 @@ class BuiltInDataPlane implements DataPlane {
     const trustedClients = trustedProxies === undefined ? null : new TrustedClients(trustedProxies)
     const headerReader = proxyProtocol === undefined ? null : new ProxyProtocolReader(proxyProtocol)
     this.#tlsServers.apply(table, model.settings.tls ?? DEFAULT_TLS_POLICY)
+    this.#tlsServers.offerHttp2(model.settings.usesHttp2 !== false)
     this.#clusters = clusters
     this.#backends = model.backends
     this.#pool.settings = model.settings
@@ -333,14 +335,15 @@ class BuiltInDataPlane implements DataPlane {
     return this.#streams.bound
   }
 
-  async drain(graceMs: number): Promise<void> {
+  async drain(graceMs: number, isPatient = false): Promise<void> {
     this.#context.isDraining = true
+    this.#context.isPatient = isPatient
     const listeners = [this.#plain, this.#secure].filter((listener) => listener !== null)
     const timeout = setTimeout(() => {
       listeners.forEach(destroyListener)
       this.#streams.destroy()
     }, graceMs)
-    await Promise.all([...listeners.map((listener) => listener.drain()), this.#streams.drain()])
+    await Promise.all([...listeners.map((listener) => listener.drain(isPatient)), this.#streams.drain()])
     clearTimeout(timeout)
     listeners.forEach(destroyListener)
     await this.#gates.close()

@@ -133,6 +133,8 @@ export interface FrontContext {
   readonly timers: TimerWheel
   /** True while shutting down: answers say `Connection: close` (HTTP/2: GOAWAY). */
   isDraining: boolean
+  /** While it drains: HTTP/1.1 connections are closed by an answer that says so, not before one. Absent = false. */
+  isPatient?: boolean
   /** `null` or absent: the peer is the client. */
   trustedClients?: TrustedClients | null
   /** Begins the spans of traced routes; absent = nobody does. */

@@ -99,10 +99,16 @@ export class Listener implements Http1Owner, PrefaceOwner {
     return idle
   }
 
-  /** Stops accepting and lets connections finish. Resolves when the last one is gone. */
-  async drain(): Promise<void> {
+  /**
+   * Stops accepting and lets connections finish. Resolves when the last one is gone.
+   *
+   * @param isPatient HTTP/1.1 connections get one more answer, which closes them: a client may be about to send
+   */
+  async drain(isPatient = false): Promise<void> {
     this.#stopAccepting()
-    for (const connection of this.#connections) connection.drain()
+    for (const connection of this.#connections) {
+      if (!isPatient || !(connection instanceof Http1Connection)) connection.drain()
+    }
     if (this.#connections.size === 0) return
     await new Promise<void>((resolve) => {
       this.#whenEmpty = resolve
@@ -152,7 +158,9 @@ export class Listener implements Http1Owner, PrefaceOwner {
   accept(socket: Socket): void {
     this.#accepted++
     // The peer may be gone before we looked.
-    if (socket.remoteAddress === undefined || this.#isClosed) {
+    const { maxConnections } = this.context.settings
+    const isFull = maxConnections !== undefined && this.#connections.size >= maxConnections
+    if (socket.remoteAddress === undefined || this.#isClosed || isFull) {
       socket.destroy()
       return
     }

@@ -22,6 +22,9 @@ export interface AnnotationPolicy {
   pathSeverity: Severity | null
 }
 
+/** A value that cannot be read closes all routes: nobody knows what was to be forbidden. */
+export const RISK_LEVEL_KEY = 'annotations-risk-level'
+
 const RISKS = ['Low', 'Medium', 'High', 'Critical'] as const satisfies readonly Risk[]
 /** What ingress-nginx's webhook accepts in Exact and Prefix paths. */
 const STRICT_PATH = /^\/[A-Za-z0-9._/-]*$/
@@ -36,7 +39,7 @@ const decodeWords: Decoder<readonly string[]> = (text) => {
 }
 
 export const POLICY_CONFIG_ROWS: Readonly<Record<string, SettingRow<{ readonly policy: AnnotationPolicy }>>> = {
-  'annotations-risk-level': settingRow(decodeWord(RISKS, true), ({ policy }, value) => {
+  [RISK_LEVEL_KEY]: settingRow(decodeWord(RISKS, true), ({ policy }, value) => {
     policy.highestRisk = value
   }),
   'annotation-value-word-blocklist': settingRow(decodeWords, ({ policy }, value) => {

@@ -10,7 +10,12 @@ import { DEFAULT_TLS_POLICY } from '../../routing/tls-policy.ts'
 import { type IngressSettings, NGINX_SETTINGS } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
 import type { TranslateOptions } from '../translation.ts'
-import { type AnnotationPolicy, defaultAnnotationPolicy, POLICY_CONFIG_ROWS } from './annotation-policy.ts'
+import {
+  type AnnotationPolicy,
+  defaultAnnotationPolicy,
+  POLICY_CONFIG_ROWS,
+  RISK_LEVEL_KEY,
+} from './annotation-policy.ts'
 import { AUTH_CONFIG_ROWS, AUTH_PLAIN_CONFIG_ROWS } from './auth.ts'
 import { ADDRESS_CONFIG_ROWS } from './addresses.ts'
 import { BALANCING_CONFIG_ROWS } from './balancing.ts'
@@ -285,7 +290,7 @@ function readKey(configMap: ConfigMap, key: string, written: string, draft: Conf
       )
       return
     }
-    if (Object.hasOwn(ADDRESS_CONFIG_ROWS, key) || Object.hasOwn(BLOCK_CONFIG_ROWS, key)) {
+    if (Object.hasOwn(ADDRESS_CONFIG_ROWS, key) || Object.hasOwn(BLOCK_CONFIG_ROWS, key) || key === RISK_LEVEL_KEY) {
       draft.defaults.isDenied = true
       report(
         'CONFIG_PROTECTS',

@@ -156,7 +156,10 @@ export class Responder implements Downstream {
     this.#hasHead = true
     if (record !== null) record.status = answer.status
     const lines = this.#edit(extraLines)
-    if (record !== null) record.answerLines = lines
+    if (record !== null) {
+      const hasType = answer.body !== '' && answer.contentType !== ''
+      record.answerLines = hasType ? `Content-Type: ${answer.contentType}\r\n${lines}` : lines
+    }
     this.#writer.local(answer, lines, this.#connectionLine(), head.method === 'HEAD')
     this.#finish()
   }

@@ -44,6 +44,17 @@ export function createResolver(options: ResolverOptions = {}): ResolveAddresses 
   }
 }
 
+/** @param resolvesIpv6 asked at each answer: false leaves IPv6 addresses aside */
+export function chooseFamilies(resolve: ResolveAddresses, resolvesIpv6: () => boolean): ResolveAddresses {
+  return async (hostname) => {
+    const found = await resolve(hostname)
+    if (resolvesIpv6()) return found
+    const addresses = found.addresses.filter((address) => !isIPv6(address))
+    if (addresses.length > 0) return { ...found, addresses }
+    throw new Error(`Cannot resolve ${hostname}: it has IPv6 addresses alone, which disable-ipv6-dns leaves aside`)
+  }
+}
+
 /** True for loopback and unspecified addresses, also in their IPv6 forms. */
 export function isOwnAddress(address: string): boolean {
   const mapped = /^::(?:ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]

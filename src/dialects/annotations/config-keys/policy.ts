@@ -5,7 +5,7 @@ export const POLICY = keyFamily('Security and policy', {
   'allow-snippet-annotations': idle('false', 'snippets are never executed, whatever this says'),
   'annotations-risk-level': [
     'High',
-    'An Ingress with an annotation above this level answers 503 on its routes, with a finding that names the annotation; ingress-nginx leaves it out without a word. Snippets are refused at any level.',
+    'An Ingress with an annotation above this level answers 503 on its routes, with a finding that names the annotation; ingress-nginx leaves it out without a word. Snippets are refused at any level. A value that cannot be read answers 503 on all routes.',
   ],
   'allow-cross-namespace-resources': 'false',
   'annotation-value-word-blocklist': [
