@@ -15,7 +15,12 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const YOUNG_GENERATION = '--min-semi-space-size=16'
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
-  if (process.argv[2] === 'dev' && process.execve !== undefined && !process.execArgv.includes(YOUNG_GENERATION)) {
+  if (
+    process.argv[2] === 'dev' &&
+    process.execve !== undefined &&
+    process.send === undefined &&
+    !process.execArgv.includes(YOUNG_GENERATION)
+  ) {
     const args = [process.execPath, YOUNG_GENERATION, ...process.execArgv, ...process.argv.slice(1)]
     try {
       process.execve(process.execPath, args, { ...process.env })
@@ -47,7 +52,8 @@ function findPinnedNode() {
 
 function startPinnedNode(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1']) process.on(signal, () => child.kill(signal))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'])
+    process.on(signal, () => child.kill(signal))
   // npm's shell dies of a signal without passing it on; this process notices by its new parent.
   const parent = process.ppid
   if (process.env.npm_execpath !== undefined) {

@@ -14,6 +14,8 @@ export interface AdminServerOptions {
   readonly host?: string
   /** 0 = any free one. */
   readonly port: number
+  /** A bound socket to listen on, whose port is the one above. */
+  readonly bound?: object
   readonly sources: AdminSources
   /** Host names besides addresses and the bound one under which clients may ask. */
   readonly allowedHosts?: readonly string[]
@@ -23,6 +25,8 @@ export interface AdminServerOptions {
 
 export interface AdminServer {
   readonly port: number
+  /** What it listens on, for a program that takes over. */
+  readonly server: Server
   /** Stops listening, ends idle connections and cuts the others: answers take milliseconds. */
   close(): Promise<void>
 }
@@ -58,9 +62,10 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   })
   server.maxConnections = MAX_CONNECTIONS
   server.timeout = IDLE_MS
-  await listen(server, host, options.port)
+  await listen(server, host, options)
   return {
     port: (server.address() as AddressInfo).port,
+    server,
     async close(): Promise<void> {
       const { promise, resolve } = Promise.withResolvers<void>()
       server.close(() => resolve())
@@ -90,7 +95,7 @@ async function answer(
   await endpoint.answer(request, response)
 }
 
-async function listen(server: Server, host: string, port: number): Promise<void> {
+async function listen(server: Server, host: string, { port, bound }: AdminServerOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', (error: NodeJS.ErrnoException) => {
     const reason = error.code === 'EADDRINUSE' ? 'the port is in use' : error.message
@@ -103,6 +108,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
       ),
     )
   })
-  server.listen(port, host, resolve)
+  if (bound === undefined) server.listen(port, host, resolve)
+  else server.listen(bound, resolve)
   await promise
 }

@@ -2,6 +2,7 @@
 import type { Finding } from '../base/finding.ts'
 import { type BackendOverride, parseBackendOverride } from '../controller/backend-override.ts'
 import { type DevServer, startDevServer } from '../controller/dev-server.ts'
+import { awaitSuccession, startSuccessor } from '../controller/take-over.ts'
 import type { DevFlags } from './flags.ts'
 import { type MetricsFlags, toMetricsOptions } from './nginx-flags/metrics-flags.ts'
 import { toStreamOptions } from './nginx-flags/stream-flags.ts'
@@ -10,6 +11,8 @@ import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { createFindingsPrinter } from './dev-findings.ts'
 import { escapeLine } from './report/escape.ts'
 
+/** How long clients of an old version may stay, the time that ingress-nginx gives the workers it replaces. */
+const RETIRE_MS = 240_000
 /** How long requests may go on after the first signal. */
 const DRAIN_MS = 10_000
 /** A signal within this time of the first is the same one, sent to the whole process group. */
@@ -20,7 +23,8 @@ export async function runDev(paths: readonly string[], flags: DevFlags & Metrics
   const backends = readBackends(flags.backend)
   const printFindings = createFindingsPrinter(io)
   // Kept from before the start, so that a signal during it is not lost.
-  const stop = waitForStop()
+  const succession = await awaitSuccession()
+  const stop = waitForStop(succession !== null)
   let server: DevServer
   try {
     server = await startDevServer(
@@ -40,6 +44,7 @@ export async function runDev(paths: readonly string[], flags: DevFlags & Metrics
         ...toStreamOptions(flags),
         nodeZone: readZone(flags),
         metrics: toMetricsOptions(flags),
+        ...(succession === null ? {} : { takesOver: succession.sockets }),
       },
       {
         findings: (findings: readonly Finding[]) => printFindings(findings),
@@ -53,8 +58,10 @@ export async function runDev(paths: readonly string[], flags: DevFlags & Metrics
   }
   if (io.stdout.isTTY) io.stdout.write(formatAddresses(flags.host, server))
   else io.stdout.write(formatReadyLine(flags.host, server))
-  await stop
-  await server.close(DRAIN_MS)
+  succession?.serves()
+  const isReplaced = await Promise.race([stop, waitForSuccessor(server, paths, io)])
+  const isRetired = isReplaced && (await Promise.race([server.retire(RETIRE_MS).then(() => true), stop]))
+  if (!isRetired) await server.close(server.state.model?.settings.shutdownTimeoutMs ?? DRAIN_MS)
   return EXIT_OK
 }
 
@@ -78,9 +85,39 @@ function readBackends(texts: readonly string[]): readonly BackendOverride[] {
   })
 }
 
-/** Resolves on the first SIGINT or SIGTERM; a second one ends the process at once. */
-async function waitForStop(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
+/** Resolves with true when a new version of the program, asked for by SIGUSR2, serves in place of this one. */
+function waitForSuccessor(server: DevServer, paths: readonly string[], io: CommandIo): Promise<true> {
+  const { promise, resolve } = Promise.withResolvers<true>()
+  let isStarting = false
+  const onSignal = async (): Promise<void> => {
+    if (isStarting) return
+    isStarting = true
+    try {
+      if (paths.includes('-')) {
+        throw new Error('Cannot hand over to a new version: manifests came from standard input; give files or folders')
+      }
+      const pid = await startSuccessor(server.sockets)
+      io.stderr.write(`Process ${pid} serves; this one ends with its last client\n`)
+      process.off('SIGUSR2', listener)
+      resolve(true)
+    } catch (error) {
+      io.stderr.write(`${escapeLine(error instanceof Error ? error.message : String(error))}\n`)
+    }
+    isStarting = false
+  }
+  const listener = (): void => void onSignal()
+  process.on('SIGUSR2', listener)
+  return promise
+}
+
+/**
+ * Resolves with false on the first SIGINT or SIGTERM; a second one ends the process at once.
+ *
+ * @param isSuccessor its parent is the old version, which ends
+ */
+async function waitForStop(isSuccessor: boolean): Promise<false> {
+  const { promise, resolve: settle } = Promise.withResolvers<false>()
+  const resolve = (): void => settle(false)
   let firstMs = 0
   const onSignal = (signal: NodeJS.Signals): void => {
     const nowMs = performance.now()
@@ -91,7 +128,7 @@ async function waitForStop(): Promise<void> {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-  if (process.env['npm_execpath'] !== undefined) watchParent(resolve)
+  if (process.env['npm_execpath'] !== undefined && !isSuccessor) watchParent(resolve)
   return promise
 }
 

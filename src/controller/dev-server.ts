@@ -16,12 +16,14 @@ import { type BackendOverride, findOverride, missingServices, resolveOverrides }
 import { createGeneratedCertificates } from './generated-certificates.ts'
 import { LiveState } from './live-state.ts'
 import { unknownLogVariables } from './log-variables.ts'
+import { handleOf } from './plane/raw-handles.ts'
 import { startPlane } from './plane/start-plane.ts'
 import type { PlaneOptions, TrafficPlane } from './plane/traffic-plane.ts'
 import { reservedPorts } from './reserved-ports.ts'
 import { remarkSimulated } from './simulate/findings.ts'
 import { planSimulatedPods } from './simulate/plan.ts'
 import { Simulator } from './simulate/simulator.ts'
+import type { ProgramSockets } from './take-over.ts'
 
 export interface DevOptions
   extends PlaneOptions, Pick<TranslateOptions, 'tcpServices' | 'udpServices' | 'enablesPassthrough'> {
@@ -33,6 +35,8 @@ export interface DevOptions
   readonly simulates: boolean
   readonly configMap: string
   readonly defaultBackendService: string
+  /** Of a program that this one takes over from; ports are theirs then. */
+  readonly takesOver?: ProgramSockets
   /** Prefer endpoints whose hints name this zone; empty = hints do not matter. */
   readonly nodeZone?: string
 }
@@ -49,10 +53,14 @@ export interface DevServer {
   readonly httpsPort: number
   readonly adminPort: number
   readonly state: LiveState
+  /** What a new version of the program takes over. */
+  readonly sockets: ProgramSockets
   /** After logrotate moved the access log. */
   reopenLog(): void
   /** Stops accepting, lets requests finish for at most `graceMs`, closes everything. */
   close(graceMs: number): Promise<void>
+  /** The same after a new version took over: nobody is hurried, and nothing more is said about files. */
+  retire(graceMs: number): Promise<void>
 }
 
 /**
@@ -64,7 +72,7 @@ export async function startDevServer(options: DevOptions, events: DevEvents): Pr
   const state = new LiveState()
   const backends = await resolveOverrides(options.backends)
   const started = await startParts({ ...options, backends }, state, events)
-  const { source, plane, admin, updates, simulator, closeSources } = started
+  const { plane, admin } = started
   return {
     httpPort: plane.httpPort,
     httpsPort: plane.httpsPort,
@@ -73,16 +81,27 @@ export async function startDevServer(options: DevOptions, events: DevEvents): Pr
     reopenLog: () => {
       plane.reopenLog()
     },
-    async close(graceMs) {
-      state.isDraining = true
-      source.close()
-      await updates.idle()
-      await plane.drain(graceMs)
-      await admin.close()
-      closeSources()
-      await simulator.close()
+    get sockets() {
+      const adminHandle = handleOf(admin.server)
+      if (adminHandle === null) throw new TypeError('Cannot hand over: the admin server is closed')
+      return { plane: plane.sockets, admin: adminHandle }
     },
+    close: (graceMs) => end(started, state, graceMs, false),
+    retire: (graceMs) => end(started, state, graceMs, true),
   }
+}
+
+async function end(parts: Parts, state: LiveState, graceMs: number, isPatient: boolean): Promise<void> {
+  const { source, plane, admin, updates, simulator, closeSources } = parts
+  state.isDraining = true
+  source.close()
+  await updates.idle()
+  // The successor answers there.
+  if (isPatient) await admin.close()
+  await plane.drain(graceMs, isPatient)
+  if (!isPatient) await admin.close()
+  closeSources()
+  await simulator.close()
 }
 
 interface Parts {
@@ -97,6 +116,7 @@ interface Parts {
 async function startParts(options: DevOptions, state: LiveState, events: DevEvents): Promise<Parts> {
   const simulator = new Simulator()
   const certificates = createGeneratedCertificates(Date.now)
+  const takenSockets = options.takesOver === undefined ? {} : { sockets: options.takesOver.plane }
   const live: { plane: TrafficPlane | null } = { plane: null }
   const update = async (files: FilesState): Promise<TrafficPlane> => {
     const objects = [...files.objects, ...missingServices(options.backends, files.objects)]
@@ -122,7 +142,13 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
     const model = await certificates.complete(translation)
     // The first model is there before the first connection.
     if (live.plane !== null) await live.plane.apply(model)
-    else live.plane = await startPlane({ ...options, model, onProblem: (message) => events.problem(message) })
+    else
+      live.plane = await startPlane({
+        ...options,
+        ...takenSockets,
+        model,
+        onProblem: (message) => events.problem(message),
+      })
     const findings = mergeFindings(
       [...files.findings, ...translation.findings, ...remarkSimulated(snapshot, pods)],
       lint(snapshot),
@@ -145,6 +171,7 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
     sources = opened
     const admin = await startAdminServer({
       port: options.adminPort,
+      ...(options.takesOver === undefined ? {} : { bound: options.takesOver.admin }),
       sources: opened,
       onProblem: (message) => events.problem(message),
     })

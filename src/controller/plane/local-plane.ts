@@ -78,8 +78,8 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Local
     reopenLog: () => {
       observers.log?.reopen()
     },
-    async drain(graceMs) {
-      await plane.drain(graceMs)
+    async drain(graceMs, isPatient) {
+      await plane.drain(graceMs, isPatient)
       await observers.close()
     },
   }

@@ -45,6 +45,11 @@ export function bindSocket(address: string, port: number, isShared: boolean): Bo
   throw Object.assign(new Error(`bind ${code} ${address}:${port}`), { code })
 }
 
+/** What a server listens on, to be sent along; the server keeps it. */
+export function handleOf(server: net.Server): BoundHandle | null {
+  return (server as unknown as { _handle: BoundHandle | null })._handle
+}
+
 export function boundPort(handle: BoundHandle): number {
   const name: { port?: number } = {}
   ;(handle as TcpHandle).getsockname(name)

@@ -26,7 +26,8 @@ export interface TrafficPlane {
   /** After logrotate moved the access log. */
   reopenLog(): void
   /** Stops accepting, finishes requests for at most `graceMs`, then closes what is left and the log. */
-  drain(graceMs: number): Promise<void>
+  /** @param isPatient idle HTTP/1.1 connections are not closed before they had one more answer, or the time is over */
+  drain(graceMs: number, isPatient?: boolean): Promise<void>
 }
 
 export interface PlaneOptions {

@@ -28,7 +28,7 @@ export type ToWorker =
   /** For a worker that has the version `from`; any other answers `gap`. */
   | { readonly kind: 'delta'; readonly from: number; readonly version: number; readonly delta: ModelDelta }
   | { readonly kind: 'reopen-log' }
-  | { readonly kind: 'drain'; readonly graceMs: number }
+  | { readonly kind: 'drain'; readonly graceMs: number; readonly isPatient: boolean }
 
 export type FromWorker =
   | { readonly kind: 'listening' }

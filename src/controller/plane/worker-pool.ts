@@ -152,14 +152,14 @@ export class WorkerPool implements TrafficPlane {
     for (const worker of this.#workers) worker.reopenLog()
   }
 
-  async drain(graceMs: number): Promise<void> {
+  async drain(graceMs: number, isPatient = false): Promise<void> {
     this.#isDraining = true
     clearInterval(this.#watch)
     this.#relay.close()
     // Nobody may wait in a queue that no worker looks at.
     for (const slot of this.#pairs.keys()) this.#giveUp(slot)
     const all = [...this.#workers, ...this.#starting]
-    await Promise.all(all.map((worker) => worker.drain(graceMs)))
+    await Promise.all(all.map((worker) => worker.drain(graceMs, isPatient)))
     rmSync(this.#folder, { recursive: true, force: true })
   }
 

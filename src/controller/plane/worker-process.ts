@@ -139,9 +139,9 @@ export class WorkerProcess implements RelayWorker {
   }
 
   /** Resolves when the process is gone. */
-  async drain(graceMs: number): Promise<void> {
+  async drain(graceMs: number, isPatient: boolean): Promise<void> {
     this.#isAsked = true
-    this.#send({ kind: 'drain', graceMs })
+    this.#send({ kind: 'drain', graceMs, isPatient })
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs + 5000)
     await this.#gone
     clearTimeout(timer)

@@ -70,7 +70,7 @@ async function receive(message: Exclude<ToWorker, { kind: 'socket' | 'take' | 's
       plane?.reopenLog()
       break
     case 'drain':
-      await end(message.graceMs)
+      await end(message.graceMs, message.isPatient)
       break
   }
 }
@@ -112,8 +112,8 @@ async function start(message: Extract<ToWorker, { kind: 'start' }>): Promise<voi
   setInterval(sendMetrics, METRICS_MS).unref()
 }
 
-async function end(graceMs: number): Promise<void> {
-  await plane?.drain(graceMs)
+async function end(graceMs: number, isPatient = false): Promise<void> {
+  await plane?.drain(graceMs, isPatient)
   sendMetrics()
   process.exit(0)
 }
@@ -133,5 +133,6 @@ function sendMetrics(): void {
 }
 
 function send(message: FromWorker): void {
-  if (process.connected) process.send?.(message)
+  // A control process that is gone is noticed by 'disconnect'.
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined)
 }
