@@ -12,8 +12,8 @@ type StreamPort = TcpPort | UdpPort
 
 export class StreamPorts {
   readonly #options: StreamPortsOptions
-  /** By protocol and port; a promise while it is being opened, `null` when that failed. */
-  readonly #ports = new Map<string, Promise<StreamPort | null>>()
+  /** By protocol and port. */
+  readonly #opening = new Map<string, Promise<void>>()
   readonly #open = new Map<string, StreamPort>()
   /** Removed ports whose connections go on. */
   readonly #leaving = new Set<StreamPort>()
@@ -40,17 +40,17 @@ export class StreamPorts {
     if (this.#isClosed) return
     this.#services = services
     const wanted = new Map(services.map((service) => [keyOf(service), service]))
-    for (const key of this.#ports.keys()) if (!wanted.has(key)) this.#remove(key)
+    for (const [key, port] of this.#open) if (!wanted.has(key)) this.#remove(key, port)
     for (const [key, service] of wanted) {
       const open = this.#open.get(key)
       if (open !== undefined) open.service = service
-      else if (!this.#ports.has(key)) this.#ports.set(key, this.#openPort(key, service))
+      else if (!this.#opening.has(key)) this.#opening.set(key, this.#openPort(key, service))
     }
   }
 
   /** Resolves when every port of the last table is open, or could not be. */
   async settled(): Promise<void> {
-    await Promise.all(this.#ports.values())
+    await Promise.all(this.#opening.values())
   }
 
   /** Stops accepting. Resolves when the last connection is gone. */
@@ -65,7 +65,7 @@ export class StreamPorts {
     for (const port of [...this.#open.values(), ...this.#leaving]) port.destroy()
   }
 
-  async #openPort(key: string, service: StreamService): Promise<StreamPort | null> {
+  async #openPort(key: string, service: StreamService): Promise<void> {
     const { protocol } = service
     try {
       const port = await (protocol === 'tcp' ? TcpPort : UdpPort).open(service, this.#options)
@@ -73,26 +73,22 @@ export class StreamPorts {
       const current = this.#services.find((candidate) => keyOf(candidate) === key)
       if (current === undefined || this.#isClosed) {
         port.destroy()
-        return null
+        return
       }
       port.service = current
       this.#open.set(key, port)
-      return port
     } catch (error) {
-      this.#ports.delete(key)
       const reason = error instanceof Error ? error.message : String(error)
       const { object } = service.origin
       this.#options.reportProblem(
         `${reason}; the ${protocol.toUpperCase()} service of ${object} is not served until the next change`,
       )
-      return null
+    } finally {
+      this.#opening.delete(key)
     }
   }
 
-  #remove(key: string): void {
-    this.#ports.delete(key)
-    const port = this.#open.get(key)
-    if (port === undefined) return
+  #remove(key: string, port: StreamPort): void {
     this.#open.delete(key)
     port.close()
     if (port.openCount === 0) return

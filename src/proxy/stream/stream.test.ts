@@ -252,6 +252,21 @@ test('a removed port closes, and its connections go on', async () => {
   client.close()
 })
 
+test('a port that leaves and comes back while it is being opened is open once', async () => {
+  await using server = await startTcp(echo)
+  await using proxy = await start({ upstreams: [portOf(server)] })
+  proxy.removeAll()
+  const opening = proxy.apply({ upstreams: [portOf(server)] })
+  proxy.removeAll()
+  await Promise.all([opening, proxy.apply({ upstreams: [portOf(server)] })])
+  assert.equal(proxy.plane.streamPorts().length, 1)
+  const client = new RawClient(proxy.port)
+  client.send('x')
+  await client.until(/x/)
+  client.close()
+  assert.deepEqual(proxy.problems, [])
+})
+
 test('a port that is taken is a problem of its own, and is opened when it is free', async () => {
   await using server = await startTcp(echo)
   const taken = await startTcp(echo)

@@ -13,6 +13,9 @@ import type { StreamContext } from './stream-context.ts'
 import { StreamRecord } from './stream-record.ts'
 import { Tunnel } from './tunnel.ts'
 
+/** Sessions of one UDP port; each has a file descriptor. */
+export const MOST_SESSIONS = 4096
+
 export interface StreamPortOptions {
   readonly host: string
   readonly reusePort: boolean
@@ -20,6 +23,8 @@ export interface StreamPortOptions {
   /** For services that decode the PROXY protocol. */
   readonly headerReader: () => ProxyProtocolReader
   readonly headerRefused: (peerAddress: string, port: number, reason: string) => void
+  /** Of one UDP port; default {@link MOST_SESSIONS}. */
+  readonly mostSessions?: number
 }
 
 export class TcpPort implements PrefaceOwner {

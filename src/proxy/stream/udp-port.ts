@@ -8,11 +8,8 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import type { StreamService } from '../../routing/streams.ts'
 import { ListenError } from '../listen-error.ts'
-import type { StreamPortOptions } from './tcp-port.ts'
+import { MOST_SESSIONS, type StreamPortOptions } from './tcp-port.ts'
 import { UdpSession } from './udp-session.ts'
-
-/** Sessions of one port; each has a file descriptor. */
-export const MOST_SESSIONS = 4096
 
 export class UdpPort {
   /** May be replaced: new sessions follow it. */
@@ -90,10 +87,10 @@ export class UdpPort {
       known.send(message)
       return
     }
-    const { context } = this.#options
+    const { context, mostSessions = MOST_SESSIONS } = this.#options
     const cluster = context.clusterOf(this.service.backendId)
     if (cluster === null || !cluster.isAvailable() || cluster.isResolving) return
-    if (this.#sessions.size >= MOST_SESSIONS) {
+    if (this.#sessions.size >= mostSessions) {
       for (const oldest of this.#sessions.values()) {
         oldest.close()
         break
