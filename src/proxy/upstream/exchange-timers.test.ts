@@ -69,7 +69,9 @@ test('timers of another wheel are not used', () => {
   const one = create()
   const two = create()
   const log: string[] = []
-  ExchangeTimers.take(exchange(log, 'a'), one.wheel).release()
+  const first = ExchangeTimers.take(exchange(log, 'a'), one.wheel)
+  first.expectTry(50)
+  first.release()
   const timers = ExchangeTimers.take(exchange(log, 'b'), two.wheel)
   timers.expectTry(50)
   one.pass(200)

@@ -21,6 +21,7 @@ import { parseTrailers } from '../http1/trailers.ts'
 import type { Cluster } from './cluster.ts'
 import type { ConnectionWaiter } from './cluster-load.ts'
 import type { ExchangeTimers, TimedExchange } from './exchange-timers.ts'
+import { FurtherTries } from './further-tries.ts'
 import { timeLeft } from './http2/grpc-timeout.ts'
 import { keepBody, keepText } from './http2/kept-body.ts'
 import { editedHead } from './message-edits.ts'
@@ -55,20 +56,17 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
   /** True once the front was given anything: nothing is tried again. */
   #hasPassedOn = false
   #needsDrain = false
-  #triesLeft: number
   readonly #session: StickySession | null
-  #tried: UpstreamEndpoint[] | null = null
+  #tries: FurtherTries | null = null
   /** Where the request counts as under way. */
   #busy: UpstreamEndpoint | null = null
   #endpoint: UpstreamEndpoint | null = null
   #hasTunnelEnded = false
   #startMs = 0
-  #firstMs = 0
   #receivedBytes = 0
   #bodyBytes = 0
-  /** Counts as under way for the cluster, and as a further try. */
+  /** Counts as under way for the cluster. */
   #isCounted = false
-  #isRetrying = false
   /** Waits for a connection, to this endpoint. */
   #isWaiting = false
   /** `null` for routes without timeouts of their own. */
@@ -85,7 +83,6 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     this.#kept = this.#transport.isHttp2 ? '' : null
     this.isRequestComplete =
       (request.contentLength === NO_BODY || request.contentLength === 0) && request.upgrade === ''
-    this.#triesLeft = request.action.maxTries
   }
 
   get isWaitingForClient(): boolean {
@@ -198,7 +195,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     if (this.#request.action.retry !== undefined && head.status >= 400 && this.#retryStatus(head.status)) return
     this.#hasHead = true
     this.#kept = null
-    this.#retrySettled()
+    this.#tries?.settle()
     this.#timers?.trySettled()
     record.upstreamHeaderMs = performance.now() - this.#startMs
     this.#cluster.endpoints.answered(this.#endpoint!, record.upstreamHeaderMs)
@@ -324,7 +321,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
   }
 
   #pick(): UpstreamEndpoint | null {
-    return this.#cluster.endpoints.pick(this.#request.record, this.#session, this.#tried)
+    return this.#cluster.endpoints.pick(this.#request.record, this.#session, this.#tries?.failed ?? null)
   }
 
   #open(endpoint: UpstreamEndpoint, isFresh: boolean): void {
@@ -346,7 +343,6 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     this.#hasSent = false
     this.#receivedBytes = 0
     this.#startMs = performance.now()
-    if (this.#firstMs === 0) this.#firstMs = this.#startMs
     noteAddress(record, endpoint.label)
     this.#carrier = carrier
     if (action.perTryTimeoutMs !== undefined) this.#timers!.expectTry(action.perTryTimeoutMs)
@@ -419,35 +415,13 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     return true
   }
 
-  /**
-   * The endpoint for a further try, counted as begun; `null` when there must be none.
-   *
-   * @param hasCost the try before gave the backend work, so the budget decides
-   */
+  /** The endpoint for a further try, counted as begun; `null` when there must be none. */
   #nextTry(hasCost: boolean): UpstreamEndpoint | null {
     if (this.#hasPassedOn || (this.#hasSent && !this.#canResend())) return null
-    const timeoutMs = this.#request.action.retry?.timeoutMs ?? 0
-    if (this.#triesLeft <= 1 || (timeoutMs > 0 && performance.now() - this.#firstMs >= timeoutMs)) return null
-    this.#tried ??= []
-    this.#tried.push(this.#endpoint!)
-    const next = this.#pick()
-    if (next === null || (hasCost && !this.#takeFromBudget())) return null
-    this.#triesLeft--
+    this.#tries ??= new FurtherTries(this.#request.action, this.#cluster.load, this.#startMs)
+    const next = this.#tries.mayFollow(this.#endpoint!, hasCost) ? this.#pick() : null
+    if (next !== null) this.#tries.begin(hasCost)
     return next
-  }
-
-  #takeFromBudget(): boolean {
-    if (this.#isRetrying) return true
-    const { load } = this.#cluster
-    if (!load.mayRetry()) return false
-    load.retries++
-    this.#isRetrying = true
-    return true
-  }
-
-  #retrySettled(): void {
-    if (this.#isRetrying) this.#cluster.load.retries--
-    this.#isRetrying = false
   }
 
   #canResend(): boolean {
@@ -470,7 +444,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     this.#isOver = true
     this.#carrier = null
     this.#leave()
-    this.#retrySettled()
+    this.#tries?.settle()
     if (this.#isCounted) this.#cluster.load.active--
     this.#isCounted = false
     if (this.#isWaiting) this.#cluster.load.forget(this)
