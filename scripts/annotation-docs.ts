@@ -37,7 +37,7 @@ function formatRow(row: RegistryRow): string {
     note,
     idle === '' ? '' : `No effect: ${idle}.`,
     differs === '' ? '' : `**Differs:** ${differs}`,
-    closes ? 'A wrong value: 503.' : '',
+    closes ? `A wrong value: ${scope === 'host' ? 403 : 503}.` : '',
     aliases,
   ]
   const text = notes.filter((part) => part !== '').join(' ')

@@ -53,9 +53,6 @@ function annotationItem(
     if (found !== undefined) return itemOf(kind, fullName, origin, { value, why: reasonOf(found.finding) })
   }
   if (row.support === 'accepted') return itemOf('idle', fullName, origin, { value, why: row.idle })
-  if (row.support === 'missing') {
-    return itemOf('refused', fullName, origin, { value, why: 'it has no effect in this version', isBlocked: true })
-  }
   return differsFor(row, value)
     ? itemOf('differs', fullName, origin, { value, why: row.differs })
     : itemOf('same', fullName, origin, { value })

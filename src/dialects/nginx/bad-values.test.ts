@@ -56,6 +56,7 @@ const GOOD: Readonly<Record<string, readonly Kind[]>> = {
   'canary-by-header-pattern': ['word', 'number', 'negative', 'injection', 'unicode', 'spaces'],
   'canary-by-cookie': ['word', 'number', 'negative'],
   'mirror-host': ['word', 'number', 'negative'],
+  'proxy-ssl-name': ['word', 'number'],
   'opentelemetry-operation-name': ['word', 'number', 'negative', 'injection', 'spaces'],
 }
 
@@ -65,6 +66,8 @@ const ABSENT: Readonly<Record<string, readonly Kind[]>> = {
   'custom-headers': ['word', 'number'],
   'auth-secret': ['word', 'number'],
   'auth-proxy-set-headers': ['word', 'number'],
+  'auth-tls-secret': ['word', 'number'],
+  'proxy-ssl-secret': ['word', 'number'],
 }
 
 /** What an annotation says nothing without. */
@@ -108,8 +111,10 @@ function hostOf(translation: Translation, name: string): unknown {
   return translation.model.routes.hosts.find(({ host }) => host === `${name}.example`)
 }
 
+/** Closed by its routes (503), or by what its TLS clients must show (403). */
 function isDenied(translation: Translation): boolean {
   const host = translation.model.routes.hosts.find(({ host }) => host === 'tried.example')
+  if (host?.clientCertificates !== undefined && 'denied' in host.clientCertificates) return true
   return host?.routes.every(({ action }) => action.kind === 'respond' && action.answer.status === 503) ?? false
 }
 

@@ -13,9 +13,9 @@ export type Risk = 'Low' | 'Medium' | 'High' | 'Critical'
 
 /**
  * `works`: has an effect. `accepted`: has none, and nothing is lost (the finding is an info). `refused`: never, for a
- * reason that the note gives. `missing`: not in this version.
+ * reason that the note gives.
  */
-export type Support = 'works' | 'accepted' | 'refused' | 'missing'
+export type Support = 'works' | 'accepted' | 'refused'
 
 export interface RegistryRow extends AnnotationRow {
   /** Older spellings that are still read. */
