@@ -2,13 +2,16 @@
 import { SNIPPET } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 
+const NOTE =
+  'Configuration text is never executed; the finding names the typed annotations that do the same, see [genkan-annotations.md](genkan-annotations.md). Where the text means protection (`deny`, `allow`, `auth_*`, `return 403`, ...), routes answer 503 until typed annotations beside it say the same.'
+
 export const SNIPPETS = family('Snippets', 'location', {
   'configuration-snippet': {
     value: SNIPPET,
     risk: 'Critical',
     tier: 'core',
     support: 'refused',
-    note: 'Configuration text is never executed; the finding names typed replacements.',
+    note: NOTE,
   },
   'server-snippet': {
     value: SNIPPET,
@@ -16,7 +19,7 @@ export const SNIPPETS = family('Snippets', 'location', {
     risk: 'Critical',
     tier: 'core',
     support: 'refused',
-    note: 'Configuration text is never executed; the finding names typed replacements.',
+    note: NOTE,
   },
   'auth-snippet': {
     value: SNIPPET,
