@@ -11,9 +11,11 @@ export const TLS = keyFamily('Redirects, HSTS, TLS', {
   'hsts-max-age': '31536000',
   'hsts-include-subdomains': 'true',
   'hsts-preload': 'false',
-  'ssl-protocols': 'TLSv1.2 TLSv1.3',
-  'ssl-ciphers':
+  'ssl-protocols': ['TLSv1.2 TLSv1.3', 'Older versions in the list are passed over, with a finding.'],
+  'ssl-ciphers': [
     'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256',
+    'Suites of TLS 1.2; those of TLS 1.3 are always offered. Names that OpenSSL does not know are passed over, with a finding; of a list without any other the default applies.',
+  ],
   'ssl-prefer-server-ciphers': 'true',
   'ssl-ecdh-curve': 'auto',
   'ssl-session-cache': idle(
@@ -22,12 +24,18 @@ export const TLS = keyFamily('Redirects, HSTS, TLS', {
   ),
   'ssl-session-cache-size': idle('10m', 'sessions resume by tickets, so there is no cache to size'),
   'ssl-session-timeout': '10m',
-  'ssl-session-tickets': 'false',
-  'ssl-session-ticket-key': '',
+  'ssl-session-tickets': [
+    'true',
+    'On by default, unlike in ingress-nginx, because tickets are the only way to resume a session here. The keys are made at start and never leave memory. Hosts that ask for client certificates give none.',
+  ],
+  'ssl-session-ticket-key': [
+    '',
+    '48 or 80 bytes in Base64, from which the keys are derived: replicas that share it resume the sessions of one another.',
+  ],
   'ssl-early-data': idle('false', 'early data can be replayed by anybody who sees it, so it is never accepted'),
   'ssl-buffer-size': idle('4k', 'records of TLS are as long as what is written'),
   'ssl-dh-param': idle('', 'key exchange is by elliptic curves'),
-  'ssl-reject-handshake': 'false',
+  'ssl-reject-handshake': ['false', 'A rule for all hosts makes no name known. The alert is `unrecognized_name`.'],
   'enable-ocsp': idle('false', 'answers of OCSP responders are not stapled'),
 })
 

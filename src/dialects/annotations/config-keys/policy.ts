@@ -30,7 +30,10 @@ export const POLICY = keyFamily('Security and policy', {
     'The Server field is `genkan`, without a version, whatever this says; ingress-nginx takes it out.',
   ],
   'allow-backend-server-header': ['false', 'Where an upstream sends no Server field, ours is added.'],
-  'proxy-ssl-location-only': 'false',
+  'proxy-ssl-location-only': [
+    'false',
+    'Otherwise `proxy-ssl-secret` of the oldest Ingress also holds for others of the host that have none.',
+  ],
   'enable-modsecurity': [
     'false',
     'There is no engine for these rules: with anything but `"false"` all routes answer 503.',
