@@ -164,7 +164,7 @@ export class Listener implements Http1Owner, PrefaceOwner {
       socket.destroy()
       return
     }
-    const { timers } = this.context
+    const { settings, timers } = this.context
     const proxyProtocol = this.context.proxyProtocol ?? null
     const hasPassthrough = (this.context.passthrough ?? null) !== null
     const needsHello = this.#tlsServers !== null && (hasPassthrough || this.#tlsServers.needsServerName)
@@ -172,7 +172,7 @@ export class Listener implements Http1Owner, PrefaceOwner {
       this.#begin(this.#tlsServers === null ? shareReads(socket) : socket, null, NOTHING, '')
       return
     }
-    const options = { timers, proxyProtocol, helloTimeoutMs: needsHello ? HELLO_TIMEOUT_MS : null }
+    const options = { timers, proxyProtocol, helloTimeoutMs: needsHello ? settings.clientHeaderTimeoutMs : null }
     this.#connections.add(new Preface(this.#tlsServers === null ? shareReads(socket) : socket, this, options))
   }
 
@@ -261,8 +261,6 @@ export class Listener implements Http1Owner, PrefaceOwner {
 }
 
 const NOTHING: Buffer = Buffer.alloc(0)
-/** As long as a handshake may take. */
-const HELLO_TIMEOUT_MS = 60_000
 /** Fatal alert unrecognized_name (RFC 8446, 6.2). */
 const UNRECOGNIZED_NAME = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x70])
 /** For a refused client to read its alert and close. */

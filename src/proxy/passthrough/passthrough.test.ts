@@ -182,6 +182,29 @@ test('the PROXY protocol goes before it and names the client', async () => {
   assert.equal(proxy.streams[0]?.peerAddress, '127.0.0.1')
 })
 
+test('clients that say nothing, or half of a ClientHello, are let go after their time', async () => {
+  await using proxy = await start([], ['pod.example'])
+  const model = modelFor([], ['pod.example'])
+  proxy.apply({ ...model, settings: { ...model.settings, clientHeaderTimeoutMs: 50 } })
+  for (const bytes of ['', '\u0016\u0003\u0001\u0001\u0000\u0001']) {
+    const client = connectTcp(proxy.httpsPort, '127.0.0.1')
+    client.write(bytes, 'latin1')
+    client.resume()
+    await once(client, 'end')
+    client.destroy()
+  }
+  assert.equal(proxy.plane.connectionCounts().open, 0)
+})
+
+test('a client that leaves in the middle of its ClientHello is forgotten', async () => {
+  await using proxy = await start([], ['pod.example'])
+  const client = connectTcp(proxy.httpsPort, '127.0.0.1')
+  client.write('\u0016\u0003\u0001', 'latin1')
+  while (proxy.plane.connectionCounts().open === 0) await new Promise((resolve) => setImmediate(resolve))
+  client.destroy()
+  while (proxy.plane.connectionCounts().open > 0) await new Promise((resolve) => setImmediate(resolve))
+})
+
 test('a change of the table leaves connections that run alone', async () => {
   const echo = await startTlsEcho()
   await using proxy = await start([echo.port], ['pod.example'])
