@@ -2,7 +2,6 @@
  * What is known about one request when it ends: the access log and the metrics read it, nothing else keeps it.
  * One flat object per request, all fields set at creation in this order, so that V8 keeps one shape.
  */
-import type { TlsClient } from '../routing/client-certificate-check.ts'
 import type { CompiledRoute } from '../routing/compile.ts'
 import type { ClientInfo } from './downstream.ts'
 import type { Span } from './tracing/trace-context.ts'
@@ -73,8 +72,6 @@ export class RequestRecord {
   /** The client as the PROXY protocol named it, trusted or not; empty and -1 without. */
   proxyProtocolAddress = ''
   proxyProtocolPort = -1
-  /** `null` where the client was not asked for a certificate. */
-  tlsClient: TlsClient | null = null
   /** Why the last try that failed did, for people; empty when none failed. */
   upstreamFailure = ''
 }

@@ -22,7 +22,6 @@ export function fillRecord(record: RequestRecord, head: RequestHead, info: Clien
   record.tlsProtocol = info.tlsProtocol
   record.tlsCipher = info.tlsCipher
   record.client = info
-  record.tlsClient = info.tlsClient ?? null
 }
 
 /** User name of Basic credentials (RFC 7617), empty for others. Latin1, one character a byte. */

@@ -32,5 +32,4 @@ export function fillRecord(
   record.tlsProtocol = info.tlsProtocol
   record.tlsCipher = info.tlsCipher
   record.client = info
-  record.tlsClient = info.tlsClient ?? null
 }
