@@ -45,11 +45,15 @@ export function formatForwardingLines(
   originalFor: string,
   originalHost: string,
 ): string {
-  const idLine = requestId === '' ? '' : `X-Request-ID: ${requestId}\r\n`
-  let lines = `${idLine}X-Forwarded-Host: ${authority}\r\n${connectionLines}`
+  let lines = `${requestIdLine(requestId)}X-Forwarded-Host: ${authority}\r\n${connectionLines}`
   if (originalFor !== '') lines += `X-Original-Forwarded-For: ${originalFor}\r\n`
   if (originalHost !== '') lines += `X-Original-Forwarded-Host: ${originalHost}\r\n`
   return lines
+}
+
+/** Nothing for a request without an id. */
+export function requestIdLine(requestId: string): string {
+  return requestId === '' ? '' : `X-Request-ID: ${requestId}\r\n`
 }
 
 const LONGEST_REQUEST_ID = 128

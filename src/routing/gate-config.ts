@@ -61,13 +61,15 @@ export interface RateLimit {
   readonly burst: number
 }
 
-/** Requests in flight per client address. */
+/** Requests in flight per client. */
 export interface ConnectionLimitConfig {
   readonly kind: 'limit-connections'
   readonly zone: string
   readonly max: number
   readonly exempt: readonly string[]
   readonly status: number
+  /** Text with variables that tells clients apart; absent = their address. A request for which it is empty is not counted. */
+  readonly key?: string
 }
 
 /** Admitted by a list that allows its address, or by any one of the gates: nginx's `satisfy any`. */
@@ -99,7 +101,7 @@ export function describeGate(gate: GateConfig): string {
     case 'limit-rate':
       return `lets ${gate.limits.map(describeRate).join(' and ')} of each client pass, else ${gate.status}`
     case 'limit-connections':
-      return `lets ${gate.max} requests of each client run at a time, else ${gate.status}`
+      return `lets ${gate.max} requests of each ${gate.key ?? 'client'} run at a time, else ${gate.status}`
     case 'satisfy-any':
       return describeSatisfyAny(gate)
   }

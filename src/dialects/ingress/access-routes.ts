@@ -29,6 +29,7 @@ function limitGates(limits: LimitSettings, zone: string): readonly (ConnectionLi
       max: limits.connections,
       exempt,
       status: limits.connectionStatus,
+      ...(limits.connectionKey === '' ? {} : { key: limits.connectionKey }),
     })
   }
   const rates: RateLimit[] = []

@@ -20,6 +20,8 @@ export interface LimitSettings {
   readonly exempt: readonly string[]
   readonly rateStatus: number
   readonly connectionStatus: number
+  /** Text with variables that connections are counted by; empty = the client's address. */
+  readonly connectionKey: string
 }
 
 export interface CorsSettings {
@@ -41,6 +43,7 @@ export const OPEN_ACCESS: AccessSettings = {
     exempt: [],
     rateStatus: 503,
     connectionStatus: 503,
+    connectionKey: '',
   },
   cors: {
     isEnabled: false,

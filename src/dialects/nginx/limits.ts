@@ -1,5 +1,6 @@
 /** Annotations and ConfigMap keys that limit what one client may ask for (ingress-nginx reference, 1.7 and 2.1). */
 import type { AccessSettings, LimitSettings } from '../ingress/access-settings.ts'
+import { compileTemplate, TEMPLATE_VARIABLES } from '../../routing/request-template.ts'
 import { decodeRanges } from './addresses.ts'
 import { type SettingRow, settingRow } from './setting-row.ts'
 import { type Decoder, decodeInteger } from './values.ts'
@@ -18,6 +19,15 @@ const decodeLimit: Decoder<number> = (text) => {
   return value <= MOST_REQUESTS
     ? { ok: true, value: Math.max(0, value) }
     : { ok: false, accepted: `a whole number up to ${MOST_REQUESTS}, without unit; "0" is no limit` }
+}
+
+/** nginx's words for the client's address are the default. */
+const decodeKey: Decoder<string> = (text) => {
+  if (text === '$binary_remote_addr' || text === '$remote_addr') return { ok: true, value: '' }
+  const template = compileTemplate(text)
+  return template.ok && template.variables.length > 0
+    ? { ok: true, value: text }
+    : { ok: false, accepted: `$binary_remote_addr, or text with some of ${TEMPLATE_VARIABLES}` }
 }
 
 function limitRow<K extends keyof LimitSettings>(key: K, decode: Decoder<LimitSettings[K]>): SettingRow<Draft> {
@@ -42,5 +52,6 @@ export const LIMIT_PLAIN_ROWS: Rows = {
 
 export const LIMIT_CONFIG_ROWS: Rows = {
   'limit-req-status-code': limitRow('rateStatus', decodeInteger(400, 599)),
+  'limit-conn-zone-variable': limitRow('connectionKey', decodeKey),
   'limit-conn-status-code': limitRow('connectionStatus', decodeInteger(400, 599)),
 }

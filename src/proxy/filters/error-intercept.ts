@@ -18,6 +18,7 @@ import {
 } from '../downstream.ts'
 import type { RequestRecord } from '../request-record.ts'
 import { identityLines } from './identity-lines.ts'
+import { requestIdLine } from '../forwarding-headers.ts'
 
 export type ErrorPages = CompiledErrorPages<UpstreamCluster>
 
@@ -66,7 +67,7 @@ export function startErrorPage(
       target: '/',
       headerLines:
         `Host: ${record.authority}\r\n${identityLines(record, status)}X-Original-URI: ${record.target}\r\n` +
-        `X-Request-ID: ${record.requestId}\r\nX-Forwarded-For: ${record.remoteAddress}\r\n`,
+        `${requestIdLine(record.requestId)}X-Forwarded-For: ${record.remoteAddress}\r\n`,
       contentLength: NO_BODY,
       upgrade: '',
       action: { ...PAGE_ACTION, backendId: pages.cluster.id },

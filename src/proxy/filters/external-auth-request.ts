@@ -6,6 +6,7 @@ import { compileTemplate, escapeForUrl, type RequestTemplate } from '../../routi
 import { OWNED_REQUEST_HEADERS } from '../forwarding-headers.ts'
 import { splitTokens } from '../http1/field-syntax.ts'
 import { fieldValues } from './field-lines.ts'
+import { requestIdLine } from '../forwarding-headers.ts'
 
 export interface AuthRequest {
   readonly scheme: AuthUrl['scheme']
@@ -63,7 +64,7 @@ export function createAuthRequestBuilder(config: ExternalAuthConfig): AuthReques
       const asked = isHostVariable ? fillHost(host, request.host) : host
       if (asked === null) return null
       let lines = `Host: ${asked}\r\n${forwardedLines(request.rawLines, ours)}`
-      lines += `X-Request-ID: ${request.requestId}\r\n`
+      lines += requestIdLine(request.requestId)
       lines += `X-Original-URL: ${request.scheme}://${request.authority}${request.target}\r\n`
       lines += `X-Original-Method: ${request.method}\r\nX-Sent-From: nginx-ingress-controller\r\n`
       lines += `X-Real-IP: ${request.clientAddress}\r\nX-Forwarded-For: ${request.clientAddress}\r\n`

@@ -4,6 +4,7 @@ import { type Gate, type GateRequest, type GateVerdict, PASS } from '../../routi
 import { type ConnectionLimitConfig, describeGate } from '../../routing/gate-config.ts'
 import type { FindLimitOwner, LimitOwner } from './limit-owners.ts'
 import { limitRefusal } from './limit-refusal.ts'
+import { type KeyOf, limitKey } from './limit-key.ts'
 import { MOST_CLIENTS } from './rate-zone.ts'
 
 /** Running requests by client. A client without any has no entry. */
@@ -18,16 +19,17 @@ export function createConnectionGate(
 ): Gate {
   const { zone, max } = config
   const exempt = config.exempt.length === 0 ? null : compileAddressPolicy({ deny: [], allow: config.exempt })
+  const keyOf: KeyOf = limitKey(config.key)
   const refusal = limitRefusal(config.status, 1)
   /** Counted here because their owner could not be asked. */
   const strays = new Set<GateRequest>()
 
   const admit = (client: string): GateVerdict => (acquire(running, client, max, mostClients) ? PASS : refusal)
   const ask = async (owner: LimitOwner, request: GateRequest): Promise<GateVerdict> => {
-    const { clientAddress } = request
-    const answer = await owner.acquire(zone, clientAddress, max)
+    const client = keyOf(request)
+    const answer = await owner.acquire(zone, client, max)
     if (answer !== null) return answer ? PASS : refusal
-    const verdict = admit(clientAddress)
+    const verdict = admit(client)
     if (verdict === PASS) strays.add(request)
     return verdict
   }
@@ -35,16 +37,18 @@ export function createConnectionGate(
     description: describeGate(config),
     check(request) {
       const { clientAddress } = request
-      if (exempt !== null && exempt.admits(clientAddress)) return PASS
-      const owner = ownerOf(zone, clientAddress)
-      return owner === null ? admit(clientAddress) : ask(owner, request)
+      const client = keyOf(request)
+      if (client === '' || (exempt !== null && exempt.admits(clientAddress))) return PASS
+      const owner = ownerOf(zone, client)
+      return owner === null ? admit(client) : ask(owner, request)
     },
     release(request) {
       const { clientAddress } = request
-      if (exempt !== null && exempt.admits(clientAddress)) return
-      const owner = strays.delete(request) ? null : ownerOf(zone, clientAddress)
-      if (owner === null) release(running, clientAddress)
-      else owner.release(zone, clientAddress)
+      const client = keyOf(request)
+      if (client === '' || (exempt !== null && exempt.admits(clientAddress))) return
+      const owner = strays.delete(request) ? null : ownerOf(zone, client)
+      if (owner === null) release(running, client)
+      else owner.release(zone, client)
     },
   }
 }

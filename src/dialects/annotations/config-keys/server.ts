@@ -91,13 +91,15 @@ export const UPSTREAMS = keyFamily('Upstreams', {
   'proxy-redirect-from': ['off', 'Plain text only.'],
   'proxy-redirect-to': ['off', 'Plain text only.'],
   'load-balance': 'round_robin',
-  'upstream-hash-by': '',
   'service-upstream': 'false',
   'limit-rate': ['0', 'Kilobytes a second for the body of each answer.'],
   'limit-rate-after': '0',
   'limit-req-status-code': '503',
   'limit-conn-status-code': '503',
-  'limit-conn-zone-variable': idle('$binary_remote_addr', 'connections are counted by client address'),
+  'limit-conn-zone-variable': [
+    '$binary_remote_addr',
+    'Any text with the variables of `auth-url`. A request for which it is empty is not counted.',
+  ],
 })
 
 export const STREAMS = keyFamily('TCP and UDP services', {
