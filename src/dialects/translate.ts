@@ -47,7 +47,11 @@ export function translate(objects: Snapshot, options: TranslateOptions): Transla
   const config = readNginxConfig(snapshot, args.configMap, options, report)
   const headers = resolveHeaderConfig(config.headers, { snapshot, report, originOf: config.originOf })
   const nginxDefaults = { ...config.defaults, headers: headers.settings }
-  const choice = { classes: options.classes, controllers: args.controllers }
+  const choice = {
+    classes: options.classes,
+    controllers: args.controllers,
+    isAmongOthers: options.controller !== undefined,
+  }
   const classified = selectIngresses(snapshot, choice, report)
   const all = classified.map((item): ServedIngress => ({
     ...item,

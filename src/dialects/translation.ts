@@ -2,6 +2,7 @@
 import type { Finding, Origin } from '../base/finding.ts'
 import type { Service, ServicePort } from '../kube/objects.ts'
 import type { Endpoint, RoutingModel } from '../routing/model.ts'
+import type { ControllerCommand } from './nginx/controller-flags.ts'
 
 export interface TranslateOptions {
   /** Serve only these classes; empty = any class and class-less Ingresses. */
@@ -18,6 +19,8 @@ export interface TranslateOptions {
   /** `namespace/name` of the ConfigMaps of TCP and UDP services; absent or empty = none given. */
   readonly tcpServices?: string
   readonly udpServices?: string
+  /** Our own command line, where we stand in for ingress-nginx's controller: Deployments are not looked at then. */
+  readonly controller?: ControllerCommand
   /** Hosts may have their TLS passed through; absent = only where a controller's arguments say so. */
   readonly enablesPassthrough?: boolean
   /** TCP ports that this process listens on itself, and what they are: `the http port`. */

@@ -19,6 +19,8 @@ export interface ClassChoice {
   readonly classes: readonly string[]
   /** ingress-nginx controllers among the manifests; they narrow what is served as nginx. None = any. */
   readonly controllers: readonly ControllerRules[]
+  /** The rules are our own, in a cluster where others serve other classes: theirs is no business of ours. */
+  readonly isAmongOthers?: boolean
 }
 
 export interface ClassifiedIngress {
@@ -47,9 +49,11 @@ export function selectIngresses(snapshot: Snapshot, choice: ClassChoice, report:
       reportUnserved(ingress, written, choice.classes, report)
       continue
     }
-    const unserved = personality.name === 'nginx' ? unservedByAll(choice, ingress, defaultClass, snapshot) : null
+    const isRuled = choice.isAmongOthers === true || personality.name === 'nginx'
+    const unserved = isRuled ? unservedByAll(choice, ingress, defaultClass, snapshot) : null
     if (unserved === null) served.push({ ingress, personality })
-    else reportLeftOut(unserved, ingress, written, choice.controllers, report)
+    else if (choice.isAmongOthers !== true || unserved !== 'class')
+      reportLeftOut(unserved, ingress, written, choice.controllers, report)
   }
   return served
 }

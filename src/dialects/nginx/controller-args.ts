@@ -42,6 +42,9 @@ export interface FoundController {
   readonly origin: Origin
 }
 
+/** The same, or this process: `null`. */
+type Commanded = Omit<FoundController, 'workload'> & { readonly workload: Workload | null }
+
 const OPTION_ORIGIN: Origin = { object: 'command line', path: '' }
 const CLASS_FLAGS: readonly FlagName[] = [
   'ingress-class',
@@ -68,7 +71,10 @@ export function findControllers(snapshot: Snapshot): readonly FoundController[] 
 
 /** Options win over arguments; of several Deployments the oldest gives names, and all say which Ingresses they serve. */
 export function readControllerArgs(snapshot: Snapshot, options: TranslateOptions, report: Report): ControllerArgs {
-  const found = findControllers(snapshot)
+  const found: readonly Commanded[] =
+    options.controller === undefined
+      ? findControllers(snapshot)
+      : [{ workload: null, command: options.controller, origin: OPTION_ORIGIN }]
   const used = found.map((): string[] => [])
   const sourced = (name: FlagName, option = ''): Sourced => {
     if (option !== '') return { value: option, origin: OPTION_ORIGIN }
@@ -105,6 +111,8 @@ export function readControllerArgs(snapshot: Snapshot, options: TranslateOptions
     controllers,
   }
   for (const [index, { workload, command, origin }] of found.entries()) {
+    // Our own flags are no news, and were checked before anything was read.
+    if (workload === null) continue
     const flags = [
       ...(used[index] ?? []),
       ...(['disable-svc-external-name', 'enable-ssl-passthrough'] as const).flatMap((name) => shown(command, name)),
@@ -120,15 +128,15 @@ export function readControllerArgs(snapshot: Snapshot, options: TranslateOptions
   return args
 }
 
-function readRules({ workload, command }: FoundController): ControllerRules {
+function readRules({ workload, command }: Commanded): ControllerRules {
   const { options, given } = command
   return {
-    object: describeObject(workload),
+    object: workload === null ? OPTION_ORIGIN.object : describeObject(workload),
     ingressClass: options['ingress-class'],
     controllerClass: options['controller-class'],
     isByName: options['ingress-class-by-name'],
     takesClassless: options['watch-ingress-without-class'],
-    takesEveryClass: !CLASS_FLAGS.some((name) => given.has(name)),
+    takesEveryClass: workload !== null && !CLASS_FLAGS.some((name) => given.has(name)),
     watchNamespace: options['watch-namespace'],
     disablesCatchAll: options['disable-catch-all'],
   }
