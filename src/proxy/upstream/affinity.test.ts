@@ -56,6 +56,26 @@ for (const mode of ['balanced', 'persistent'] as const) {
   })
 }
 
+for (const mode of ['balanced', 'persistent'] as const) {
+  test(`${mode}: clients of an endpoint that is drained stay, and no new ones come`, async () => {
+    await using drained = await startRawUpstream(answering(OK))
+    await using other = await startRawUpstream(answering(OK))
+    await using proxy = await startFixture({ upstreams: [], route: { affinity: affinity(mode) } })
+    const cookie = await cookieOfDead(proxy, drained.port, other.port)
+    const endpoints = [
+      { address: '127.0.0.1', port: other.port, pod: '' },
+      { address: '127.0.0.1', port: drained.port, pod: '', weight: 0 },
+    ]
+    proxy.plane.applyBackends([{ ...fixtureBackend([]), target: { kind: 'endpoints', endpoints } }])
+    assert.equal(await ask(proxy, cookie), '')
+    assert.equal(proxy.records.at(-1)?.upstreamAddress, `127.0.0.1:${drained.port}`)
+    for (let i = 0; i < 20; i++) {
+      assert.notEqual(await ask(proxy), '')
+      assert.equal(proxy.records.at(-1)?.upstreamAddress, `127.0.0.1:${other.port}`)
+    }
+  })
+}
+
 test('an endpoint that cannot be reached is left alone after a few failures', async () => {
   const dead = await refusedPort()
   await using good = await startRawUpstream(answering(OK))
