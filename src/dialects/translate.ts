@@ -138,6 +138,7 @@ export function translate(objects: Snapshot, options: TranslateOptions): Transla
     },
     certificateRequests: certificates.requests,
     findings: [...log.findings].sort(compareFindings),
+    served: classified.map(({ ingress }) => ingress),
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a dialect makes of a Snapshot: the routing model, certificates still to be made, findings. Pure data. */
 import type { Finding, Origin } from '../base/finding.ts'
-import type { Service, ServicePort } from '../kube/objects.ts'
+import type { Ingress, Service, ServicePort } from '../kube/objects.ts'
 import type { Endpoint, RoutingModel } from '../routing/model.ts'
 import type { ControllerCommand } from './nginx/controller-flags.ts'
 
@@ -50,4 +50,6 @@ export interface Translation {
   /** `model.certificates` refers to these ids; whoever applies the model adds the certificates. */
   readonly certificateRequests: readonly CertificateRequest[]
   readonly findings: readonly Finding[]
+  /** Ingresses that are ours, canaries and refused ones among them. */
+  readonly served: readonly Ingress[]
 }

@@ -14,6 +14,8 @@ export interface ControllerRules {
   readonly takesClassless: boolean
   /** No flag about classes is given; whatever is in the folder is meant for it. */
   readonly takesEveryClass: boolean
+  /** In a cluster a class is what its IngressClass says, or nothing. */
+  readonly needsClassObject?: boolean
   /** Empty = all. */
   readonly watchNamespace: string
   readonly disablesCatchAll: boolean
@@ -54,7 +56,7 @@ function takesClass(
   if (className !== undefined) {
     const found = snapshot.ingressClass(className)
     // A folder need not have the IngressClass; then its name is all there is to go by.
-    if (found === undefined) return className === rules.ingressClass
+    if (found === undefined) return rules.needsClassObject !== true && className === rules.ingressClass
     return found.controller === rules.controllerClass || (rules.isByName && className === rules.ingressClass)
   }
   return annotation === undefined ? rules.takesClassless : annotation === rules.ingressClass

@@ -137,6 +137,7 @@ function readRules({ workload, command }: Commanded): ControllerRules {
     isByName: options['ingress-class-by-name'],
     takesClassless: options['watch-ingress-without-class'],
     takesEveryClass: workload !== null && !CLASS_FLAGS.some((name) => given.has(name)),
+    ...(workload === null ? { needsClassObject: true } : {}),
     watchNamespace: options['watch-namespace'],
     disablesCatchAll: options['disable-catch-all'],
   }
