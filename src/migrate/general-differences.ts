@@ -5,7 +5,7 @@ export const GENERAL_DIFFERENCES: readonly string[] = [
   'A value that cannot be read affects its own annotation alone, with a finding; ingress-nginx drops the whole Ingress for some. Where an annotation means protection, its routes answer 503 instead of serving unprotected.',
   'Regular expressions run in linear time. Look-around and back-references are refused, with an error for each.',
   'Configuration text (snippets) is never executed. Each is listed below with what to write instead.',
-  'Limits and round robin are counted by each worker process for itself, as ingress-nginx counts them in each replica.',
+  'Limits hold over all workers of a replica, as in ingress-nginx; round robin is each worker’s own.',
   'Answers of the proxy itself carry `Server: genkan`; a head that is too large is answered 431 instead of 400.',
   'Hosts whose TLS Secret is missing get a generated certificate for their name instead of the one of "Kubernetes Ingress Controller Fake Certificate".',
   'Metrics and access log keep their names, labels and variables; metrics of nginx itself (worker processes, reloads) have no equal.',

@@ -37,6 +37,7 @@ const DIFFERENCES: ReadonlySet<FindingCode> = new Set<FindingCode>([
 /** `remark`: the same under both controllers. */
 export function judgeFinding(finding: Finding): Exclude<ItemKind, 'same'> | 'remark' {
   if (isAboutAbsence(finding)) return 'absent'
+  if (finding.code === 'ANNOTATION_VALUE' && finding.message.includes('has no effect without')) return 'idle'
   if (REFUSALS.has(finding.code)) return 'refused'
   if (finding.code === 'ANNOTATION_UNSUPPORTED') return finding.severity === 'info' ? 'idle' : 'refused'
   if (finding.code === 'CONFIG_KEY_UNSUPPORTED') return finding.severity === 'info' ? 'idle' : 'differs'

@@ -79,7 +79,8 @@ function corsOf(policy: CorsPolicy): object {
       .map((entry) => entry.trim())
       .filter((entry) => entry !== '')
   return {
-    allowOrigins: policy.allowOrigins,
+    // `null` is no origin to the Gateway API.
+    allowOrigins: policy.allowOrigins.filter((origin) => origin !== 'null'),
     allowMethods: list(policy.allowMethods),
     allowHeaders: list(policy.allowHeaders),
     ...(policy.allowsCredentials ? { allowCredentials: true } : {}),

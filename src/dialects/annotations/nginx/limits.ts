@@ -10,9 +10,7 @@ export const LIMITS = family('Limits and address lists', 'location', {
     tier: 'core',
     support: 'works',
     closes: true,
-    differsWhen: /[1-9]/,
-    differs:
-      'Counted in each worker by itself: with N workers a client may get up to N times the rate (ingress-nginx counts in each replica). 65,536 clients for each limit of an Ingress are remembered; IPv6 clients by their whole address. `limit-req-status-code: "429"` adds `Retry-After`.',
+    note: 'Holds over all workers of a replica: each client is counted by one of them. 65,536 clients for each limit of an Ingress are remembered by each worker; IPv6 clients by their whole address. `limit-req-status-code: "429"` adds `Retry-After`.',
   },
   'limit-rpm': {
     value: int(),
@@ -30,9 +28,7 @@ export const LIMITS = family('Limits and address lists', 'location', {
     tier: 'core',
     support: 'works',
     closes: true,
-    note: 'Requests that run, HTTP/2 streams each for themselves. `limit-conn-status-code: "429"` adds `Retry-After: 1`.',
-    differsWhen: /[1-9]/,
-    differs: 'Counted in each worker, see `limit-rps`.',
+    note: 'Requests that run, HTTP/2 streams each for themselves, over all workers. `limit-conn-status-code: "429"` adds `Retry-After: 1`.',
   },
   'limit-burst-multiplier': {
     value: int(),
