@@ -127,5 +127,57 @@ for (const workers of [1, 2]) {
         await genkan.stop()
       }
     })
+
+    test('the PROXY protocol is switched on and off by its ConfigMap under open connections', async () => {
+      using folder = createTemporaryFolder()
+      const write = (isOn: boolean): void =>
+        writeFileSync(
+          folder.file('settings.yaml'),
+          `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings, namespace: ingress }\ndata: { use-proxy-protocol: '${isOn}' }\n`,
+        )
+      writeFileSync(folder.file('objects.yaml'), OBJECTS)
+      write(false)
+      const genkan = await startGenkan([
+        folder.path,
+        '--access-log=off',
+        `--workers=${workers}`,
+        '--config-map=ingress/settings',
+      ])
+      const request = 'GET / HTTP/1.1\r\nHost: vault.example\r\n\r\n'
+      const header = writeTextHeader({
+        sourceAddress: '192.0.2.7',
+        sourcePort: 1,
+        destinationAddress: '192.0.2.1',
+        destinationPort: 80,
+      }).toString()
+      const answerOf = async (text: string): Promise<string> => {
+        const socket = connect(genkan.httpPort, '127.0.0.1')
+        try {
+          return await Promise.race([ask(socket, text), once(socket, 'end').then(() => '')])
+        } catch {
+          return ''
+        } finally {
+          socket.destroy()
+        }
+      }
+      const isReal = (address: string, answer: string): boolean => answer.includes(`"X-Real-Ip": ["${address}"]`)
+      /** Each of the workers answers some of so many connections. */
+      const always = async (isWanted: (answer: string) => boolean, text: string): Promise<void> => {
+        for (let streak = 0; streak < 4 * workers;) streak = isWanted(await answerOf(text)) ? streak + 1 : 0
+      }
+      try {
+        const before = connect(genkan.httpPort, '127.0.0.1')
+        assert.ok(isReal('127.0.0.1', await ask(before, request)))
+        write(true)
+        await always((answer) => answer === '', request)
+        await always((answer) => isReal('192.0.2.7', answer), header + request)
+        assert.ok(isReal('127.0.0.1', await ask(before, request)))
+        before.destroy()
+        write(false)
+        await always((answer) => isReal('127.0.0.1', answer), request)
+      } finally {
+        await genkan.stop()
+      }
+    })
   })
 }
