@@ -19,7 +19,7 @@ const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0'
 interface Secure {
   readonly plane: DataPlane
   readonly records: readonly RequestRecord[]
-  apply(settings: Partial<ProxySettings>): void
+  readonly apply: (settings: Partial<ProxySettings>) => void
   /** A client that offers HTTP/2 and HTTP/1.1. */
   readonly connect: () => Promise<TLSSocket>
 }
@@ -38,7 +38,7 @@ async function startSecure(context: TestContext): Promise<Secure> {
   return {
     plane,
     records,
-    apply(settings) {
+    apply: (settings) => {
       plane.apply({
         ...fixtureModel({ upstreams: [], settings }),
         certificates: { certificates: [{ id: 'c', ...pair, origin }], bySni: [], defaultCertificateId: 'c' },
