@@ -5,5 +5,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 bash scripts/install-peers.sh
 npm test
+npm run test:change
 npm run test:fuzz
 npm run test:peers

@@ -49,7 +49,7 @@ export async function startSuccessor({ plane, admin }: ProgramSockets): Promise<
     await heard(child, 'serves', signal)
   } catch (error) {
     child.kill('SIGKILL')
-    const reason = signal.aborted ? `it did not serve in ${READY_MS / 1000} s` : String((error as Error).message)
+    const reason = signal.aborted ? `it did not serve in ${READY_MS / 1000} s` : (error as Error).message
     throw new Error(`Cannot hand over to the new version: ${reason}; this one serves on`, { cause: error })
   }
   if (child.connected) child.disconnect()

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { connect as connectHttp2, type ClientHttp2Session, constants } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import WebSocket from 'ws'
+import { WebSocket } from 'ws'
 
 export interface Target {
   readonly httpPort: number
@@ -50,9 +50,9 @@ const REST_MS = 2
 
 /** Runs `ask` over and over; what it throws is a failure. */
 function repeat(name: string, score: Score, ask: () => Promise<void>, end: () => void = () => undefined): Client {
-  let isStopped = false
+  const stopping = new AbortController()
   const run = async (): Promise<void> => {
-    while (!isStopped) {
+    while (!stopping.signal.aborted) {
       const startedMs = performance.now()
       try {
         await ask()
@@ -68,7 +68,7 @@ function repeat(name: string, score: Score, ask: () => Promise<void>, end: () =>
   return {
     name,
     stop: async () => {
-      isStopped = true
+      stopping.abort()
       await running
     },
   }
