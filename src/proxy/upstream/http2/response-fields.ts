@@ -42,7 +42,7 @@ export function parseResponseFields(
       lines += field.line
       continue
     }
-    if ((bits & BAD) !== 0 || kind === REFUSE) return null
+    if ((bits & BAD) !== 0 || kind === REFUSE || (kind === TE && field.value !== 'trailers')) return null
     if (kind !== PLAIN && kind <= LAST_PSEUDO) {
       if (field.name !== ':status' || isRegular || head.status !== 0) return null
       head.status = parseStatus(field.value)

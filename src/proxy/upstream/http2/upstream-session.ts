@@ -241,7 +241,8 @@ export class UpstreamSession implements FrameSink, TimerOwner {
     const isEnd = (flags & h2.END_STREAM) !== 0
     if (from === to && !isEnd) this.#countIdleFrame()
     const stream = this.streams.get(streamId)
-    if (stream === undefined) return
+    // Some is on its way after a reset, no more than a window.
+    if (stream === undefined) return this.#countIdleFrame()
     this.#touch(stream)
     stream.dataReceived(buffer, from, to, length, isEnd)
   }

@@ -88,7 +88,11 @@ export class UpstreamSessions {
     if (this.#sessions.length > 0) return
     const waiting = [...this.#waiting]
     this.#waiting.clear()
-    for (const stream of waiting) stream.lost(loss, failure)
+    for (const [at, stream] of waiting.entries()) {
+      // One connection is one failure of the endpoint, however many waited for it.
+      if (at > 0) stream.isReused = true
+      stream.lost(loss, failure)
+    }
   }
 
   /** The endpoint is gone: what runs may finish. */
