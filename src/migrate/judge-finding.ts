@@ -38,6 +38,8 @@ const DIFFERENCES: ReadonlySet<FindingCode> = new Set<FindingCode>([
 export function judgeFinding(finding: Finding): Exclude<ItemKind, 'same'> | 'remark' {
   if (isAboutAbsence(finding)) return 'absent'
   if (finding.code === 'ANNOTATION_VALUE' && finding.message.includes('has no effect without')) return 'idle'
+  // ingress-nginx took such an expression.
+  if (finding.code === 'ANNOTATION_VALUE' && finding.message.includes('linear time')) return 'refused'
   if (REFUSALS.has(finding.code)) return 'refused'
   if (finding.code === 'ANNOTATION_UNSUPPORTED') return finding.severity === 'info' ? 'idle' : 'refused'
   if (finding.code === 'CONFIG_KEY_UNSUPPORTED') return finding.severity === 'info' ? 'idle' : 'differs'
