@@ -50,7 +50,7 @@ export const GENKAN_ENTRIES: readonly GenkanEntry[] = [
   { name: 'endpoint-weight', on: ['Pod'], value: int(0, 100), form: '0 to 100', fallback: '100' },
   backendEntry('health-check-expected-statuses', TEXT, 'comma list of statuses and ranges', '200-399'),
   backendEntry('health-check-healthy-threshold', int(1, 100), '1 to 100', '2'),
-  backendEntry('health-check-host', TEXT, 'host name', "the endpoint's address"),
+  backendEntry('health-check-host', TEXT, 'host name', "the endpoint's address, or its external name"),
   backendEntry('health-check-interval', TEXT, DURATION_FORM, '10s'),
   backendEntry('health-check-path', TEXT, 'path', 'no checks'),
   backendEntry('health-check-port', int(1, 65_535), 'port', "the endpoint's port"),

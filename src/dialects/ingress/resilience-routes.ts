@@ -55,7 +55,10 @@ export function withResilience(
     const others = asked.get(backend.id)
     if (own === NO_RESILIENCE && others === undefined) return backend
     const settings = mergeResilience(own, others ?? NO_RESILIENCE)
-    return { ...backend, ...backendResilienceOf(settings, CHECK_PROTOCOL[protocols.get(backend.id) ?? 'http']) }
+    const protocol = CHECK_PROTOCOL[protocols.get(backend.id) ?? 'http']
+    // Servers elsewhere know their own name, not the address that it has today.
+    const host = backend.target.kind === 'dns' ? backend.target.hostname : ''
+    return { ...backend, ...backendResilienceOf(settings, { protocol, host }) }
   })
 }
 

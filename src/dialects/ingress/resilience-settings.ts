@@ -13,8 +13,7 @@ export interface ResilienceSettings extends Pick<BackendResilience, 'slowStartMs
 export const NO_RESILIENCE: ResilienceSettings = { healthCheck: {}, limits: {} }
 
 /** Where only the path is said. */
-const USUAL_CHECK: Omit<HealthCheckConfig, 'protocol' | 'path'> = {
-  host: '',
+const USUAL_CHECK: Omit<HealthCheckConfig, 'protocol' | 'host' | 'path'> = {
   port: 0,
   intervalMs: 10_000,
   timeoutMs: 2000,
@@ -33,15 +32,15 @@ export function mergeResilience(first: ResilienceSettings, second: ResilienceSet
   }
 }
 
-/** Fields of a backend. @param protocol what requests to it speak */
+/** Fields of a backend. @param usual what checks speak, and `Host` where nobody says another */
 export function backendResilienceOf(
   { slowStartMs, healthCheck, limits, retryBudgetPercent }: ResilienceSettings,
-  protocol: HealthCheckConfig['protocol'],
+  usual: Pick<HealthCheckConfig, 'protocol' | 'host'>,
 ): BackendResilience {
   const { path } = healthCheck
   return {
     ...(slowStartMs === undefined || slowStartMs === 0 ? {} : { slowStartMs }),
-    ...(path === undefined ? {} : { healthCheck: { protocol, ...USUAL_CHECK, ...healthCheck, path } }),
+    ...(path === undefined ? {} : { healthCheck: { ...usual, ...USUAL_CHECK, ...healthCheck, path } }),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...(retryBudgetPercent === undefined ? {} : { retryBudgetPercent }),
   }
