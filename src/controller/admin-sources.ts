@@ -29,6 +29,7 @@ export function createAdminSources(
     connections: () => plane.connections(),
     droppedLogLines: () => plane.droppedLogLines(),
     spans: () => plane.spans(),
+    mirrors: () => plane.mirrors(),
   })
   return {
     health: () => ({ isOk: true }),

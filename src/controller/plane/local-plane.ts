@@ -1,4 +1,5 @@
 /** A data plane with its access log and metrics in this process. Worker processes run the same one. */
+import { mirrorCounts } from '../../proxy/filters/mirror.ts'
 import { type DataPlane, type DataPlaneOptions, startDataPlane } from '../../proxy/data-plane.ts'
 import { ListenError } from '../../proxy/listen-error.ts'
 import type { RoutingModel } from '../../routing/model.ts'
@@ -74,6 +75,7 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Local
     pids: () => [process.pid],
     droppedLogLines: () => observers.log?.droppedLines() ?? 0,
     spans: () => observers.tracing.counts(),
+    mirrors: () => ({ sent: mirrorCounts.sent, dropped: mirrorCounts.dropped }),
     backendStates: () => plane.backendStates(),
     reopenLog: () => {
       observers.log?.reopen()

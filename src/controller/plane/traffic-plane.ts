@@ -1,3 +1,4 @@
+import type { MirrorCounts } from '../../proxy/filters/mirror-counts.ts'
 import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
 import type { MetricsOptions } from '../../proxy/metrics/metrics-options.ts'
 import type { RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
@@ -21,6 +22,8 @@ export interface TrafficPlane {
   droppedLogLines(): number
   /** Spans of traced requests, exported and dropped since the start. */
   spans(): SpanCounts
+  /** Copies of mirrored requests since the start. */
+  mirrors(): MirrorCounts
   /** Backends about which there is more to say than the model does, all workers together. */
   backendStates(): readonly BackendState[]
   /** After logrotate moved the access log. */

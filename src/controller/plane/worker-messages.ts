@@ -1,4 +1,5 @@
 /** What the control process and its workers say to each other. Structured clones over the IPC channel. */
+import type { MirrorCounts } from '../../proxy/filters/mirror-counts.ts'
 import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
 import type { RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
 import type { SpanCounts } from '../../proxy/tracing/span-counts.ts'
@@ -50,5 +51,6 @@ export interface WorkerMetrics {
   readonly connections: ConnectionCounts
   readonly droppedLogLines: number
   readonly spans: SpanCounts
+  readonly mirrors: MirrorCounts
   readonly backends: readonly BackendState[]
 }

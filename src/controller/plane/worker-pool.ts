@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { addMirrors, type MirrorCounts } from '../../proxy/filters/mirror-counts.ts'
 import type { ConnectionCounts } from '../../proxy/metrics/process-metrics.ts'
 import { addSnapshots, type RequestMetricsSnapshot } from '../../proxy/metrics/request-exposition.ts'
 import { TICKET_KEY_BYTES } from '../../proxy/tls/tls-options.ts'
@@ -69,6 +70,7 @@ export class WorkerPool implements TrafficPlane {
   #pastConnections = { accepted: 0, handled: 0, requests: 0 }
   #pastDropped = 0
   #pastSpans: SpanCounts = { exported: 0, dropped: 0 }
+  #pastMirrors: MirrorCounts = { sent: 0, dropped: 0 }
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
@@ -138,6 +140,10 @@ export class WorkerPool implements TrafficPlane {
 
   spans(): SpanCounts {
     return [...this.#workers].map((worker) => worker.metrics.spans).reduce(addSpans, this.#pastSpans)
+  }
+
+  mirrors(): MirrorCounts {
+    return [...this.#workers].map((worker) => worker.metrics.mirrors).reduce(addMirrors, this.#pastMirrors)
   }
 
   backendStates(): readonly BackendState[] {
@@ -242,5 +248,6 @@ export class WorkerPool implements TrafficPlane {
     }
     this.#pastDropped += metrics.droppedLogLines
     this.#pastSpans = addSpans(this.#pastSpans, metrics.spans)
+    this.#pastMirrors = addMirrors(this.#pastMirrors, metrics.mirrors)
   }
 }

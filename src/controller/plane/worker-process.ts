@@ -34,6 +34,7 @@ const NO_METRICS: WorkerMetrics = {
   connections: { active: 0, reading: 0, writing: 0, waiting: 0, accepted: 0, handled: 0, requests: 0 },
   droppedLogLines: 0,
   spans: { exported: 0, dropped: 0 },
+  mirrors: { sent: 0, dropped: 0 },
   backends: [],
 }
 

@@ -127,6 +127,7 @@ function sendMetrics(): void {
       connections: plane.connections(),
       droppedLogLines: plane.droppedLogLines(),
       spans: plane.spans(),
+      mirrors: plane.mirrors(),
       backends: plane.backendStates(),
     },
   })

@@ -13,6 +13,7 @@ function collect(pids: readonly number[] = [process.pid]): ReturnType<typeof par
     pids: () => pids,
     connections: () => CONNECTIONS,
     droppedLogLines: () => 3,
+    mirrors: () => ({ sent: 7, dropped: 2 }),
   })
   const text = metrics.collect()
   metrics.close()
@@ -64,4 +65,10 @@ test('the runtime and dropped log lines are given under our own names', () => {
     ['0.5', '0.9', '0.99', '1'],
   )
   assert.ok((families.get('genkan_heap_used_bytes')?.samples[0]?.value ?? 0) > 1_000_000)
+})
+
+test('copies of mirrored requests are counted', () => {
+  const families = collect()
+  assert.equal(families.get('genkan_mirror_requests_total')?.samples[0]?.value, 7)
+  assert.equal(families.get('genkan_mirror_dropped_total')?.samples[0]?.value, 2)
 })

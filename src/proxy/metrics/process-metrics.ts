@@ -1,6 +1,7 @@
 /** Metrics of the proxy's processes: ingress-nginx's `nginx_process_*` names, and what only Node can say as `genkan_*`. */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { formatFamily, type Labels, type MetricFamily } from './exposition.ts'
+import type { MirrorCounts } from '../filters/mirror-counts.ts'
 import type { SpanCounts } from '../tracing/span-counts.ts'
 import { type ProcessFacts, readProcessFacts } from './proc-files.ts'
 
@@ -25,6 +26,8 @@ export interface ProcessMetricsOptions {
   readonly droppedLogLines: () => number
   /** Spans of traced requests since the start. Default: none. */
   readonly spans?: () => SpanCounts
+  /** Copies of mirrored requests since the start. Default: none. */
+  readonly mirrors?: () => MirrorCounts
 }
 
 export interface ProcessMetrics {
@@ -70,7 +73,8 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
           counter('genkan_access_log_dropped_total', 'Access log lines dropped because the disk or pipe was too slow'),
           [[{}, options.droppedLogLines()]],
         ) +
-        formatSpans(options.spans?.() ?? { exported: 0, dropped: 0 })
+        formatSpans(options.spans?.() ?? { exported: 0, dropped: 0 }) +
+        formatMirrors(options.mirrors?.() ?? { sent: 0, dropped: 0 })
       )
     },
     close: () => {
@@ -84,6 +88,21 @@ function formatSpans({ exported, dropped }: SpanCounts): string {
     formatFamily(counter('genkan_spans_exported_total', 'Spans that the trace collector took'), [[{}, exported]]) +
     formatFamily(
       counter('genkan_spans_dropped_total', 'Spans lost: the queue was full, or the collector refused them'),
+      [[{}, dropped]],
+    )
+  )
+}
+
+function formatMirrors({ sent, dropped }: MirrorCounts): string {
+  return (
+    formatFamily(counter('genkan_mirror_requests_total', 'Copies of requests that were sent to mirrors'), [
+      [{}, sent],
+    ]) +
+    formatFamily(
+      counter(
+        'genkan_mirror_dropped_total',
+        'Copies that were not sent: too long, too many at a time, or nobody there',
+      ),
       [[{}, dropped]],
     )
   )
