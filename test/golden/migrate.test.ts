@@ -50,6 +50,7 @@ test('no manifest of the golden cases makes a report fail, and every served Ingr
       const page = await report(path, format)
       assert.ok(page.text.length > 500, file)
       assert.doesNotMatch(page.text, /PRIVATE KEY|undefined|\[object Object\]/, file)
+      if (format === 'html') assertBalanced(page.text)
     }
   }
 })
