@@ -383,6 +383,23 @@ test('an endpoint on which nobody listens ends the session', async () => {
   client.close()
 })
 
+test('an endpoint that may not be sent to ends the session', async () => {
+  await using proxy = await start({ upstreams: [9], service: { protocol: 'udp' } })
+  // The loopback's broadcast address: the system refuses to connect to it.
+  proxy.plane.applyBackends([
+    {
+      id: 'shop/web:80',
+      upstreamName: 'shop-web-80',
+      target: { kind: 'endpoints', endpoints: [{ address: '127.255.255.255', port: 9, pod: '' }] },
+    },
+  ])
+  const client = await startUdpClient(proxy.port)
+  client.send('x')
+  await proxy.streamCount(1)
+  assert.equal(proxy.streams[0]?.status, 502)
+  client.close()
+})
+
 test('IPv6 listeners take TCP and UDP', async () => {
   await using tcp = await startTcp(echo)
   await using proxy = await start({ upstreams: [portOf(tcp)], host: '::1' })

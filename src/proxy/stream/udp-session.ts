@@ -82,7 +82,9 @@ export class UdpSession implements TimerOwner {
     this.#socket = socket
     socket.on('error', () => this.#fail(socket))
     socket.on('message', (message) => this.#receive(message))
-    socket.connect(endpoint.port, endpoint.address, () => {
+    // Failures come to the callback, where there is one, and not as an event.
+    socket.connect(endpoint.port, endpoint.address, (error?: Error | null) => {
+      if (error instanceof Error) this.#fail(socket)
       if (this.#socket !== socket || this.#state !== 'connecting') return
       this.#state = 'open'
       this.#record.upstreamConnectMs = 0
