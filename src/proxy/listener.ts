@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls'
 import type { TlsClient } from '../routing/client-certificate-check.ts'
 import type { Scheme } from '../routing/model.ts'
 import { describeClient, peerAddressOf } from './client-info.ts'
-import type { AcceptHttp2, FrontConnection, FrontContext } from './downstream.ts'
+import type { AcceptHttp2, ClientInfo, FrontConnection, FrontContext } from './downstream.ts'
 import { shareReads } from './http1/front-socket.ts'
 import { Http1Connection } from './http1/http1-connection.ts'
 import type { Http1Owner } from './http1/http1-owner.ts'
@@ -46,6 +46,7 @@ export class Listener implements Http1Owner, PrefaceOwner {
   readonly server: Server
   readonly #tlsServers: TlsServers | null
   readonly #connections = new Set<FrontConnection>()
+  readonly #tlsInfos = new WeakMap<FrontConnection, ClientInfo>()
   readonly #scheme: Scheme
   readonly #headerRefused: ListenerOptions['headerRefused']
   /** While a handshake runs: the clients of connections that began with a PROXY protocol header, by their peers. */
@@ -68,7 +69,10 @@ export class Listener implements Http1Owner, PrefaceOwner {
     this.#scheme = options.tls === null ? 'http' : 'https'
     this.#headerRefused = options.headerRefused
     this.#tlsServers = options.tls
-    if (options.tls !== null) options.tls.accept = (socket, client) => this.#acceptTls(socket, client)
+    if (options.tls !== null) {
+      options.tls.accept = (socket, client) => this.#acceptTls(socket, client)
+      options.tls.policiesChanged = () => this.#endStale()
+    }
     // Nothing is read before it is known who reads: see `http1/front-socket.ts`.
     const { giveAway } = options
     this.server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
@@ -250,13 +254,26 @@ export class Listener implements Http1Owner, PrefaceOwner {
       client,
     )
     if (socket.alpnProtocol !== 'h2' || this.acceptHttp2 === null) {
-      this.#connections.add(new Http1Connection(socket, this, info))
+      const connection = new Http1Connection(socket, this, info)
+      this.#connections.add(connection)
+      this.#tlsInfos.set(connection, info)
       return
     }
     const connection: FrontConnection = this.acceptHttp2(socket, null, info, this.context, () =>
       this.connectionClosed(connection),
     )
     this.#connections.add(connection)
+    this.#tlsInfos.set(connection, info)
+  }
+
+  /** Their requests would be misdirected: clients come again and show what is asked for now. */
+  #endStale(): void {
+    for (const connection of this.#connections) {
+      const info = this.#tlsInfos.get(connection)
+      if (info === undefined) continue
+      const serverName = info.connection?.serverName ?? ''
+      if (this.#tlsServers?.isCurrent(serverName, info.tlsClient ?? null) === false) connection.drain()
+    }
   }
 }
 

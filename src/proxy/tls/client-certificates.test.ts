@@ -5,7 +5,9 @@ import { type TestContext, test } from 'node:test'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { createSelfSigned } from '../../base/certificate.ts'
 import type { ClientCertificatePolicy } from '../../routing/client-certificates.ts'
+import { type Gate, PASS } from '../../routing/gate.ts'
 import type { RoutingModel, VirtualHost } from '../../routing/model.ts'
+import type { DataPlaneOptions } from '../data-plane.ts'
 import {
   createRevocationList,
   createTestAuthority,
@@ -13,7 +15,7 @@ import {
   type IssuedCertificate,
 } from '../testing/client-pki.ts'
 import { fixtureModel } from '../testing/proxy-fixture.ts'
-import { startRawUpstream } from '../testing/raw-upstream.ts'
+import { type RawUpstream, startRawUpstream } from '../testing/raw-upstream.ts'
 import { type SecureFixture, startSecureFixture } from '../testing/secure-fixture.ts'
 
 const rootA = await createTestAuthority('CN=Root A')
@@ -50,6 +52,7 @@ function modelOf(port: number, policies: Policies): RoutingModel {
 
 interface Running {
   readonly fixture: SecureFixture
+  readonly upstream: RawUpstream
   readonly change: (policies: Policies) => void
   readonly connect: (serverName: string, options?: ConnectionOptions) => Promise<TLSSocket>
   /** Status, and body or Location, of one request on a connection of its own. */
@@ -62,15 +65,19 @@ interface Ask {
   readonly chain?: string
 }
 
-async function start(context: TestContext, policies: Policies): Promise<Running> {
+async function start(
+  context: TestContext,
+  policies: Policies,
+  options: Partial<DataPlaneOptions> = {},
+): Promise<Running> {
   const upstream = await startRawUpstream((peer) => {
-    if (!peer.text.endsWith('\r\n\r\n')) return
+    if (!peer.text.endsWith(peer.text.startsWith('POST') ? 'done' : '\r\n\r\n')) return
     const lines = peer.text.split('\r\n').filter((line) => /^ssl.client/i.test(line))
     const body = lines.join('\n')
     peer.socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
     peer.text = ''
   })
-  const fixture = await startSecureFixture(modelOf(upstream.port, policies))
+  const fixture = await startSecureFixture(modelOf(upstream.port, policies), options)
   const sockets = new Set<TLSSocket>()
   context.after(async () => {
     for (const socket of sockets) socket.destroy()
@@ -91,6 +98,7 @@ async function start(context: TestContext, policies: Policies): Promise<Running>
   }
   return {
     fixture,
+    upstream,
     change: (next) => fixture.apply(modelOf(upstream.port, next)),
     connect: open,
     ask: async (serverName, certificate, { host = serverName, headers = '', chain = '' } = {}) => {
@@ -286,22 +294,51 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   })
 }
 
-test('a changed authority counts from the next request on, also on connections that exist', async (context) => {
-  const running = await start(context, { 'a.test': {}, 'open.test': null })
-  const kept = await running.connect('a.test', { cert: ann.certPem, key: ann.keyPem })
-  const open = await running.connect('open.test', { cert: ann.certPem, key: ann.keyPem })
-  for (const [socket, host] of [
-    [kept, 'a.test'],
-    [open, 'open.test'],
-  ] as const) {
-    socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+test('a changed authority counts at once: idle connections of the host end, others stay', async (context) => {
+  const running = await start(context, { 'a.test': {}, 'open.test': null, 'other.test': null })
+  const identity = { cert: ann.certPem, key: ann.keyPem }
+  const names = ['a.test', 'open.test', 'other.test'] as const
+  const kept = await Promise.all(names.map((name) => running.connect(name, identity)))
+  for (const [index, socket] of kept.entries()) {
+    socket.write(`GET / HTTP/1.1\r\nHost: ${names[index]}\r\n\r\n`)
     assert.match(String((await once(socket, 'data'))[0]), /^HTTP\/1\.1 200/)
   }
-  running.change({ 'a.test': { caPem: rootB.certPem }, 'open.test': {} })
-  assert.equal(await request(kept, 'a.test'), '421 421 Misdirected Request')
-  assert.equal(await request(open, 'open.test'), '421 421 Misdirected Request')
+  const ended = Promise.all(
+    kept.slice(0, 2).map((socket) => once(socket.resume(), 'end', { signal: AbortSignal.timeout(5000) })),
+  )
+  running.change({ 'a.test': { caPem: rootB.certPem }, 'open.test': {}, 'other.test': null })
+  await ended
+  assert.match(await request(kept[2]!, 'other.test'), /^200/)
   assert.equal(await running.ask('a.test', ann), BAD)
   assert.match(await running.ask('a.test', bob), /^200/)
-  running.change({ 'a.test': null, 'open.test': null })
+  assert.equal(await running.ask('open.test', null), NONE)
+  running.change({ 'a.test': null, 'open.test': null, 'other.test': null })
   assert.match(await running.ask('a.test', null), /^200/)
+})
+
+test('a request that runs while the authority changes is finished, and its connection ends', async (context) => {
+  const running = await start(context, { 'a.test': {} })
+  const socket = await running.connect('a.test', { cert: ann.certPem, key: ann.keyPem })
+  socket.write('POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\n\r\n')
+  await running.upstream.until(({ received }) => received().includes('POST /'))
+  running.change({ 'a.test': { caPem: rootB.certPem } })
+  socket.write('done')
+  assert.match(await readAll(socket), /^HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)*Connection: close\r\n/i)
+})
+
+test('authentication services are told what upstreams are told', async (context) => {
+  const seen: string[] = []
+  const gate: Gate = {
+    description: 'looks',
+    check: ({ rawLines }) => {
+      seen.push(rawLines)
+      return PASS
+    },
+    release: null,
+  }
+  const running = await start(context, { 'a.test': {} }, { createGates: () => [gate] })
+  await running.ask('a.test', ann, { headers: 'ssl-client-verify: FORGED\r\n' })
+  assert.equal(seen.length, 1)
+  assert.ok(!seen[0]?.includes('FORGED'))
+  assert.match(seen[0] ?? '', /^ssl-client-verify: SUCCESS\r\nssl-client-subject-dn: CN=ann,/m)
 })

@@ -48,6 +48,8 @@ export class TlsServers {
   readonly main: Server
   /** Set by the listener before it listens. */
   accept: AcceptTls = (socket) => socket.destroy()
+  /** Likewise: hosts ask for other certificates than before. */
+  policiesChanged: () => void = ignore
   readonly #store: CertificateStore
   readonly #options: TlsOptions
   readonly #ownTicketKeys: Buffer
@@ -55,6 +57,8 @@ export class TlsServers {
   #policy: TlsPolicy = DEFAULT_TLS_POLICY
   #special = new Map<string, SpecialServer>()
   #needsServerName = false
+  /** Who asks for which certificates: to tell whether that changed. */
+  #asked = ''
 
   constructor(store: CertificateStore, table: CompiledTable, settings: TlsSettings = {}) {
     this.#store = store
@@ -86,14 +90,26 @@ export class TlsServers {
     this.#table = table
     this.#needsServerName = policy.rejectsUnknownNames
     const wanted = new Set<string>()
+    let asked = ''
     for (const host of [...table.exactHosts.values(), ...table.wildcardHosts.values(), table.anyHost]) {
       if (host === null) continue
       const wish = this.#wishOf(host)
       if (this.#isPlain(wish)) continue
+      if (wish.policyKey !== '') asked += `${host.host} ${wish.policyKey}\n`
       this.#needsServerName = true
       wanted.add(keyOf(wish))
     }
     for (const [key, { server }] of this.#special) if (!wanted.has(key)) this.#forget(key, server)
+    if (asked === this.#asked) return
+    this.#asked = asked
+    this.policiesChanged()
+  }
+
+  /** False for connections whose clients showed less than their host asks for now, or something else. */
+  isCurrent(serverName: string, client: TlsClient | null): boolean {
+    const lower = serverName.toLowerCase()
+    const host = findHost(this.#table, lower.endsWith('.') ? lower.slice(0, -1) : lower, 'https')
+    return (host?.clientCertificates?.key ?? '') === (client?.policyKey ?? '')
   }
 
   /**
