@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, renameSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -232,10 +242,16 @@ test('without a place from the command line the log goes where the settings say,
   await log.flush()
   log.setFormat(at('missing/three'))
   log.observe(request('/3'))
+  await log.flush()
+  mkdirSync(join(folder, 'missing'))
+  log.setFormat(at('missing/three'))
+  log.observe(request('/4'))
   await log.close()
   assert.equal(readFileSync(join(folder, 'one'), 'utf8'), '/1\n')
   assert.equal(readFileSync(join(folder, 'two'), 'utf8'), '/2\n/3\n')
-  assert.match(problems.join(), /^Cannot open access log .*three: ENOENT/)
+  assert.equal(readFileSync(join(folder, 'missing/three'), 'utf8'), '/4\n')
+  assert.equal(problems.length, 1)
+  assert.match(problems[0] ?? '', /^Cannot open access log .*three: ENOENT/)
 })
 
 test('a place from the command line wins over the settings', async (context) => {
