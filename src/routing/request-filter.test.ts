@@ -81,3 +81,26 @@ test('few words describe a filter', () => {
   const filter = { ...EMPTY, denyPaths: [{ kind: 'prefix' as const, path: '/x' }], allowMethods: ['GET'] }
   assert.equal(describeRequestFilter(filter), '1 denials with 403; GET only')
 })
+
+const INTERNAL: RequestFilter = { ...EMPTY, denyPaths: [{ kind: 'prefix', path: '/internal' }] }
+
+for (const path of [
+  '/internal;x=1',
+  '/a/..;/internal/b',
+  '/a;b/..;c/internal',
+  '/\\internal',
+  '/a\\..\\internal',
+  '/%69nternal',
+  '/a/%2e%2e/internal',
+  '/..;/internal',
+]) {
+  test(`another reading of the path is denied as well: ${path}`, () => {
+    assert.notEqual(compileRequestFilter(INTERNAL).denialOf(path, ''), null)
+  })
+}
+
+for (const path of ['/a;/internal', '/100%', '/a%zz', '/a;b', '/a\\b', '/not;/internal2/../x']) {
+  test(`a path is not denied for its characters: ${path}`, () => {
+    assert.equal(compileRequestFilter(INTERNAL).denialOf(path, ''), null)
+  })
+}

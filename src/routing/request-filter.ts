@@ -5,6 +5,7 @@
 import { STATUS_CODES } from 'node:http'
 import { compileLinearRegex, MAX_SUBJECT_LENGTH } from '../base/linear-regex.ts'
 import type { LocalAnswer } from './model.ts'
+import { normalizePath } from './normalize-path.ts'
 import { toByteString } from './path-match.ts'
 import { compileRedirects, type PathRedirect, type RedirectTarget } from './path-redirect.ts'
 import { compileTextPatterns, type TextPattern } from './request-blocks.ts'
@@ -44,7 +45,7 @@ export function compileRequestFilter(filter: RequestFilter): CompiledRequestFilt
   return {
     denied: plainAnswer(filter.denyStatus),
     denialOf(path, userAgent) {
-      if (deniesPath !== null && deniesPath(path)) return `${path} is denied`
+      if (deniesPath !== null && (deniesPath(path) || deniesOtherReading(deniesPath, path))) return `${path} is denied`
       if (agents !== null && userAgent !== '' && agents(userAgent)) return `User-Agent ${userAgent} is denied`
       return null
     },
@@ -81,6 +82,18 @@ function compilePathPatterns(patterns: readonly PathPattern[]): ((path: string) 
     const oneLine = path.replaceAll(/[\r\n]/g, ' ')
     return regexes.some((regex) => regex.exec(oneLine) !== null)
   }
+}
+
+/**
+ * Servers behind us may read a path in another way: parameters after `;` left out (servlets), `\\` for `/`, escapes
+ * decoded twice. A path that is denied in such a reading is denied; no reading ever admits one.
+ */
+function deniesOtherReading(denies: (path: string) => boolean, path: string): boolean {
+  if (!/[;\\%]/.test(path)) return false
+  const plain = path.replaceAll('\\', '/').replaceAll(/;[^/]*/g, '')
+  const reading = normalizePath(plain) ?? normalizePath(plain.replaceAll('%', '%25'))
+  // Nobody honest climbs above the root.
+  return reading === null || denies(reading)
 }
 
 /** In few words, for lists of routes. */

@@ -85,6 +85,11 @@ function replaceRefusal(
   return [remarkOn(directive, `no annotation refuses by $${variable}`)]
 }
 
+/** As YAML takes it. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : JSON.stringify(path)
+}
+
 const PATH_SETTINGS: Readonly<Record<string, string>> = {
   client_max_body_size: 'proxy-body-size',
   proxy_connect_timeout: 'proxy-connect-timeout',
@@ -123,6 +128,8 @@ function replaceLocation(
         note: annotation === undefined ? why : `give ${path} an Ingress of its own with ${annotation.name}`,
       }))
     }
-    return [suggest(inner, `${GENKAN_NAME}path-settings`, `- { path: ${path}, set: { ${setting}: ${value} } }`, note)]
+    return [
+      suggest(inner, `${GENKAN_NAME}path-settings`, `- { path: ${quoted(path)}, set: { ${setting}: ${value} } }`, note),
+    ]
   })
 }
