@@ -22,6 +22,8 @@ const TEMPLATE = [
   '$http_x_forwarded_for|$proxy_add_x_forwarded_for|$server_protocol|$scheme|$https|$ssl_protocol|$ssl_cipher',
   '$upstream_addr|$upstream_status|$upstream_response_length|$upstream_response_time|$upstream_connect_time',
   '$upstream_header_time|$proxy_protocol_addr|$request_length|$pipe|$content_type|$content_length|${status}x',
+  '$binary_remote_addr|$http2|$proxy_protocol_server_addr|$proxy_protocol_server_port|$ssl_server_name|$ssl_session_reused',
+  '$ssl_client_verify|$ssl_client_s_dn|$upstream_cache_status|$upstream_http_x_absent|$upstream_cookie_x|$sent_http_x_absent',
 ].join('|')
 const ESCAPES = ['default', 'json', 'none'] as const
 
