@@ -54,6 +54,20 @@ Examples:
     })
 }
 
+/** Its flags are read as Go reads them, by a parser of their own. */
+export function addServe(program: Command, io: CommandIo, done: (code: number) => void): void {
+  program
+    .command('serve')
+    .description("Serve a cluster's Ingresses: in a pod, or with a kubeconfig; takes ingress-nginx's flags.")
+    .argument('[flags...]', 'see genkan serve --help')
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(async (flags: string[]) => {
+      const { runServe } = await import('./serve.ts')
+      done(await runServe(flags, io))
+    })
+}
+
 export function addLint(program: Command, io: CommandIo, done: (code: number) => void): void {
   addTranslationFlags(
     program

@@ -1,7 +1,7 @@
 /** The `genkan` program: reads the command line and runs one command. */
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../base/version.ts'
-import { addCert, addDev, addExplain, addLint, addMigrate, addRoutes } from './commands.ts'
+import { addCert, addDev, addExplain, addLint, addMigrate, addRoutes, addServe } from './commands.ts'
 import { createProcessIo, EXIT_OK, EXIT_USAGE, type CommandIo, UsageError } from './io.ts'
 
 /** Runs the process's command line and ends the process with its exit code. */
@@ -9,7 +9,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const code = await run(args, createProcessIo())
   process.exitCode = code
   // `dev` has closed everything; what might still hold the process (a pipe that nobody reads) must not.
-  if (args[0] === 'dev') process.exit(code)
+  if (args[0] === 'dev' || args[0] === 'serve') process.exit(code)
 }
 
 /** Runs one command line and returns its exit code: 0 fine, 1 errors found, 2 wrong usage. */
@@ -39,6 +39,7 @@ function createProgram(io: CommandIo, done: (code: number) => void): Command {
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .showHelpAfterError('(run with --help for the flags and examples)')
   addDev(program, io, done)
+  addServe(program, io, done)
   addLint(program, io, done)
   addRoutes(program, io, done)
   addExplain(program, io, done)

@@ -7,7 +7,7 @@ import type { AnyObject } from '../../kube/objects.ts'
 import type { ApiTransport } from './api-transport.ts'
 import { DecodedStore } from './decoded-store.ts'
 import { OnDemand } from './on-demand.ts'
-import { Reflector, type ReflectorFailure, type ReflectorOptions } from './reflector.ts'
+import { type RawObject, Reflector, type ReflectorFailure, type ReflectorOptions } from './reflector.ts'
 import {
   CONFIG_MAPS,
   ENDPOINT_SLICES,
@@ -38,6 +38,11 @@ export interface References {
   readonly configMaps: ReadonlySet<string>
 }
 
+export interface StatusAddress {
+  readonly ip?: string
+  readonly hostname?: string
+}
+
 /** Quiet time after which changes are told: a rollout changes several objects at once. */
 const SETTLE_MS = 2
 
@@ -48,6 +53,8 @@ export class ClusterSource {
   readonly #stores = new Map<string, DecodedStore>()
   readonly #secrets: OnDemand
   readonly #configMaps: OnDemand
+  /** Of Ingresses, by `namespace/name`. */
+  readonly #statuses = new Map<string, readonly StatusAddress[]>()
   readonly #unsynced = new Set<string>()
   readonly #away = new Map<string, ReflectorFailure>()
   #staleSinceMs: number | null = null
@@ -67,8 +74,14 @@ export class ClusterSource {
       const store = new DecodedStore(resource)
       this.#stores.set(resource.kind, store)
       this.#follow(resource, false, {
-        set: (key, object) => store.set(key, object),
-        delete: (key) => store.delete(key),
+        set: (key, object) => {
+          if (resource === INGRESSES) this.#statuses.set(key, addressesOf(object))
+          return store.set(key, object)
+        },
+        delete: (key) => {
+          if (resource === INGRESSES) this.#statuses.delete(key)
+          store.delete(key)
+        },
       })
     }
     this.#secrets = this.#onDemand(SECRETS)
@@ -96,6 +109,11 @@ export class ClusterSource {
 
   get findings(): readonly Finding[] {
     return [...this.#stores.values()].flatMap((store) => store.findings())
+  }
+
+  /** Addresses in the `.status.loadBalancer` of an Ingress as last seen. */
+  statusOf(namespace: string, name: string): readonly StatusAddress[] {
+    return this.#statuses.get(`${namespace}/${name}`) ?? []
   }
 
   /** Since when some kind could not be read any more, milliseconds since the epoch; `null` while all is current. */
@@ -132,7 +150,7 @@ export class ClusterSource {
   #follow(
     resource: Resource,
     isMetadataOnly: boolean,
-    store: { set: (key: string, object: never) => void; delete: (key: string) => void },
+    store: { set: (key: string, object: RawObject) => boolean | void; delete: (key: string) => void },
   ): void {
     const { kind } = resource
     this.#unsynced.add(kind)
@@ -145,8 +163,7 @@ export class ClusterSource {
         ...this.#options.reflector,
         sink: {
           set: (key, object) => {
-            store.set(key, object as never)
-            if (!isMetadataOnly) this.#changed()
+            if (store.set(key, object) === true) this.#changed()
           },
           delete: (key) => {
             store.delete(key)
@@ -189,4 +206,11 @@ export class ClusterSource {
       this.#options.onChange()
     }, SETTLE_MS)
   }
+}
+
+function addressesOf(object: RawObject): readonly StatusAddress[] {
+  const { status } = object as RawObject & {
+    readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly StatusAddress[] | null } | null } | null
+  }
+  return status?.loadBalancer?.ingress ?? []
 }

@@ -1,4 +1,5 @@
 /** Objects of one kind, decoded at the door: what Genkan does not use of them is dropped at once. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '../../base/finding.ts'
 import { decodeObject } from '../../kube/decode/decode-object.ts'
 import type { AnyObject } from '../../kube/objects.ts'
@@ -26,11 +27,20 @@ export class DecodedStore {
     return this.#entries.has(key)
   }
 
-  set(key: string, raw: RawObject): void {
+  /**
+   * An object that differs in nothing that Genkan reads stays the very same one: status written by somebody is no change.
+   *
+   * @returns true when anything changed
+   */
+  set(key: string, raw: RawObject): boolean {
     const { apiVersion, kind } = this.#resource
     // Items of a list do not say what they are.
     const { object, others, findings } = decodeObject({ ...raw, apiVersion, kind }, undefined, 0)
-    this.#entries.set(key, { objects: object === null ? [] : [object, ...others], findings })
+    const objects = object === null ? [] : [object, ...others]
+    const before = this.#entries.get(key)
+    if (before !== undefined && isSame(before.objects, objects)) return false
+    this.#entries.set(key, { objects, findings })
+    return true
   }
 
   delete(key: string): boolean {
@@ -44,4 +54,22 @@ export class DecodedStore {
   findings(): readonly Finding[] {
     return [...this.#entries.values()].flatMap((entry) => entry.findings)
   }
+}
+
+/** But for the version, which changes with every write. Secrets compare by their bytes. */
+function isSame(before: readonly AnyObject[], after: readonly AnyObject[]): boolean {
+  return (
+    before.length === after.length &&
+    before.every((object, index) => {
+      const other = after[index]
+      if (other === undefined || object.kind !== other.kind) return false
+      if (object.kind === 'Secret' && other.kind === 'Secret')
+        return object.meta.resourceVersion === other.meta.resourceVersion
+      return isDeepStrictEqual(withoutVersion(object), withoutVersion(other))
+    })
+  )
+}
+
+function withoutVersion(object: AnyObject): object {
+  return { ...object, meta: { ...object.meta, resourceVersion: '' } }
 }

@@ -106,8 +106,7 @@ export class OnDemand implements Pick<ReflectorSink, 'set' | 'delete'> {
         const object = await this.#transport.json<RawObject>({ path, signal: this.#signal })
         if (!this.#wanted.has(key)) return
         this.#read.set(key, object.metadata.resourceVersion ?? '')
-        this.store.set(key, object)
-        this.#events.changed()
+        if (this.store.set(key, object)) this.#events.changed()
         return
       } catch (error) {
         if (this.#signal.aborted) return

@@ -1,0 +1,137 @@
+/** `genkan serve`: serves the Ingresses of a cluster until it is told to stop. */
+import { readFileSync } from 'node:fs'
+import { availableParallelism, hostname, networkInterfaces } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import { VERSION } from '../base/version.ts'
+import { type ServeServer, startServeServer } from '../controller/serve/serve-server.ts'
+import { formatControllerFlagHelp } from '../dialects/nginx/flags/flag-help.ts'
+import type { ControllerOptions } from '../dialects/nginx/flags/flag-table.ts'
+import { AccessError } from '../sources/cluster/cluster-access.ts'
+import { openCluster } from '../sources/cluster/open-cluster.ts'
+import { formatReadyLine } from './dev-banner.ts'
+import { type CommandIo, EXIT_ERRORS, EXIT_OK, EXIT_USAGE, UsageError } from './io.ts'
+import { escapeLine } from './report/escape.ts'
+import { formatOwnFlags, parseServeArgs } from './serve-flags.ts'
+
+/** As ingress-nginx's worker-shutdown-timeout, where the ConfigMap says nothing. */
+const DRAIN_MS = 240_000
+
+/** @returns 0 after SIGINT or SIGTERM, 1 when it could not start, 2 for a wrong command line */
+export async function runServe(args: readonly string[], io: CommandIo): Promise<number> {
+  const line = parseServeArgs(args, io.env)
+  const { command, own } = line
+  if (line.isHelpWanted) {
+    io.stdout.write(formatHelp())
+    return EXIT_OK
+  }
+  if (command.options.version) {
+    io.stdout.write(`genkan ${VERSION}\n`)
+    return EXIT_OK
+  }
+  const say = (message: string): void => io.stderr.write(`${escapeLine(message)}\n`)
+  for (const { message } of [...line.errors, ...line.remarks]) say(message)
+  if (line.errors.length > 0) return EXIT_USAGE
+  const stop = waitForStop()
+  let server: ServeServer
+  try {
+    const { options } = command
+    const transport = await openCluster({
+      kubeconfig: options.kubeconfig,
+      context: own.context,
+      server: options['apiserver-host'],
+      ...(options['certificate-authority'] === ''
+        ? {}
+        : { authorityPem: readFileSync(options['certificate-authority'], 'utf8') }),
+    })
+    say(`Reading the cluster at ${transport.access.server} (${transport.access.from})`)
+    server = await startServeServer(
+      transport,
+      {
+        command,
+        host: own.host === '' ? anyAddress() : own.host,
+        adminHost: options['healthz-host'] === '' ? anyAddress() : options['healthz-host'],
+        workers: readWorkers(own.workers),
+        accessLog: own.accessLog,
+        nodeZone: own.nodeZone,
+        podName: io.env['POD_NAME'] ?? hostname(),
+        podNamespace: io.env['POD_NAMESPACE'] ?? transport.access.namespace,
+        metrics: {
+          isPerHost: options['metrics-per-host'],
+          countsUndefinedHosts: options['metrics-per-undefined-host'],
+          reportsStatusClasses: options['report-status-classes'],
+          excluded: options['exclude-socket-metrics'],
+          timeBuckets: options['time-buckets'],
+          lengthBuckets: options['length-buckets'],
+          sizeBuckets: options['size-buckets'],
+        },
+      },
+      {
+        problem: say,
+        applied: () => undefined,
+        leading: (isLeader) =>
+          say(isLeader ? 'This replica leads: it writes status and Events' : 'Another replica leads'),
+      },
+    )
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    if (!(error instanceof AccessError) && !(error instanceof Error && 'code' in error)) throw error
+    say(error.message)
+    return EXIT_ERRORS
+  }
+  io.stdout.write(formatReadyLine('127.0.0.1', server))
+  await stop
+  await shutDown(server, command.options)
+  return EXIT_OK
+}
+
+/** In ingress-nginx's order: not ready, the grace period for balancers to notice, then no new connections. */
+async function shutDown(server: ServeServer, flags: ControllerOptions): Promise<void> {
+  server.beginShutdown()
+  await delay(flags['shutdown-grace-period'] * 1000)
+  await server.close(server.state.model?.settings.shutdownTimeoutMs ?? DRAIN_MS)
+}
+
+function readWorkers(text: string): number {
+  if (text === 'auto') return availableParallelism()
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > 256)
+    throw new UsageError(`Cannot use --workers ${text}: write auto or a number from 1 to 256`)
+  return count
+}
+
+/** Both families where there is IPv6 at all. */
+function anyAddress(): string {
+  const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'))
+  return hasIpv6 ? '::' : '0.0.0.0'
+}
+
+/** Resolves on the first SIGINT or SIGTERM; a second SIGINT ends the process at once. */
+function waitForStop(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let isAsked = false
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isAsked && signal === 'SIGINT') process.exit(130)
+    isAsked = true
+    resolve()
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return promise
+}
+
+function formatHelp(): string {
+  return `Usage: genkan serve [flags]
+
+Serves the Ingresses of a cluster: in a pod by its service account, elsewhere by a kubeconfig. Takes ingress-nginx's flags by
+their names, so that the arguments of an existing Deployment work as they are.
+
+Own flags:
+${formatOwnFlags()}
+
+${formatControllerFlagHelp()}
+
+Examples:
+  genkan serve --kubeconfig ~/.kube/config --context staging --http-port 8080 --https-port 8443
+  genkan serve --configmap=$(POD_NAMESPACE)/ingress-nginx-controller --publish-service=$(POD_NAMESPACE)/ingress-nginx-controller
+`
+}

@@ -1,0 +1,100 @@
+/**
+ * Writes to the API server within a budget: so many at a time, each object's latest wish only, tried again with growing
+ * pauses. Nothing is written while the gate is shut; what waits then is kept.
+ */
+import { ApiError } from '../../sources/cluster/api-transport.ts'
+import { createRetryPause } from '../../sources/cluster/retry-pause.ts'
+import { wait } from '../../sources/cluster/wait.ts'
+
+export interface WriteQueueOptions {
+  /** Writes at a time. */
+  readonly parallel: number
+  /** Asked right before each write. */
+  readonly mayWrite: () => boolean
+  readonly onProblem: (message: string) => void
+}
+
+/** @returns false when there was nothing to do: it counts for nothing */
+export type Write = (signal: AbortSignal) => Promise<void>
+
+const TRIES = 8
+
+export class WriteQueue {
+  readonly #options: WriteQueueOptions
+  readonly #waiting = new Map<string, Write>()
+  readonly #stopped = new AbortController()
+  readonly #running = new Map<string, Promise<void>>()
+
+  constructor(options: WriteQueueOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#waiting.size + this.#running.size
+  }
+
+  /** A later wish for the same key replaces one that waits. */
+  push(key: string, write: Write): void {
+    if (this.#stopped.signal.aborted) return
+    this.#waiting.set(key, write)
+    this.advance()
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.#waiting.clear()
+  }
+
+  /** Looks whether the gate is open now. */
+  advance(): void {
+    if (!this.#options.mayWrite()) return
+    for (const [key, write] of this.#waiting) {
+      if (this.#running.size >= this.#options.parallel) return
+      // One write of an object after the other.
+      if (this.#running.has(key)) continue
+      this.#waiting.delete(key)
+      const running = this.#try(key, write).finally(() => {
+        this.#running.delete(key)
+        this.advance()
+      })
+      this.#running.set(key, running)
+    }
+  }
+
+  /** Resolves when nothing waits or runs. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values())
+  }
+
+  async close(): Promise<void> {
+    this.#stopped.abort()
+    this.#waiting.clear()
+    await this.idle()
+  }
+
+  async #try(key: string, write: Write): Promise<void> {
+    const pause = createRetryPause(250, 30_000)
+    for (let attempt = 1; ; attempt++) {
+      const { signal } = this.#stopped
+      if (signal.aborted || !this.#options.mayWrite()) {
+        if (!signal.aborted && !this.#waiting.has(key)) this.#waiting.set(key, write)
+        return
+      }
+      try {
+        await write(signal)
+        return
+      } catch (error) {
+        if (signal.aborted || this.#waiting.has(key)) return
+        // Gone meanwhile: nobody misses it.
+        if (error instanceof ApiError && error.status === 404) return
+        const isLast =
+          attempt === TRIES || (error instanceof ApiError && (error.status === 403 || error.status === 422))
+        if (isLast) {
+          this.#options.onProblem(`Cannot write ${key}: ${error instanceof Error ? error.message : String(error)}`)
+          return
+        }
+        await wait(pause.next(error instanceof ApiError ? error.retryAfter * 1000 : 0), signal)
+      }
+    }
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * The running system of `genkan serve`: a cluster in, a data plane, an admin server, statuses and Events out. What the API
+ * server says becomes a model that is applied at once; while it is away the last one is served on.
+ */
+import { type AdminServer, startAdminServer } from '../../admin/admin-server.ts'
+import { compareFindings, type Finding } from '../../base/finding.ts'
+import { translate } from '../../dialects/translate.ts'
+import type { Translation, TranslateOptions } from '../../dialects/translation.ts'
+import { createSnapshot } from '../../kube/snapshot.ts'
+import { trackReferences } from '../../kube/tracked-snapshot.ts'
+import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
+import { ClusterSource } from '../../sources/cluster/cluster-source.ts'
+import { createAdminSources } from '../admin-sources.ts'
+import { ClusterWriter } from '../cluster/cluster-writer.ts'
+import { createGeneratedCertificates } from '../generated-certificates.ts'
+import { LiveState } from '../live-state.ts'
+import { unknownLogVariables } from '../log-variables.ts'
+import { startPlane } from '../plane/start-plane.ts'
+import type { TrafficPlane } from '../plane/traffic-plane.ts'
+import { reservedPorts } from '../reserved-ports.ts'
+import { UpdateQueue } from '../update-queue.ts'
+import type { ServeEvents, ServeOptions } from './serve-options.ts'
+
+export interface ServeServer {
+  readonly httpPort: number
+  readonly httpsPort: number
+  readonly adminPort: number
+  readonly state: LiveState
+  readonly isLeader: boolean
+  reopenLog(): void
+  /** Not ready any more: balancers in front stop to send. What arrives is served all the same. */
+  beginShutdown(): void
+  /** Stops accepting, lets requests finish for at most `graceMs`, gives up the Lease, closes everything. */
+  close(graceMs: number): Promise<void>
+}
+
+/** Secrets and ConfigMaps that objects refer to are waited for so long before a version is served without them. */
+const REFERENCES_MS = 5000
+
+/**
+ * Returns when everything listens and the first version is served: after the first lists are complete.
+ *
+ * @throws {Error} with a `code` and a message for people when a port or a log cannot be used
+ */
+export async function startServeServer(
+  transport: ApiTransport,
+  options: ServeOptions,
+  events: ServeEvents,
+): Promise<ServeServer> {
+  const state = new LiveState()
+  const { options: flags } = options.command
+  const updates = new UpdateQueue(
+    () => update(),
+    (error) => {
+      state.recordFailure()
+      events.problem(`Cannot apply the change: ${error instanceof Error ? error.message : String(error)}`)
+    },
+  )
+  const source = new ClusterSource({
+    transport,
+    watchNamespace: flags['watch-namespace'],
+    readsNamespaces: flags['watch-namespace-selector'] !== '',
+    onChange: () => updates.push(),
+    onProblem: (message) => events.problem(message),
+  })
+  const writer = new ClusterWriter(transport, source, options, {
+    problem: (message) => events.problem(message),
+    leading: (isLeader) => events.leading(isLeader),
+  })
+  const certificates = createGeneratedCertificates(Date.now)
+  let plane: TrafficPlane | null = null
+  let admin: AdminServer | null = null
+  let sources: ReturnType<typeof createAdminSources> | null = null
+
+  const update = async (): Promise<void> => {
+    const { translation, findings } = await translateWithReferences(source, () => translateOptions(options, plane))
+    const model = await certificates.complete(translation)
+    if (plane === null) {
+      plane = await startPlane({
+        host: options.host,
+        httpPort: flags['http-port'],
+        httpsPort: flags['https-port'],
+        accessLog: options.accessLog,
+        workers: options.workers,
+        model,
+        onProblem: (message) => events.problem(message),
+        ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+      })
+    } else await plane.apply(model)
+    state.replace(model, findings, Date.now())
+    events.applied(state.version, findings.length)
+    // Only now is it true that these Ingresses are served.
+    writer.served(translation.served, findings)
+  }
+
+  try {
+    await source.start()
+    await update()
+    const started: TrafficPlane | null = plane
+    if (started === null) throw new TypeError('Cannot serve: there is no data plane')
+    sources = createAdminSources(state, started, options.metrics)
+    admin = await startAdminServer({
+      host: options.adminHost,
+      port: flags['healthz-port'],
+      sources,
+      onProblem: (message) => events.problem(message),
+    })
+    writer.start()
+    return new RunningServe(state, source, started, admin, updates, writer, () => sources?.close())
+  } catch (error) {
+    sources?.close()
+    await source.close()
+    await writer.close()
+    await (plane as TrafficPlane | null)?.drain(0)
+    throw error
+  }
+}
+
+class RunningServe implements ServeServer {
+  readonly state: LiveState
+  readonly #source: ClusterSource
+  readonly #plane: TrafficPlane
+  readonly #admin: AdminServer
+  readonly #updates: UpdateQueue
+  readonly #writer: ClusterWriter
+  readonly #closeSources: () => void
+
+  constructor(
+    state: LiveState,
+    source: ClusterSource,
+    plane: TrafficPlane,
+    admin: AdminServer,
+    updates: UpdateQueue,
+    writer: ClusterWriter,
+    closeSources: () => void,
+  ) {
+    this.state = state
+    this.#source = source
+    this.#plane = plane
+    this.#admin = admin
+    this.#updates = updates
+    this.#writer = writer
+    this.#closeSources = closeSources
+  }
+
+  get httpPort(): number {
+    return this.#plane.httpPort
+  }
+
+  get httpsPort(): number {
+    return this.#plane.httpsPort
+  }
+
+  get adminPort(): number {
+    return this.#admin.port
+  }
+
+  get isLeader(): boolean {
+    return this.#writer.isLeader
+  }
+
+  reopenLog(): void {
+    this.#plane.reopenLog()
+  }
+
+  beginShutdown(): void {
+    this.state.isDraining = true
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.state.isDraining = true
+    // Another replica should lead before the last request is over.
+    await this.#writer.close()
+    await this.#source.close()
+    await this.#updates.idle()
+    await this.#plane.drain(graceMs)
+    await this.#admin.close()
+    this.#closeSources()
+  }
+}
+
+/** Translates, reads what that asked for and was not there, and translates again, until nothing is missing. */
+async function translateWithReferences(
+  source: ClusterSource,
+  optionsNow: () => TranslateOptions,
+): Promise<{ readonly translation: Translation; readonly findings: readonly Finding[] }> {
+  const endsAtMs = performance.now() + REFERENCES_MS
+  for (;;) {
+    const tracked = trackReferences(createSnapshot(source.objects))
+    const translation = translate(tracked.snapshot, optionsNow())
+    const isComplete = source.want(tracked)
+    const leftMs = endsAtMs - performance.now()
+    if (isComplete || leftMs <= 0) {
+      const findings = [...source.findings, ...translation.findings].sort(compareFindings)
+      return { translation, findings }
+    }
+    await Promise.race([source.settled(), new Promise((resolve) => setTimeout(resolve, leftMs).unref())])
+  }
+}
+
+function translateOptions(options: ServeOptions, plane: TrafficPlane | null): TranslateOptions {
+  const { command } = options
+  return {
+    classes: [],
+    configMap: '',
+    defaultBackendService: '',
+    controller: command,
+    nodeZone: command.options['enable-topology-aware-routing'] ? options.nodeZone : '',
+    reservedPorts: reservedPorts(
+      {
+        httpPort: command.options['http-port'],
+        httpsPort: command.options['https-port'],
+        adminPort: command.options['healthz-port'],
+      },
+      plane ?? {},
+    ),
+    nowMs: Date.now(),
+    unknownLogVariables,
+    endpoints: { override: () => null, simulate: () => null },
+  }
+}
