@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createServer as createHttp } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -61,6 +62,26 @@ test('the key of a transport holds no secret', () => {
   const clientCertificate = { certPem: 'cert', keyPem: 'sesame' }
   const { key } = transportOf(action({ protocol: 'https', upstreamTls: { ...CONFIG, clientCertificate } }), 'http')
   assert.doesNotMatch(key, /sesame/)
+})
+
+test('a default backend that stands in is spoken to in plain HTTP', async () => {
+  const web = createHttp((_request, response) => response.end('sorry'))
+  await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve))
+  const model = fixtureModel({
+    upstreams: [],
+    action: { protocol: 'h2c' },
+    route: { fallbackBackendId: 'shop/sorry:80' },
+  })
+  await using fixture = await startFixture({ upstreams: [] })
+  const endpoint = { address: '127.0.0.1', port: (web.address() as AddressInfo).port, pod: '' }
+  const sorry = {
+    id: 'shop/sorry:80',
+    upstreamName: 'sorry',
+    target: { kind: 'endpoints', endpoints: [endpoint] },
+  } as const
+  fixture.plane.apply({ ...model, backends: [...model.backends, sorry] })
+  assert.match(await sendRaw(fixture.port, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n'), /sorry$/)
+  web.close()
 })
 
 test('a further connection to an upstream resumes the TLS session of the one before', async () => {

@@ -1,5 +1,6 @@
 /** WebSockets to HTTP/2 upstreams: extended CONNECT (RFC 8441) where the upstream's SETTINGS allow it, 502 where not. */
 import assert from 'node:assert/strict'
+import { connect } from 'node:http2'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { startHttp2Upstream } from '../../testing/http2-upstream.ts'
@@ -41,6 +42,31 @@ test('the handshake of HTTP/1.1 becomes extended CONNECT, and bytes pass both wa
     ['CONNECT', 'websocket', '/chat', '13'],
   )
   assert.equal(head?.['sec-websocket-key'], undefined)
+})
+
+test('extended CONNECT of a client goes on as extended CONNECT', async (context) => {
+  const upstream = await startHttp2Upstream(
+    context,
+    (stream, headers) => {
+      stream.respond({ ':status': 200 })
+      stream.write(`${headers[':method']} ${headers[':protocol']};`)
+      stream.pipe(stream)
+    },
+    { settings: { enableConnectProtocol: true } },
+  )
+  await using proxy = await startFixture({ upstreams: [upstream.port], action: { protocol: 'h2c' } })
+  const session = connect(`http://127.0.0.1:${proxy.port}`)
+  context.after(() => session.destroy())
+  await new Promise((resolve) => session.once('remoteSettings', resolve))
+  const stream = session.request(
+    { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/chat', 'sec-websocket-version': '13' },
+    { endStream: false },
+  )
+  stream.setEncoding('utf8')
+  stream.end('hello')
+  let text = ''
+  for await (const chunk of stream) text += String(chunk)
+  assert.equal(text, 'CONNECT websocket;hello')
 })
 
 test('a refusal is an ordinary answer', async (context) => {
