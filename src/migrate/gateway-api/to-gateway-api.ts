@@ -63,6 +63,14 @@ function routesOf(
   gateways: Gateways,
   remarks: Remarks,
 ): readonly GatewayObject[] {
+  if (host.clientCertificates !== undefined) {
+    remarks.leftOut(
+      host.routes[0]?.origin ?? WHOLE,
+      `Cannot write the routes of ${host.host === '' ? 'all hosts' : host.host}: they are for clients with certificates, which a Gateway asks for at its listeners (tls.frontend), and would be open without; ` +
+        'write them by hand',
+    )
+    return []
+  }
   if (host.redirectTo !== undefined) return [twinRoute(host, host.redirectTo, gateways)]
   if (host.host.startsWith('*.') && host.routes[0] !== undefined) {
     remarks.differs(
@@ -70,7 +78,8 @@ function routesOf(
       `Cannot write the host ${host.host} quite the same: in the Gateway API it matches any number of labels, in ingress-nginx one; check it`,
     )
   }
-  const listener = gateways.httpsListenerOf(host)
+  const listener = host.schemes.includes('https') ? gateways.httpsListenerOf(host) : null
+  const isPlain = host.schemes.includes('http')
   const objects: GatewayObject[] = []
   for (const [ingress, routes] of groupByIngress(host.routes)) {
     const namespace = routes[0]?.labels.namespace ?? ''
@@ -85,7 +94,14 @@ function routesOf(
       objects.push(...chunk(name + suffix, namespace, host, parents, [...root, ...rules]))
     }
     const redirected = routes.find((route) => route.httpsRedirectStatus !== 0)
-    if (listener === null) {
+    if (!isPlain) {
+      if (listener !== null) make('', [listener], true, false)
+      else
+        remarks.leftOut(
+          routes[0]?.origin ?? WHOLE,
+          `Cannot write the routes of ${host.host}: they are for https alone, and no certificate of theirs is known; name one below spec.tls`,
+        )
+    } else if (listener === null) {
       if (redirected !== undefined) remarkNoRedirect(redirected, host, remarks)
       make('', [gateways.httpParent], false, false)
     } else if (redirected === undefined && (host.strictTransportSecurity ?? '') === '') {
@@ -215,13 +231,6 @@ function remarkRest({ routes, streams }: RoutingModel, remarks: Remarks): void {
     remarks.noEqual(
       WHOLE,
       `Cannot write ${streams.length} TCP and UDP services here: write a listener and a TCPRoute or UDPRoute for each`,
-    )
-  }
-  for (const { host, clientCertificates, routes: own } of routes.hosts) {
-    if (clientCertificates === undefined) continue
-    remarks.leftOut(
-      own[0]?.origin ?? WHOLE,
-      `Cannot ask clients of ${host} for certificates by a route: set frontend validation on the Gateway’s TLS before anybody connects`,
     )
   }
 }
