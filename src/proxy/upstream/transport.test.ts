@@ -64,9 +64,10 @@ test('the key of a transport holds no secret', () => {
   assert.doesNotMatch(key, /sesame/)
 })
 
-test('a default backend that stands in is spoken to in plain HTTP', async () => {
+test('a default backend that stands in is spoken to in plain HTTP', async (context) => {
   const web = createHttp((_request, response) => response.end('sorry'))
   await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve))
+  context.after(() => void web.close(() => undefined).closeAllConnections())
   const model = fixtureModel({
     upstreams: [],
     action: { protocol: 'h2c' },
@@ -81,7 +82,6 @@ test('a default backend that stands in is spoken to in plain HTTP', async () => 
   } as const
   fixture.plane.apply({ ...model, backends: [...model.backends, sorry] })
   assert.match(await sendRaw(fixture.port, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n'), /sorry$/)
-  web.close()
 })
 
 test('a further connection to an upstream resumes the TLS session of the one before', async () => {

@@ -230,16 +230,16 @@ test('an endpoint that refuses is followed by the next, early body included', as
   assert.match(proxy.records[0]?.upstreamFailure ?? '', /^connection failed: connect ECONNREFUSED 127\.0\.0\.1:\d+$/)
 })
 
-test('an upstream of HTTP/1.1 alone is a failed connection', async () => {
+test('an upstream of HTTP/1.1 alone is a failed connection', async (context) => {
   const { createServer } = await import('node:http')
   const server = createServer((_request, response) => response.end('one'))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  context.after(() => void server.close(() => undefined).closeAllConnections())
   await using proxy = await startFixture({
     upstreams: [(server.address() as AddressInfo).port],
     action: { protocol: 'h2c' },
   })
   assert.match(await sendRaw(proxy.port, GET), /^HTTP\/1\.1 502 /)
-  server.close()
 })
 
 test('over TLS the upstream has to choose h2', async (context) => {
