@@ -5,11 +5,16 @@
  */
 import { connect, type Socket } from 'node:net'
 import type { FrontConnection } from '../downstream.ts'
+import { ownSocket, shareReads, type SocketOwner } from '../http1/front-socket.ts'
+import { writeGathered } from '../http1/gathered-write.ts'
 import { type TimerOwner, WheelTimer } from '../timer-wheel.ts'
 import type { Cluster } from '../upstream/cluster.ts'
 import { EndpointChoice } from './endpoint-choice.ts'
 import { CONNECT_TIMEOUT_MS, type StreamContext } from './stream-context.ts'
 import type { StreamRecord } from './stream-record.ts'
+
+/** One buffer for all upstream sockets: each read is copied or sent before the next begins. */
+const READ_BUFFER = Buffer.allocUnsafeSlow(65_536)
 
 export interface TunnelOptions {
   readonly context: StreamContext
@@ -23,7 +28,7 @@ export interface TunnelOptions {
   onClose(tunnel: Tunnel): void
 }
 
-export class Tunnel implements FrontConnection, TimerOwner {
+export class Tunnel implements FrontConnection, SocketOwner, TimerOwner {
   readonly isIdle = false
   readonly #client: Socket
   readonly #options: TunnelOptions
@@ -32,8 +37,9 @@ export class Tunnel implements FrontConnection, TimerOwner {
   #upstream: Socket | null = null
   #state: 'resolving' | 'connecting' | 'open' | 'closed' = 'connecting'
 
-  /** @param client paused, with `allowHalfOpen`; nobody else listens to it */
-  constructor(client: Socket, options: TunnelOptions) {
+  /** @param accepted paused, with `allowHalfOpen`; nobody else listens to it */
+  constructor(accepted: Socket, options: TunnelOptions) {
+    const client = shareReads(accepted)
     this.#client = client
     this.#options = options
     const { context, cluster, record, firstBytes } = options
@@ -61,6 +67,32 @@ export class Tunnel implements FrontConnection, TimerOwner {
     this.#close()
   }
 
+  /** Implements {@link SocketOwner}. */
+  received(buffer: Buffer, start: number, end: number): void {
+    const upstream = this.#upstream
+    if (upstream === null || this.#state !== 'open') return
+    this.#options.record.bytesReceived += end - start
+    this.#touch()
+    writeGathered(upstream, '', buffer, start, end, '')
+    if (upstream.writableNeedDrain) this.#client.pause()
+  }
+
+  /** Implements {@link SocketOwner}. */
+  clientEnded(): void {
+    this.#upstream?.end()
+  }
+
+  /** Implements {@link SocketOwner}. */
+  drained(): void {
+    this.#touch()
+    this.#upstream?.resume()
+  }
+
+  /** Implements {@link SocketOwner}. */
+  closed(): void {
+    this.#close()
+  }
+
   /** The backend's name was resolved, or could not be. */
   endpointsSettled(): void {
     if (this.#state !== 'resolving') return
@@ -83,7 +115,9 @@ export class Tunnel implements FrontConnection, TimerOwner {
     }
     const { timers } = this.#options.context
     timers.set(this.#timer, CONNECT_TIMEOUT_MS)
-    const upstream = connect({ host: endpoint.address, port: endpoint.port, allowHalfOpen: true, noDelay: true })
+    const onread = { buffer: READ_BUFFER, callback: (count: number) => this.#answered(count) }
+    const { address: host, port } = endpoint
+    const upstream = connect({ host, port, allowHalfOpen: true, noDelay: true, onread })
     this.#upstream = upstream
     upstream.on('error', ignore)
     upstream.once('connect', () => this.#open(upstream))
@@ -110,28 +144,26 @@ export class Tunnel implements FrontConnection, TimerOwner {
     const { header, firstBytes } = this.#options
     if (header !== null) upstream.write(header)
     if (firstBytes.length > 0) upstream.write(firstBytes)
-    const { record } = this.#options
-    this.#carry(this.#client, upstream, (count) => {
-      record.bytesReceived += count
+    upstream.on('drain', () => {
+      this.#touch()
+      this.#client.resume()
     })
-    this.#carry(upstream, this.#client, (count) => {
-      record.upstreamBytesReceived += count
-    })
+    upstream.once('end', () => this.#client.end())
+    upstream.resume()
+    ownSocket(this.#client, this)
+    // An end is heard only of a socket that flows.
+    this.#client.resume()
     this.#touch()
   }
 
-  #carry(from: Socket, to: Socket, count: (bytes: number) => void): void {
-    from.on('data', (chunk: Buffer) => {
-      count(chunk.length)
-      this.#touch()
-      if (!to.write(chunk)) from.pause()
-    })
-    from.once('end', () => to.end())
-    to.on('drain', () => {
-      this.#touch()
-      from.resume()
-    })
-    from.resume()
+  /** Bytes for the client are in the shared buffer. */
+  #answered(count: number): boolean {
+    if (this.#state !== 'open') return true
+    this.#options.record.upstreamBytesReceived += count
+    this.#touch()
+    writeGathered(this.#client, '', READ_BUFFER, 0, count, '')
+    if (this.#client.writableNeedDrain) this.#upstream?.pause()
+    return true
   }
 
   /** Orderly after both sides ended; what was sent to the client before a reset still goes out. */
