@@ -12,6 +12,7 @@ import { decide, type RequestFacts } from './decide.ts'
 import { createExplainTable, explain } from './explain.ts'
 import type { Route, RoutingModel, VirtualHost } from './model.ts'
 import { DEFAULT_SETTINGS, NOT_FOUND_NGINX } from './defaults.ts'
+import { describeUpstreamTls } from './upstream-tls.ts'
 
 const POLICY: ClientCertificatePolicy = {
   mode: 'required',
@@ -253,4 +254,19 @@ test('explanations say what is asked and go on as if it came', () => {
       effect: 'a client certificate is required (depth 1, subject matching CN=ann); shown here as if a good one came',
     },
   ])
+})
+
+test('explanations say how upstreams are spoken to over TLS', () => {
+  const config = { serverName: 'web.shop.svc', sendsServerName: true, clientCertificate: null, ciphers: '' }
+  const versions = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' } as const
+  const verify = { caPem: 'CA', depth: 1 }
+  assert.equal(
+    describeUpstreamTls({ ...config, ...versions, verify }),
+    'a certificate for web.shop.svc is wanted, SNI is web.shop.svc',
+  )
+  const clientCertificate = { certPem: 'C', keyPem: 'K' }
+  assert.equal(
+    describeUpstreamTls({ ...config, ...versions, sendsServerName: false, verify: null, clientCertificate }),
+    'any certificate will do, ours is shown',
+  )
 })

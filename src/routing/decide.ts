@@ -15,6 +15,7 @@ import {
 } from './compile.ts'
 import type { LocalAnswer, Route, Scheme } from './model.ts'
 import type { CompiledRequestFilter } from './request-filter.ts'
+import { describeUpstreamTls } from './upstream-tls.ts'
 import type { ForwardedFacts } from './trusted-proxies.ts'
 import { normalizePath } from './normalize-path.ts'
 
@@ -267,7 +268,10 @@ function forward<C extends ClusterHandle>(
 }
 
 /** What stands between the upstream and the client, for explanations. */
-function traceFilters({ compression, mirror, bandwidth }: Route, trace: DecisionTrace): void {
+function traceFilters({ compression, mirror, bandwidth, action }: Route, trace: DecisionTrace): void {
+  if (action.kind === 'forward' && action.upstreamTls !== undefined) {
+    trace.phase('upstream-tls', describeUpstreamTls(action.upstreamTls))
+  }
   if (mirror !== undefined) trace.phase('mirror', `a copy goes to ${mirror.backendId}`)
   if (compression !== undefined) {
     const codings = compression.codings.map(({ coding }) => coding).join(', ')

@@ -31,3 +31,11 @@ export function redactUpstreamTls(config: UpstreamTlsConfig): UpstreamTlsConfig 
   if (config.clientCertificate === null) return config
   return { ...config, clientCertificate: { ...config.clientCertificate, keyPem: '[redacted]' } }
 }
+
+/** One short sentence for explanations. */
+export function describeUpstreamTls(config: UpstreamTlsConfig): string {
+  const { verify, serverName, sendsServerName, clientCertificate } = config
+  const checked = verify === null ? 'any certificate will do' : `a certificate for ${serverName} is wanted`
+  const named = sendsServerName ? `, SNI is ${serverName}` : ''
+  return `${checked}${named}${clientCertificate === null ? '' : ', ours is shown'}`
+}

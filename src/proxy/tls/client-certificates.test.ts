@@ -164,6 +164,17 @@ test('only names that want a certificate are asked for one', async (context) => 
   })
 })
 
+test('a rule for all hosts asks whoever names no other host, and whoever names none', async (context) => {
+  const { ask } = await start(context, { '': {}, 'b.test': { caPem: rootB.certPem } })
+  assert.match(await ask('unknown.test', ann), /^200/)
+  assert.equal(await ask('unknown.test', null), NONE)
+  assert.match(await ask('', ann, { host: 'anything' }), /^200/)
+  assert.equal(await ask('', null, { host: 'anything' }), NONE)
+  assert.equal(await ask('', bob, { host: 'anything' }), BAD)
+  assert.equal(await ask('', ann, { host: 'b.test' }), '421 421 Misdirected Request')
+  assert.equal(await ask('unknown.test', ann, { host: 'other.test' }), '421 421 Misdirected Request')
+})
+
 test('a request for another host than the server name is misdirected, either way', async (context) => {
   const { ask, connect: open } = await start(context, { 'a.test': {}, 'b.test': {}, 'open.test': null })
   const misdirected = '421 421 Misdirected Request'
@@ -316,15 +327,19 @@ test('a changed authority counts at once: idle connections of the host end, othe
   assert.match(await running.ask('a.test', null), /^200/)
 })
 
-test('a request that runs while the authority changes is finished, and its connection ends', async (context) => {
-  const running = await start(context, { 'a.test': {} })
-  const socket = await running.connect('a.test', { cert: ann.certPem, key: ann.keyPem })
-  socket.write('POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\n\r\n')
-  await running.upstream.until(({ received }) => received().includes('POST /'))
-  running.change({ 'a.test': { caPem: rootB.certPem } })
-  socket.write('done')
-  assert.match(await readAll(socket), /^HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)*Connection: close\r\n/i)
-})
+test(
+  'a request that runs while the authority changes is finished, and its connection ends',
+  { timeout: 10_000 },
+  async (context) => {
+    const running = await start(context, { 'a.test': {} })
+    const socket = await running.connect('a.test', { cert: ann.certPem, key: ann.keyPem })
+    socket.write('POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\n\r\n')
+    await running.upstream.until(({ received }) => received().includes('POST /'))
+    running.change({ 'a.test': { caPem: rootB.certPem } })
+    socket.write('done')
+    assert.match(await readAll(socket), /^HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)*Connection: close\r\n/i)
+  },
+)
 
 test('authentication services are told what upstreams are told', async (context) => {
   const seen: string[] = []

@@ -86,7 +86,9 @@ export class TlsServers {
    * @throws what OpenSSL says about a policy that it cannot use; nothing has changed then
    */
   apply(table: CompiledTable, policy: TlsPolicy): void {
-    if (JSON.stringify(policy) !== JSON.stringify(this.#policy)) this.#usePolicy(policy)
+    const isSame = JSON.stringify(policy) === JSON.stringify(this.#policy)
+    if (isSame && table === this.#table) return
+    if (!isSame) this.#usePolicy(policy)
     this.#table = table
     this.#needsServerName = policy.rejectsUnknownNames
     const wanted = new Set<string>()

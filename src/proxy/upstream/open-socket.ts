@@ -56,9 +56,9 @@ function openTls(
     if (isOpen) tlsSessions.set(transport, ticket)
     else early = ticket
   })
-  // A refused or broken connection is no matter of TLS.
+  // A refused, broken or closed connection is no matter of TLS.
   socket.on('error', (error: NodeJS.ErrnoException) => {
-    if (!isOpen && error.syscall === undefined) problems.failed(label, error.message)
+    if (!isOpen && error.syscall === undefined && error.code !== 'ECONNRESET') problems.failed(label, error.message)
   })
   socket.once('secureConnect', () => {
     isOpen = true
