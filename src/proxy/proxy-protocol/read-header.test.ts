@@ -121,6 +121,18 @@ test('a binary header that is too short, too long or unknown is refused as soon 
   for (const parts of refused) assert.equal(readHex(...parts).kind, 'refused', parts.join(' '))
 })
 
+test('the longest binary header has 4096 bytes, most of them extension fields', () => {
+  const fields = Buffer.concat([Buffer.from([0x04, 0x0f, 0xe1]), Buffer.alloc(0x0fe1)])
+  const start = Buffer.from(`${SIGNATURE}2111`, 'hex')
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(12 + fields.length)
+  const header = Buffer.concat([start, length, Buffer.alloc(12, 1), fields])
+  assert.equal(header.length, LONGEST_HEADER)
+  const reading = readProxyHeader(header)
+  assert.equal(reading.kind === 'complete' && reading.byteLength, LONGEST_HEADER)
+  assert.equal(readProxyHeader(header.subarray(0, -1)).kind, 'incomplete')
+})
+
 const ipv4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map((bytes) => addressOfBytes(Buffer.from(bytes)))
 const ipv6 = fc
   .uint8Array({ minLength: 16, maxLength: 16 })
