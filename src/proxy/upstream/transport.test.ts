@@ -67,7 +67,7 @@ test('the key of a transport holds no secret', () => {
 test('a default backend that stands in is spoken to in plain HTTP', async (context) => {
   const web = createHttp((_request, response) => response.end('sorry'))
   await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve))
-  context.after(() => void web.close(() => undefined).closeAllConnections())
+  context.after(() => web.close(() => undefined).closeAllConnections())
   const model = fixtureModel({
     upstreams: [],
     action: { protocol: 'h2c' },

@@ -70,6 +70,17 @@ test('bodies go both ways, larger than every window', async (context) => {
   assert.ok(Buffer.from(await response.arrayBuffer()).equals(body))
 })
 
+test('a connection carries more than its own window', async (context) => {
+  const upstream = await startHttp2Upstream(context, (stream) => {
+    stream.respond({ ':status': 200 })
+    for (let i = 0; i < 20; i++) stream.write(Buffer.alloc(1_000_000))
+    stream.end()
+  })
+  await using proxy = await startFixture({ upstreams: [upstream.port], action: { protocol: 'h2c' } })
+  const response = await fetch(`http://127.0.0.1:${proxy.port}/`)
+  assert.equal((await response.arrayBuffer()).byteLength, 20_000_000)
+})
+
 test('chunked bodies and trailers of HTTP/1.1 become those of HTTP/2, and back', async (context) => {
   const got: unknown[] = []
   const upstream = await startHttp2Upstream(context, (stream) => {
@@ -234,7 +245,7 @@ test('an upstream of HTTP/1.1 alone is a failed connection', async (context) => 
   const { createServer } = await import('node:http')
   const server = createServer((_request, response) => response.end('one'))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  context.after(() => void server.close(() => undefined).closeAllConnections())
+  context.after(() => server.close(() => undefined).closeAllConnections())
   await using proxy = await startFixture({
     upstreams: [(server.address() as AddressInfo).port],
     action: { protocol: 'h2c' },
