@@ -48,10 +48,13 @@ export function varyingHead(head: ResponseHead): ResponseHead {
   return withLines(head, withVary(head.headerLines), head.contentLength)
 }
 
+/** About bytes that are other ones now: digests (RFC 9530), ranges, and what is written anew. */
+const REPLACED = ['content-encoding', 'accept-ranges', 'etag', 'content-digest', 'repr-digest', 'digest', 'content-md5']
+
 /** @param contentLength of the compressed body, if it is known */
 export function compressedHead(head: ResponseHead, { coding }: CodingPolicy, contentLength: number): ResponseHead {
   const etag = fieldValues(head.headerLines, 'etag')[0] ?? ''
-  let lines = withVary(withoutFields(head.headerLines, ['content-encoding', 'accept-ranges', 'etag']))
+  let lines = withVary(withoutFields(head.headerLines, REPLACED))
   // Byte for byte it is another thing now: the validator is good for the meaning only.
   if (etag !== '') lines += `ETag: ${etag.startsWith('W/') ? etag : `W/${etag}`}\r\n`
   return withLines(head, `${lines}Content-Encoding: ${coding}\r\n`, contentLength)

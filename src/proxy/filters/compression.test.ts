@@ -89,6 +89,7 @@ for (const [front, ask] of Object.entries(FRONTS)) {
           response.setHeader('content-type', 'Text/Plain; charset=utf-8')
           response.setHeader('etag', '"one"')
           response.setHeader('accept-ranges', 'bytes')
+          response.setHeader('content-digest', 'sha-256=:AAAA:')
           response.setHeader('content-length', text.length)
           response.end(text)
         },
@@ -106,6 +107,7 @@ for (const [front, ask] of Object.entries(FRONTS)) {
         assert.equal(headers['vary'], 'Accept-Encoding')
         assert.equal(headers['etag'], 'W/"one"')
         assert.equal(headers['accept-ranges'], undefined)
+        assert.equal(headers['content-digest'], undefined)
       }
       assert.equal(encoderBytesInUse(), 0)
     })
