@@ -134,3 +134,30 @@ test('a configuration that OpenSSL cannot use answers 502 and says why', async (
   assert.equal(problems.length, 1)
   assert.match(problems[0] ?? '', /cipher/)
 })
+
+test('an upstream that is not who it should be is tried three times and then left out, while another serves', async (context) => {
+  const refused = createServer(pairOf(expired)).on('tlsClientError', () => undefined)
+  const served = createServer(pairOf(good), (socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok'))
+  })
+  const ports: number[] = []
+  for (const server of [refused, served]) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    ports.push((server.address() as AddressInfo).port)
+  }
+  const action = { protocol: 'https' as const, upstreamTls: CONFIG }
+  const fixture = await startSecureFixture(fixtureModel({ upstreams: ports, action }))
+  context.after(async () => {
+    await fixture.plane.drain(0)
+    refused.close()
+    served.close()
+  })
+  for (let i = 0; i < 12; i++) {
+    const text = await sendRaw(fixture.httpPort, 'GET / HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n')
+    assert.match(text, /^HTTP\/1\.1 200 /)
+  }
+  const tries = fixture.records.flatMap(({ upstreamAddress }) => upstreamAddress.split(', '))
+  assert.equal(tries.filter((address) => address === `127.0.0.1:${ports[0]}`).length, 3)
+  assert.equal(fixture.problems.length, 1)
+})
