@@ -3,11 +3,8 @@
  * server says becomes a model that is applied at once; while it is away the last one is served on.
  */
 import { type AdminServer, startAdminServer } from '../../admin/admin-server.ts'
-import { compareFindings, type Finding } from '../../base/finding.ts'
-import { translate } from '../../dialects/translate.ts'
-import type { Translation, TranslateOptions } from '../../dialects/translation.ts'
-import { createSnapshot } from '../../kube/snapshot.ts'
-import { trackReferences } from '../../kube/tracked-snapshot.ts'
+import { compareFindings } from '../../base/finding.ts'
+import type { TranslateOptions } from '../../dialects/translation.ts'
 import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { ClusterSource } from '../../sources/cluster/cluster-source.ts'
 import { createAdminSources } from '../admin-sources.ts'
@@ -19,6 +16,7 @@ import { startPlane } from '../plane/start-plane.ts'
 import type { TrafficPlane } from '../plane/traffic-plane.ts'
 import { reservedPorts } from '../reserved-ports.ts'
 import { UpdateQueue } from '../update-queue.ts'
+import { ClusterTranslator } from './cluster-translator.ts'
 import type { ServeEvents, ServeOptions } from './serve-options.ts'
 
 export interface ServeServer {
@@ -34,8 +32,9 @@ export interface ServeServer {
   close(graceMs: number): Promise<void>
 }
 
-/** Secrets and ConfigMaps that objects refer to are waited for so long before a version is served without them. */
-const REFERENCES_MS = 5000
+/** Pause before a whole translation follows partial ones: at least, and in times of what it takes. */
+const LEAST_WHOLE_MS = 500
+const WHOLE_PART = 10
 
 /**
  * Returns when everything listens and the first version is served: after the first lists are complete.
@@ -49,6 +48,8 @@ export async function startServeServer(
 ): Promise<ServeServer> {
   const state = new LiveState()
   const { options: flags } = options.command
+  let isWholeDue = true
+  let wholeTimer: NodeJS.Timeout | null = null
   const updates = new UpdateQueue(
     () => update(),
     (error) => {
@@ -72,8 +73,29 @@ export async function startServeServer(
   let admin: AdminServer | null = null
   let sources: ReturnType<typeof createAdminSources> | null = null
 
+  const translator = new ClusterTranslator(source, () => translateOptions(options, plane))
+  let wholeMs = 0
+  /** Whole translations take a small part of the time, however many changes there are. */
+  const planWhole = (): void => {
+    wholeTimer ??= setTimeout(
+      () => {
+        wholeTimer = null
+        isWholeDue = true
+        updates.push()
+      },
+      Math.max(LEAST_WHOLE_MS, WHOLE_PART * wholeMs),
+    )
+    wholeTimer.unref()
+  }
+
   const update = async (): Promise<void> => {
-    const { translation, findings } = await translateWithReferences(source, () => translateOptions(options, plane))
+    const beganMs = performance.now()
+    const { translation, isPartial } = await translator.next(isWholeDue)
+    if (!isPartial) {
+      isWholeDue = false
+      wholeMs = performance.now() - beganMs
+    }
+    const findings = [...source.findings, ...translation.findings].sort(compareFindings)
     const model = await certificates.complete(translation)
     if (plane === null) {
       plane = await startPlane({
@@ -91,6 +113,7 @@ export async function startServeServer(
     events.applied(state.version, findings.length)
     // Only now is it true that these Ingresses are served.
     writer.served(translation.served, findings)
+    if (isPartial) planWhole()
   }
 
   try {
@@ -106,7 +129,10 @@ export async function startServeServer(
       onProblem: (message) => events.problem(message),
     })
     writer.start()
-    return new RunningServe(state, source, started, admin, updates, writer, () => sources?.close())
+    return new RunningServe(state, source, started, admin, updates, writer, () => {
+      if (wholeTimer !== null) clearTimeout(wholeTimer)
+      sources?.close()
+    })
   } catch (error) {
     sources?.close()
     await source.close()
@@ -176,25 +202,6 @@ class RunningServe implements ServeServer {
     await this.#plane.drain(graceMs)
     await this.#admin.close()
     this.#closeSources()
-  }
-}
-
-/** Translates, reads what that asked for and was not there, and translates again, until nothing is missing. */
-async function translateWithReferences(
-  source: ClusterSource,
-  optionsNow: () => TranslateOptions,
-): Promise<{ readonly translation: Translation; readonly findings: readonly Finding[] }> {
-  const endsAtMs = performance.now() + REFERENCES_MS
-  for (;;) {
-    const tracked = trackReferences(createSnapshot(source.objects))
-    const translation = translate(tracked.snapshot, optionsNow())
-    const isComplete = source.want(tracked)
-    const leftMs = endsAtMs - performance.now()
-    if (isComplete || leftMs <= 0) {
-      const findings = [...source.findings, ...translation.findings].sort(compareFindings)
-      return { translation, findings }
-    }
-    await Promise.race([source.settled(), new Promise((resolve) => setTimeout(resolve, leftMs).unref())])
   }
 }
 

@@ -3,7 +3,8 @@
  * are told once. While the API server is away everything stays as it was, and is said to be stale.
  */
 import type { Finding } from '../../base/finding.ts'
-import type { AnyObject } from '../../kube/objects.ts'
+import type { AnyObject, EndpointSlice, IngressClass } from '../../kube/objects.ts'
+import { compareAge } from '../../kube/snapshot.ts'
 import type { ApiTransport } from './api-transport.ts'
 import { DecodedStore } from './decoded-store.ts'
 import { OnDemand } from './on-demand.ts'
@@ -18,6 +19,7 @@ import {
   SECRETS,
   SERVICES,
 } from './resource.ts'
+import { SliceIndex } from './slice-index.ts'
 
 export interface ClusterSourceOptions {
   readonly transport: ApiTransport
@@ -38,6 +40,15 @@ export interface References {
   readonly configMaps: ReadonlySet<string>
 }
 
+export interface ClusterChanges {
+  /** `namespace/name` of Services whose slices changed. */
+  readonly services: Set<string>
+  /** `namespace/name` of Ingresses, gone ones too. */
+  readonly ingresses: Set<string>
+  /** Anything else did. */
+  hasOthers: boolean
+}
+
 export interface StatusAddress {
   readonly ip?: string
   readonly hostname?: string
@@ -53,6 +64,8 @@ export class ClusterSource {
   readonly #stores = new Map<string, DecodedStore>()
   readonly #secrets: OnDemand
   readonly #configMaps: OnDemand
+  readonly #slices = new SliceIndex()
+  #changes = noChanges()
   /** Of Ingresses, by `namespace/name`. */
   readonly #statuses = new Map<string, readonly StatusAddress[]>()
   readonly #unsynced = new Set<string>()
@@ -71,16 +84,20 @@ export class ClusterSource {
       ...(options.readsNamespaces ? [NAMESPACES] : []),
     ]
     for (const resource of kinds) {
+      const { kind } = resource
       const store = new DecodedStore(resource)
       this.#stores.set(resource.kind, store)
       this.#follow(resource, false, {
         set: (key, object) => {
           if (resource === INGRESSES) this.#statuses.set(key, addressesOf(object))
-          return store.set(key, object)
+          if (!store.set(key, object)) return false
+          this.#note(kind, key, store)
+          return true
         },
         delete: (key) => {
           if (resource === INGRESSES) this.#statuses.delete(key)
           store.delete(key)
+          this.#note(kind, key, store)
         },
       })
     }
@@ -111,6 +128,27 @@ export class ClusterSource {
     return [...this.#stores.values()].flatMap((store) => store.findings())
   }
 
+  /** What changed since it was last asked for. */
+  takeChanges(): ClusterChanges {
+    const changes = this.#changes
+    this.#changes = noChanges()
+    return changes
+  }
+
+  /** One object that is here; a Secret or ConfigMap only if it is wanted. */
+  find(kind: string, namespace: string, name: string): AnyObject | undefined {
+    return this.#storeOf(kind)?.get(`${namespace}/${name}`)
+  }
+
+  get ingressClasses(): readonly IngressClass[] {
+    const all = this.#stores.get(INGRESS_CLASSES.kind)?.objects() ?? []
+    return all.filter((object): object is IngressClass => object.kind === 'IngressClass').sort(compareAge)
+  }
+
+  slicesOf(namespace: string, service: string): readonly EndpointSlice[] {
+    return this.#slices.slicesOf(namespace, service)
+  }
+
   /** Addresses in the `.status.loadBalancer` of an Ingress as last seen. */
   statusOf(namespace: string, name: string): readonly StatusAddress[] {
     return this.#statuses.get(`${namespace}/${name}`) ?? []
@@ -139,7 +177,10 @@ export class ClusterSource {
 
   #onDemand(resource: Resource): OnDemand {
     const events = {
-      changed: () => this.#changed(),
+      changed: () => {
+        this.#changes.hasOthers = true
+        this.#changed()
+      },
       problem: (message: string) => this.#options.onProblem(message),
     }
     const store = new OnDemand(resource, this.#options.transport, events, this.#stopped.signal)
@@ -177,6 +218,22 @@ export class ClusterSource {
     )
   }
 
+  #storeOf(kind: string): DecodedStore | undefined {
+    if (kind === SECRETS.kind) return this.#secrets.store
+    if (kind === CONFIG_MAPS.kind) return this.#configMaps.store
+    return this.#stores.get(kind)
+  }
+
+  #note(kind: string, key: string, store: DecodedStore): void {
+    if (kind === ENDPOINT_SLICES.kind) {
+      const slice = store.get(key)
+      for (const service of this.#slices.set(key, slice?.kind === 'EndpointSlice' ? slice : undefined)) {
+        this.#changes.services.add(service)
+      }
+    } else if (kind === INGRESSES.kind) this.#changes.ingresses.add(key)
+    else this.#changes.hasOthers = true
+  }
+
   #synced(kind: string): void {
     if (!this.#unsynced.delete(kind) || this.#unsynced.size > 0) return
     this.#settleSynced()
@@ -206,6 +263,10 @@ export class ClusterSource {
       this.#options.onChange()
     }, SETTLE_MS)
   }
+}
+
+function noChanges(): ClusterChanges {
+  return { services: new Set(), ingresses: new Set(), hasOthers: false }
 }
 
 function addressesOf(object: RawObject): readonly StatusAddress[] {

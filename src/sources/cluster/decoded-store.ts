@@ -27,6 +27,10 @@ export class DecodedStore {
     return this.#entries.has(key)
   }
 
+  get(key: string): AnyObject | undefined {
+    return this.#entries.get(key)?.objects[0]
+  }
+
   /**
    * An object that differs in nothing that Genkan reads stays the very same one: status written by somebody is no change.
    *
