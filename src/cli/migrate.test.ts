@@ -26,7 +26,7 @@ async function migrate(...args: readonly string[]): Promise<Outcome> {
 }
 
 test('a report on objects that move unchanged exits with 0', async () => {
-  const { code, out, err } = await migrate('examples/internal-elb', ...REPORT)
+  const { code, out, err } = await migrate(join(import.meta.dirname, '../../examples/internal-elb'), ...REPORT)
   assert.equal(code, 0)
   assert.equal(err, '')
   assert.match(out, /^Moving in from ingress-nginx: 3 objects\n +3 moves unchanged\n/)

@@ -4,7 +4,7 @@ import { describeObject, originOf } from '../kube/meta.ts'
 import type { Ingress } from '../kube/objects.ts'
 import { annotationItems } from './annotation-items.ts'
 import type { FindingsByPlace } from './findings-by-place.ts'
-import { itemOf, reasonOf, verdictOf } from './item.ts'
+import { itemOf, verdictOf } from './item.ts'
 import { isNotYet, judgeFinding } from './judge-finding.ts'
 import type { Item, ObjectReport } from './migration-report.ts'
 
@@ -19,7 +19,7 @@ export function reportIngress(ingress: Ingress, prefix: string, findings: Findin
     if (kind === 'remark') remarks.push(finding)
     else {
       const subject = finding.origin.path === '' ? 'object' : finding.origin.path
-      items.push(itemOf(kind, subject, finding.origin, { why: reasonOf(finding), isBlocked: isNotYet(finding) }))
+      items.push(itemOf(kind, subject, finding.origin, { why: finding.message, isBlocked: isNotYet(finding) }))
     }
   }
   items.unshift(itemOf('same', 'routes', originOf(ingress, 'spec'), { value: describeRoutes(ingress) }))

@@ -12,7 +12,16 @@ interface ItemText {
 
 export function itemOf(kind: ItemKind, subject: string, origin: Origin, text: ItemText = {}): Item {
   const { value = '', why = '', replacements = [], isBlocked = false } = text
-  return { kind, subject, value: shownValue(value), why, replacements, isBlocked, origin }
+  return { kind, subject, value: shownValue(value), why: toSentence(why), replacements, isBlocked, origin }
+}
+
+/** With a capital and a full stop; names that are written small stay so. */
+function toSentence(text: string): string {
+  if (text === '') return ''
+  const begun = /^(?:ingress-nginx|genkan) /.test(text)
+    ? text
+    : text.replace(/^[a-z](?![\w-]*\.)/, (letter) => letter.toUpperCase())
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`
 }
 
 export function verdictOf(items: readonly Item[]): Verdict {

@@ -3,7 +3,7 @@ import { describeObject, originOf } from '../kube/meta.ts'
 import type { Ingress, KubeSecret } from '../kube/objects.ts'
 import type { Snapshot } from '../kube/snapshot.ts'
 import type { FindingsByPlace } from './findings-by-place.ts'
-import { itemOf, reasonOf, verdictOf } from './item.ts'
+import { itemOf, verdictOf } from './item.ts'
 import { judgeFinding } from './judge-finding.ts'
 import type { Item, ObjectReport } from './migration-report.ts'
 
@@ -46,7 +46,7 @@ function reportSecret(secret: KubeSecret, role: string, findings: FindingsByPlac
   for (const finding of findings.of(secret)) {
     const kind = judgeFinding(finding)
     if (kind === 'remark') remarks.push(finding)
-    else items.push(itemOf(kind, finding.origin.path, finding.origin, { why: reasonOf(finding) }))
+    else items.push(itemOf(kind, finding.origin.path, finding.origin, { why: finding.message }))
   }
   return {
     object: describeObject(secret),
