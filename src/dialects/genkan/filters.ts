@@ -8,11 +8,12 @@ import type { AccessSettings } from '../ingress/access-settings.ts'
 import { type GenkanSettings } from '../ingress/genkan-settings.ts'
 import { decodePatterns } from '../nginx/blocks.ts'
 import { type SettingRow, settingRow } from '../nginx/setting-row.ts'
-import { type Decoder, decodeInteger } from '../nginx/values.ts'
+import { type Decoder, decodeInteger, decodeSize } from '../nginx/values.ts'
 
 interface Draft {
   genkan: GenkanSettings
   access: AccessSettings
+  maxBodyBytes: number
 }
 
 /** Each costs a comparison per request. */
@@ -72,6 +73,9 @@ export const FILTER_ROWS: Readonly<Record<string, SettingRow<Draft>>> = {
   'deny-paths': filterRow('denyPaths', decodePathPatterns),
   'deny-status': filterRow('denyStatus', decodeInteger(400, 599)),
   'deny-user-agents': filterRow('denyUserAgents', decodePatterns),
+  'max-body-size': settingRow(decodeSize, (draft, bytes) => {
+    draft.maxBodyBytes = bytes
+  }),
   'limit-status': settingRow(decodeInteger(400, 599), (draft, status) => {
     const { access } = draft
     draft.access = { ...access, limits: { ...access.limits, rateStatus: status, connectionStatus: status } }

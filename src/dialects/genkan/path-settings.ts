@@ -13,6 +13,7 @@ import { type SettingRow, settingRow } from '../nginx/setting-row.ts'
 import { type Decoder, decodeSeconds, decodeSize, decodeWord } from '../nginx/values.ts'
 import type { Report } from '../report.ts'
 import { ANSWER_ROWS } from './answers.ts'
+import { FILTER_ROWS } from './filters.ts'
 import { HEADER_ROWS } from './headers.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -27,6 +28,7 @@ const ROWS: Readonly<Record<string, SettingRow<Draft>>> = {
   'proxy-body-size': settingRow(decodeSize, (draft, value) => {
     draft.maxBodyBytes = value
   }),
+  'max-body-size': FILTER_ROWS['max-body-size']!,
   'proxy-connect-timeout': settingRow(decodeSeconds(1), (draft, value) => {
     draft.connectTimeoutMs = value
   }),
