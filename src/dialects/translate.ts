@@ -129,7 +129,7 @@ export function translate(objects: Snapshot, options: TranslateOptions): Transla
         ...(config.blocks === null ? {} : { blocks: config.blocks }),
         ...(passthrough.length === 0 ? {} : { passthrough }),
       },
-      backends: withResilience(withBalancers(backends.list(), all, report), all, snapshot, report).concat(
+      backends: withResilience(withBalancers(backends.list(), all, report), all, hosts, snapshot, report).concat(
         streams.backends,
       ),
       certificates: certificates.table,

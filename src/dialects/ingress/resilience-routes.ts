@@ -1,6 +1,6 @@
 /** Fields of routes and backends that come of {@link ResilienceSettings}. */
 import type { Snapshot } from '../../kube/snapshot.ts'
-import type { Backend, ForwardAction, UpstreamProtocol } from '../../routing/model.ts'
+import type { Backend, ForwardAction, UpstreamProtocol, VirtualHost } from '../../routing/model.ts'
 import type { HealthCheckConfig } from '../../routing/resilience.ts'
 import { readServiceResilience } from '../genkan/resilience.ts'
 import type { Report } from '../report.ts'
@@ -33,13 +33,17 @@ const CHECK_PROTOCOL = {
  * by word.
  *
  * @param served canaries too, oldest first
+ * @param hosts what they became
  */
 export function withResilience(
   backends: readonly Backend[],
   served: readonly ServedIngress[],
+  hosts: readonly VirtualHost[],
   snapshot: Snapshot,
   report: Report,
 ): readonly Backend[] {
+  // Looked for when first needed: there may be very many routes, and few backends have checks.
+  let certified: ReadonlySet<string> | null = null
   const asked = new Map<string, ResilienceSettings>()
   const protocols = new Map<string, UpstreamProtocol>()
   for (const item of served) {
@@ -55,11 +59,24 @@ export function withResilience(
     const others = asked.get(backend.id)
     if (own === NO_RESILIENCE && others === undefined) return backend
     const settings = mergeResilience(own, others ?? NO_RESILIENCE)
-    const protocol = CHECK_PROTOCOL[protocols.get(backend.id) ?? 'http']
+    certified ??= backendsThatSeeOurCertificate(hosts)
+    const protocol = certified.has(backend.id) ? 'tcp' : CHECK_PROTOCOL[protocols.get(backend.id) ?? 'http']
     // Servers elsewhere know their own name, not the address that it has today.
     const host = backend.target.kind === 'dns' ? backend.target.hostname : ''
     return { ...backend, ...backendResilienceOf(settings, { protocol, host }) }
   })
+}
+
+/** Checks show no certificate: a backend that wants one would refuse them all, so that it is asked for a connection only. */
+function backendsThatSeeOurCertificate(hosts: readonly VirtualHost[]): ReadonlySet<string> {
+  const ids = new Set<string>()
+  for (const { routes } of hosts) {
+    for (const { action } of routes) {
+      if (action.kind !== 'forward' || action.upstreamTls === undefined) continue
+      if (action.upstreamTls.clientCertificate !== null) ids.add(action.backendId)
+    }
+  }
+  return ids
 }
 
 function serviceOf({ id }: Backend, snapshot: Snapshot, report: Report): ResilienceSettings {

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createSnapshot } from '../../kube/snapshot.ts'
+import { NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
+import type { Backend, VirtualHost } from '../../routing/model.ts'
+import type { UpstreamTlsConfig } from '../../routing/upstream-tls.ts'
+import { readContent } from '../../sources/files/file-content.ts'
+import { withResilience } from './resilience-routes.ts'
+
+const SERVICE = `
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop, annotations: { genkan.dev/health-check-path: /healthz } }
+spec: { selector: { app: web }, ports: [{ port: 443 }] }
+`
+const TLS: UpstreamTlsConfig = {
+  serverName: '',
+  sendsServerName: false,
+  verify: null,
+  clientCertificate: null,
+  ciphers: '',
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+}
+
+function checkProtocol(upstreamTls: UpstreamTlsConfig): string | undefined {
+  const content = readContent(SERVICE, 'web.yaml', 0)
+  const backend: Backend = {
+    id: 'shop/web:443',
+    upstreamName: 'shop-web-443',
+    target: { kind: 'endpoints', endpoints: [] },
+  }
+  const host: VirtualHost = {
+    host: 'a.example',
+    schemes: ['http'],
+    appRoot: '',
+    notFound: NOT_FOUND_NGINX,
+    routes: [
+      {
+        id: 'r',
+        match: { kind: 'prefix', path: '/' },
+        maxBodyBytes: 0,
+        httpsRedirectStatus: 0,
+        action: {
+          kind: 'forward',
+          backendId: backend.id,
+          rewriteTarget: '',
+          protocol: 'https',
+          connectTimeoutMs: 1,
+          sendTimeoutMs: 1,
+          readTimeoutMs: 1,
+          maxTries: 1,
+          unavailable: UNAVAILABLE_NGINX,
+          addsUpstreamServiceTime: false,
+          upstreamTls,
+        },
+        labels: { namespace: '', ingress: '', service: '', servicePort: '', path: '', pathType: '', host: '' },
+        origin: { object: '', path: '' },
+      },
+    ],
+  }
+  const [after] = withResilience([backend], [], [host], createSnapshot(content.objects), () => {})
+  return after?.healthCheck?.protocol
+}
+
+test('a backend that is shown our certificate is checked by a connection only', () => {
+  assert.equal(checkProtocol(TLS), 'http', 'no Ingress says otherwise')
+  assert.equal(checkProtocol({ ...TLS, clientCertificate: { certPem: 'c', keyPem: 'k' } }), 'tcp')
+})
