@@ -1,6 +1,9 @@
-/** How often each Ingress was read without and with errors: ingress-nginx's `check_success` and `check_errors`. */
+/**
+ * How often each Ingress was read without and with errors: ingress-nginx's `check_success` and `check_errors`. A version of the
+ * configuration costs a look at what is new in it; the sums are made when somebody asks.
+ */
 import type { Finding } from '../base/finding.ts'
-import type { RoutingModel } from '../routing/model.ts'
+import type { RoutingModel, VirtualHost } from '../routing/model.ts'
 
 export interface CheckCount {
   readonly namespace: string
@@ -9,37 +12,69 @@ export interface CheckCount {
   readonly errors: number
 }
 
-export class CheckCounts {
-  #counts: ReadonlyMap<string, CheckCount> = new Map()
+interface Entry {
+  /** The first version that had it. */
+  readonly since: number
+  errors: number
+}
 
-  /** One version of the configuration. Ingresses that are gone are forgotten. */
+const PREFIX = 'Ingress '
+
+export class CheckCounts {
+  readonly #entries = new Map<string, Entry>()
+  /** Names of the Ingresses of hosts that were looked at. Hosts that do not change are the same objects. */
+  readonly #namesOf = new WeakMap<VirtualHost, ReadonlySet<string>>()
+  #version = 0
+  #hosts: readonly VirtualHost[] = []
+  #broken: ReadonlySet<string> = new Set()
+  /** With more, those that are gone are forgotten though nobody asks. */
+  #mostEntries = 1000
+
+  /** One version of the configuration. */
   add(model: RoutingModel, findings: readonly Finding[]): void {
+    this.#version++
+    this.#hosts = model.routes.hosts
+    for (const host of this.#hosts) {
+      if (this.#namesOf.has(host)) continue
+      const names = new Set(host.routes.map(({ labels }) => `${labels.namespace}/${labels.ingress}`))
+      this.#namesOf.set(host, names)
+      for (const name of names) this.#entryOf(name)
+    }
     const broken = new Set<string>()
-    const names = new Set<string>()
     for (const { severity, origin } of findings) {
-      if (!origin.object.startsWith('Ingress ')) continue
-      const name = origin.object.slice('Ingress '.length)
-      names.add(name)
-      if (severity === 'error') broken.add(name)
+      if (severity === 'error' && origin.object.startsWith(PREFIX)) broken.add(origin.object.slice(PREFIX.length))
     }
-    for (const { labels } of model.routes.hosts.flatMap((host) => host.routes)) {
-      if (labels.ingress !== '') names.add(`${labels.namespace}/${labels.ingress}`)
-    }
-    const counts = new Map<string, CheckCount>()
-    for (const name of [...names].sort()) {
-      const { successes, errors } = this.#counts.get(name) ?? { successes: 0, errors: 0 }
-      const slash = name.indexOf('/')
-      counts.set(name, {
-        namespace: name.slice(0, slash),
-        ingress: name.slice(slash + 1),
-        successes: successes + (broken.has(name) ? 0 : 1),
-        errors: errors + (broken.has(name) ? 1 : 0),
-      })
-    }
-    this.#counts = counts
+    for (const name of broken) this.#entryOf(name).errors++
+    this.#broken = broken
+    if (this.#entries.size > this.#mostEntries) this.#forgetGone()
   }
 
+  /** Of the Ingresses of the latest version, by name; the others are forgotten. */
   list(): readonly CheckCount[] {
-    return [...this.#counts.values()]
+    this.#forgetGone()
+    return [...this.#entries]
+      .filter(([name]) => !name.endsWith('/'))
+      .map(([name, { since, errors }]) => {
+        const slash = name.indexOf('/')
+        const successes = this.#version - since + 1 - errors
+        return { namespace: name.slice(0, slash), ingress: name.slice(slash + 1), successes, errors }
+      })
+      .sort((a, b) => (`${a.namespace}/${a.ingress}` < `${b.namespace}/${b.ingress}` ? -1 : 1))
+  }
+
+  #forgetGone(): void {
+    const present = new Set(this.#broken)
+    for (const host of this.#hosts) for (const name of this.#namesOf.get(host) ?? []) present.add(name)
+    for (const name of this.#entries.keys()) if (!present.has(name)) this.#entries.delete(name)
+    this.#mostEntries = 2 * present.size + 1000
+  }
+
+  #entryOf(name: string): Entry {
+    let entry = this.#entries.get(name)
+    if (entry === undefined) {
+      entry = { since: this.#version, errors: 0 }
+      this.#entries.set(name, entry)
+    }
+    return entry
   }
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { DEFAULT_METRICS } from '../../proxy/metrics/metrics-options.ts'
 import { DEFAULT_SETTINGS, NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
 import type { RoutingModel } from '../../routing/model.ts'
 import { startPlane } from './start-plane.ts'
@@ -136,4 +137,14 @@ test('a worker that is stuck is ended and replaced', async (context) => {
   await replaced.promise
   assert.match(problems[0] ?? '', new RegExp(`^Worker ${victim} has been stuck for \\d+ ms; it is ended$`))
   assert.ok(!pool.pids().includes(victim))
+})
+
+test('workers count requests as they are asked to', async () => {
+  const metrics = { ...DEFAULT_METRICS, countsUndefinedHosts: true, reportsStatusClasses: true }
+  const pool = await startPool({ onProblem: () => undefined, metrics })
+  const response = await fetch(`http://127.0.0.1:${pool.httpPort}/`, { headers: { connection: 'close' } })
+  await response.text()
+  await pool.drain(1000)
+  const labels = pool.requestMetrics().flatMap(({ series }) => series.map((entry) => entry.labels))
+  assert.match(labels.join(' '), /status="4xx"/)
 })
