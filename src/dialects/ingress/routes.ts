@@ -57,6 +57,7 @@ export function toVirtualHost(host: HostDraft, context: RouteContext): VirtualHo
   const locations = spreadHttpsRedirects(finishNginxLocations(host, context.report))
   const ordered = [...locations].sort(COMPARE[owner.personality.name])
   const schemes = schemesOf(host, context)
+  const isClosed = host.members.some((member) => member.settings.closesHosts)
   const aliases = context.aliases.get(host.host)
   const tlsFields = hostTlsFields(host, context.report)
   const asksForCertificates = tlsFields.clientCertificates !== undefined
@@ -68,10 +69,16 @@ export function toVirtualHost(host: HostDraft, context: RouteContext): VirtualHo
     ...(owner.settings.redirects.isRelative ? { usesRelativeRedirects: true } : {}),
     appRoot: host.members.find((member) => member.settings.appRoot !== '')?.settings.appRoot ?? '',
     ...(owner.personality.name === 'nginx' ? context.nginxAnswers : {}),
-    routes: ordered.map((location) => toRoute(location, host.host, schemes.includes('http'), hostContext)),
+    routes: ordered.map((location) =>
+      toRoute(isClosed ? closed(location) : location, host.host, schemes.includes('http'), hostContext),
+    ),
     notFound: owner.personality.notFound,
     ...tlsFields,
   }
+}
+
+function closed(location: Location): Location {
+  return { ...location, settings: { ...location.settings, isDenied: true } }
 }
 
 /** Plain http unless every Ingress of the host forbids it; https where TLS is on or the personality always has it. */

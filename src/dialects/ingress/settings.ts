@@ -49,6 +49,8 @@ export interface IngressSettings {
   readonly allowsHttp: boolean
   /** A protection was asked for that is not available: answer 503 (design, decision 6). */
   readonly isDenied: boolean
+  /** The same for all routes of the Ingress's hosts, whoever wrote them. */
+  readonly closesHosts: boolean
   /** TLS of the Ingress's hosts goes to the Service of path `/` unopened. */
   readonly passesTls?: boolean
   readonly balancing: BalancingSettings
@@ -89,6 +91,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   access: OPEN_ACCESS,
   allowsHttp: true,
   isDenied: false,
+  closesHosts: false,
   balancing: PLAIN_BALANCING,
   tls: PLAIN_TLS,
   resilience: NO_RESILIENCE,

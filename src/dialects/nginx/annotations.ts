@@ -252,7 +252,11 @@ function readUnserved(ingress: Ingress, name: string, value: string, draft: Sett
       origin,
     )
   } else if (name.endsWith('-snippet')) {
-    if (remarkSnippet(ingress, NGINX_PREFIX + name, value, report)) draft.isDenied = true
+    if (remarkSnippet(ingress, NGINX_PREFIX + name, value, report)) {
+      draft.isDenied = true
+      // It held for the whole server, whoever else has paths there.
+      if (name === 'server-snippet') draft.closesHosts = true
+    }
   } else if (needlessReason(name) !== null) {
     report(
       'ANNOTATION_UNSUPPORTED',

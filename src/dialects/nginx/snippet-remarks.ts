@@ -21,6 +21,7 @@ export function remarkSnippet(ingress: Ingress, name: string, text: string, repo
   const protection = protectionInSnippet(text)
   const isOpen = protection === null || isProtectionReplaced(text, annotations)
   const advice = adviceFor(text, annotations)
+  const isHostWide = name.endsWith('/server-snippet')
   if (isOpen) {
     const message = `Cannot use ${name}: configuration text is never executed; ${advice}`
     report('ANNOTATION_REFUSED', message, origin)
@@ -29,7 +30,8 @@ export function remarkSnippet(ingress: Ingress, name: string, text: string, repo
   report(
     'ANNOTATION_PROTECTS',
     `Cannot protect the routes of ${describeObject(ingress)} with ${name}: configuration text is never executed, and ` +
-      `"${toPlain(protection)}" means protection, so they answer 503; ${advice}`,
+      `"${toPlain(protection)}" means protection, so ${isHostWide ? 'all routes of its hosts' : 'they'} answer 503; ` +
+      `${advice}${isHostWide ? ', on every Ingress of the hosts' : ''}`,
     origin,
   )
   return true

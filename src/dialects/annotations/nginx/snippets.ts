@@ -3,7 +3,7 @@ import { SNIPPET } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 
 const NOTE =
-  'Configuration text is never executed; the finding names the typed annotations that do the same, see [genkan-annotations.md](genkan-annotations.md). Where the text means protection (`deny`, `allow`, `auth_*`, `return 403`, ...), routes answer 503 until typed annotations beside it say the same.'
+  'Configuration text is never executed; the finding names the typed annotations that do the same, see [genkan-annotations.md](genkan-annotations.md). Where the text means protection (`deny`, `allow`, `auth_*`, `return 403`, ...), routes (with server-snippet those of the whole host) answer 503 until typed annotations beside it say the same.'
 
 export const SNIPPETS = family('Snippets', 'location', {
   'configuration-snippet': {
