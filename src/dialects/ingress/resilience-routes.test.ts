@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSnapshot } from '../../kube/snapshot.ts'
 import { NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
-import type { Backend, VirtualHost } from '../../routing/model.ts'
+import type { Backend, VirtualHost, UpstreamProtocol } from '../../routing/model.ts'
 import type { UpstreamTlsConfig } from '../../routing/upstream-tls.ts'
 import { readContent } from '../../sources/files/file-content.ts'
 import { withResilience } from './resilience-routes.ts'
@@ -23,7 +23,7 @@ const TLS: UpstreamTlsConfig = {
   maxVersion: 'TLSv1.3',
 }
 
-function checkProtocol(upstreamTls: UpstreamTlsConfig): string | undefined {
+function checkProtocol(upstreamTls: UpstreamTlsConfig, protocol: UpstreamProtocol = 'https'): string | undefined {
   const content = readContent(SERVICE, 'web.yaml', 0)
   const backend: Backend = {
     id: 'shop/web:443',
@@ -45,7 +45,7 @@ function checkProtocol(upstreamTls: UpstreamTlsConfig): string | undefined {
           kind: 'forward',
           backendId: backend.id,
           rewriteTarget: '',
-          protocol: 'https',
+          protocol,
           connectTimeoutMs: 1,
           sendTimeoutMs: 1,
           readTimeoutMs: 1,
@@ -66,4 +66,9 @@ function checkProtocol(upstreamTls: UpstreamTlsConfig): string | undefined {
 test('a backend that is shown our certificate is checked by a connection only', () => {
   assert.equal(checkProtocol(TLS), 'http', 'no Ingress says otherwise')
   assert.equal(checkProtocol({ ...TLS, clientCertificate: { certPem: 'c', keyPem: 'k' } }), 'tcp')
+})
+
+test('a backend of HTTP/2 is checked by a connection only, whoever says that it is one', () => {
+  assert.equal(checkProtocol(TLS, 'h2c'), 'tcp')
+  assert.equal(checkProtocol(TLS, 'client'), 'http')
 })

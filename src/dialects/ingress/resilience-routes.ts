@@ -43,7 +43,7 @@ export function withResilience(
   report: Report,
 ): readonly Backend[] {
   // Looked for when first needed: there may be very many routes, and few backends have checks.
-  let certified: ReadonlySet<string> | null = null
+  let requestless: ReadonlySet<string> | null = null
   const asked = new Map<string, ResilienceSettings>()
   const protocols = new Map<string, UpstreamProtocol>()
   for (const item of served) {
@@ -59,21 +59,25 @@ export function withResilience(
     const others = asked.get(backend.id)
     if (own === NO_RESILIENCE && others === undefined) return backend
     const settings = mergeResilience(own, others ?? NO_RESILIENCE)
-    certified ??= backendsThatSeeOurCertificate(hosts)
-    const protocol = certified.has(backend.id) ? 'tcp' : CHECK_PROTOCOL[protocols.get(backend.id) ?? 'http']
+    requestless ??= backendsThatTakeNoRequest(hosts)
+    const protocol = requestless.has(backend.id) ? 'tcp' : CHECK_PROTOCOL[protocols.get(backend.id) ?? 'http']
     // Servers elsewhere know their own name, not the address that it has today.
     const host = backend.target.kind === 'dns' ? backend.target.hostname : ''
     return { ...backend, ...backendResilienceOf(settings, { protocol, host }) }
   })
 }
 
-/** Checks show no certificate: a backend that wants one would refuse them all, so that it is asked for a connection only. */
-function backendsThatSeeOurCertificate(hosts: readonly VirtualHost[]): ReadonlySet<string> {
+/**
+ * Checks show no certificate: a backend that wants one would refuse them all. They speak no HTTP/2 either, which the port of a
+ * Service may ask for without an annotation. Both are asked for a connection only.
+ */
+function backendsThatTakeNoRequest(hosts: readonly VirtualHost[]): ReadonlySet<string> {
   const ids = new Set<string>()
   for (const { routes } of hosts) {
     for (const { action } of routes) {
-      if (action.kind !== 'forward' || action.upstreamTls === undefined) continue
-      if (action.upstreamTls.clientCertificate !== null) ids.add(action.backendId)
+      if (action.kind !== 'forward') continue
+      const hasCertificate = action.upstreamTls !== undefined && action.upstreamTls.clientCertificate !== null
+      if (hasCertificate || CHECK_PROTOCOL[action.protocol] === 'tcp') ids.add(action.backendId)
     }
   }
   return ids
