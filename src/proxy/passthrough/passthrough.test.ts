@@ -52,9 +52,11 @@ async function start(
   })
   /** Waits until so many are over. */
   const streamCount = async (count: number): Promise<void> => {
+    const signal = AbortSignal.timeout(5000)
     while (streams.length < count) {
-      await new Promise<void>((resolve) => {
+      await new Promise<void>((resolve, reject) => {
         wake = resolve
+        signal.addEventListener('abort', () => reject(new Error(`Only ${streams.length} of ${count} streams ended`)))
       })
     }
   }

@@ -68,9 +68,11 @@ async function start(options: Options) {
       return plane.streamPorts()[0]?.port ?? 0
     },
     streamCount: async (count: number): Promise<void> => {
+      const signal = AbortSignal.timeout(5000)
       while (streams.length < count) {
-        await new Promise<void>((resolve) => {
+        await new Promise<void>((resolve, reject) => {
           wake = resolve
+          signal.addEventListener('abort', () => reject(new Error(`Only ${streams.length} of ${count} streams ended`)))
         })
       }
     },
