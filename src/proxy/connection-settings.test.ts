@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect as connectTcp } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
@@ -139,4 +140,32 @@ test('a record knows its connection and which request on it it is', async (conte
   assert.equal(facts?.alpnProtocol, 'http/1.1')
   assert.ok((facts?.serial ?? 0) > 0)
   assert.equal(one.answerLines, 'Content-Type: text/plain\r\n')
+})
+
+test('requests of an HTTP/2 connection are numbered, and their fields kept for the log', async (context) => {
+  await using upstream = await startRawUpstream(answering(OK.replace('\r\n\r\n', '\r\nX-Cache: HIT\r\n\r\n')))
+  await using proxy = await startFixture({
+    upstreams: [upstream.port],
+    route: { responseHeaders: { set: [{ name: 'X-Cache', value: 'ours' }], add: [], remove: [] } },
+  })
+  const session = connectHttp2(`http://127.0.0.1:${proxy.port}`)
+  context.after(() => session.destroy())
+  for (const path of ['/one', '/two']) {
+    const stream = session.request({ ':path': path })
+    stream.resume()
+    await once(stream, 'end')
+  }
+  await proxy.recordCount(2)
+  assert.deepEqual(
+    proxy.records.map(({ target, connectionRequests }) => [target, connectionRequests]),
+    [
+      ['/one', 1],
+      ['/two', 2],
+    ],
+  )
+  for (const { upstreamLines, answerLines, client } of proxy.records) {
+    assert.match(upstreamLines, /x-cache: HIT\r\n/i)
+    assert.match(answerLines, /x-cache: ours\r\n/i)
+    assert.equal(client?.connection?.serverAddress, '127.0.0.1')
+  }
 })
