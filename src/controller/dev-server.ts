@@ -4,25 +4,18 @@
  */
 import { type AdminServer, startAdminServer } from '../admin/admin-server.ts'
 import type { Finding } from '../base/finding.ts'
-import { lint } from '../dialects/lint/lint.ts'
 import { mergeFindings } from '../dialects/lint/merge-findings.ts'
-import { translate } from '../dialects/translate.ts'
 import type { TranslateOptions } from '../dialects/translation.ts'
-import { createSnapshot } from '../kube/snapshot.ts'
 import { createFilesSource, type FilesSource } from '../sources/files/files-source.ts'
 import type { FilesState } from '../sources/files/merge-contents.ts'
 import { createAdminSources } from './admin-sources.ts'
-import { type BackendOverride, findOverride, missingServices, resolveOverrides } from './backend-override.ts'
-import { createGeneratedCertificates } from './generated-certificates.ts'
+import { type BackendOverride, resolveOverrides } from './backend-override.ts'
+import { DevModel } from './dev-model.ts'
 import { LiveState } from './live-state.ts'
-import { unknownLogVariables } from './log-variables.ts'
 import { handleOf } from './plane/raw-handles.ts'
 import { startPlane } from './plane/start-plane.ts'
 import type { PlaneOptions, TrafficPlane } from './plane/traffic-plane.ts'
 import { reservedPorts } from './reserved-ports.ts'
-import { remarkSimulated } from './simulate/findings.ts'
-import { planSimulatedPods } from './simulate/plan.ts'
-import { Simulator } from './simulate/simulator.ts'
 import type { ProgramSockets } from './take-over.ts'
 
 export interface DevOptions
@@ -92,7 +85,7 @@ export async function startDevServer(options: DevOptions, events: DevEvents): Pr
 }
 
 async function end(parts: Parts, state: LiveState, graceMs: number, isPatient: boolean): Promise<void> {
-  const { source, plane, admin, updates, simulator, closeSources } = parts
+  const { source, plane, admin, updates, models, closeSources } = parts
   state.isDraining = true
   source.close()
   await updates.idle()
@@ -101,7 +94,7 @@ async function end(parts: Parts, state: LiveState, graceMs: number, isPatient: b
   await plane.drain(graceMs, isPatient)
   if (!isPatient) await admin.close()
   closeSources()
-  await simulator.close()
+  await models.close()
 }
 
 interface Parts {
@@ -109,21 +102,16 @@ interface Parts {
   readonly plane: TrafficPlane
   readonly admin: AdminServer
   readonly updates: UpdateQueue
-  readonly simulator: Simulator
+  readonly models: DevModel
   readonly closeSources: () => void
 }
 
 async function startParts(options: DevOptions, state: LiveState, events: DevEvents): Promise<Parts> {
-  const simulator = new Simulator()
-  const certificates = createGeneratedCertificates(Date.now)
+  const models = new DevModel(options)
   const takenSockets = options.takesOver === undefined ? {} : { sockets: options.takesOver.plane }
   const live: { plane: TrafficPlane | null } = { plane: null }
   const update = async (files: FilesState): Promise<TrafficPlane> => {
-    const objects = [...files.objects, ...missingServices(options.backends, files.objects)]
-    const snapshot = createSnapshot(objects)
-    const pods = options.simulates ? planSimulatedPods(snapshot) : []
-    await simulator.start(pods)
-    const translation = translate(snapshot, {
+    const step = await models.next(files.objects, {
       classes: options.classes,
       configMap: options.configMap,
       defaultBackendService: options.defaultBackendService,
@@ -132,14 +120,8 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
       enablesPassthrough: options.enablesPassthrough ?? false,
       reservedPorts: reservedPorts(options, live.plane ?? {}),
       nodeZone: options.nodeZone ?? '',
-      nowMs: Date.now(),
-      unknownLogVariables,
-      endpoints: {
-        override: (service, port) => findOverride(options.backends, service, port),
-        simulate: simulator.simulate,
-      },
     })
-    const model = await certificates.complete(translation)
+    const { model } = step
     // The first model is there before the first connection.
     if (live.plane !== null) await live.plane.apply(model)
     else
@@ -149,13 +131,11 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
         model,
         onProblem: (message) => events.problem(message),
       })
-    const findings = mergeFindings(
-      [...files.findings, ...translation.findings, ...remarkSimulated(snapshot, pods)],
-      lint(snapshot),
-    )
+    const [translated = [], simulated = [], checked = []] = step.findings()
+    const findings = mergeFindings([...files.findings, ...translated, ...simulated], checked)
     state.replace(model, findings, Date.now())
     events.findings(findings)
-    await simulator.stopOthers()
+    await step.settle()
     return live.plane
   }
   const updates = new UpdateQueue(update, (error) => {
@@ -175,12 +155,12 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
       sources: opened,
       onProblem: (message) => events.problem(message),
     })
-    return { source, plane: started, admin, updates, simulator, closeSources: () => opened.close() }
+    return { source, plane: started, admin, updates, models, closeSources: () => opened.close() }
   } catch (error) {
     source?.close()
     sources?.close()
     await live.plane?.drain(0)
-    await simulator.close()
+    await models.close()
     throw error
   }
 }

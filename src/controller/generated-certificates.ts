@@ -2,7 +2,7 @@
 import { createSelfSigned } from '../base/certificate.ts'
 import { LruMap } from '../base/lru.ts'
 import type { CertificateRequest, Translation } from '../dialects/translation.ts'
-import type { Certificate, RoutingModel } from '../routing/model.ts'
+import type { Certificate, CertificateTable, RoutingModel } from '../routing/model.ts'
 
 export interface GeneratedCertificates {
   /** The translation's model with every requested certificate in it. */
@@ -24,12 +24,23 @@ export function createGeneratedCertificates(nowMs: () => number): GeneratedCerti
     }
     return certificate
   }
+  /** Asked for the same once more, the same table is the answer: whoever compares sees that nothing changed. */
+  let last: {
+    readonly table: CertificateTable
+    readonly requests: readonly CertificateRequest[]
+    readonly completed: CertificateTable
+  } | null = null
   return {
     async complete({ model, certificateRequests }) {
       if (certificateRequests.length === 0) return model
+      const { certificates: table } = model
+      if (table === last?.table && certificateRequests === last.requests)
+        return { ...model, certificates: last.completed }
       const generated = await Promise.all(certificateRequests.map(make))
-      const certificates = [...model.certificates.certificates, ...generated]
-      return { ...model, certificates: { ...model.certificates, certificates } }
+      const certificates = [...table.certificates, ...generated]
+      const completed = { ...table, certificates }
+      last = { table, requests: certificateRequests, completed }
+      return { ...model, certificates: completed }
     },
   }
 }

@@ -74,6 +74,8 @@ suite('translated step by step', () => {
       const { objects } = readContent(readFileSync(input, 'utf8'), basename(input), 0)
       const keeper = new SnapshotKeeper()
       const translator = new IncrementalTranslator()
+      // As if many more shared their Services with those that change.
+      const sparing = new IncrementalTranslator(1)
       let current = [
         ...new Map(objects.map((one) => [`${one.kind}/${one.meta.namespace}/${one.meta.name}`, one])).values(),
       ]
@@ -81,6 +83,8 @@ suite('translated step by step', () => {
         current = next
         const { snapshot, replacements } = keeper.update(current)
         const stepped = translator.translate(snapshot, OPTIONS, replacements, true)
+        const sparingly = sparing.translate(snapshot, OPTIONS, replacements, true)
+        assert.deepEqual(plain(sparingly), plain(stepped), `${what}, with few affected`)
         assert.deepEqual(plain(stepped), plain(translate(createSnapshot(current), OPTIONS)), what)
       }
       step(current, 'the first')

@@ -7,7 +7,8 @@ import type { RequestObserver, RequestRecord } from '../../proxy/request-record.
 import type { StreamObserver, StreamRecord } from '../../proxy/stream/stream-record.ts'
 import { TracingSwitch } from '../../proxy/tracing-switch.ts'
 import { DEFAULT_SETTINGS } from '../../routing/defaults.ts'
-import type { RouteTable, RoutingModel, VirtualHost } from '../../routing/model.ts'
+import type { RouteTable, RoutingModel } from '../../routing/model.ts'
+import { ServedIngresses } from './served-ingresses.ts'
 import { DEFAULT_STREAM_SETTINGS } from '../../routing/streams.ts'
 import type { PlaneOptions } from './traffic-plane.ts'
 
@@ -17,6 +18,7 @@ export class PlaneObservers implements RequestObserver, StreamObserver {
   readonly log: AccessLog | null
   readonly metrics: RequestMetrics
   readonly tracing: TracingSwitch
+  readonly #ingresses = new ServedIngresses()
   #routes: RouteTable | null = null
   #streamFormat: StreamLogFormat | null = compileStreamLogFormat(DEFAULT_STREAM_SETTINGS.accessLog)
 
@@ -46,7 +48,7 @@ export class PlaneObservers implements RequestObserver, StreamObserver {
 
   /** Called once a model is served. Resolves when its settings hold for requests that end from now on. */
   async apply(model: RoutingModel): Promise<void> {
-    if (model.routes !== this.#routes) this.metrics.retainIngresses(ingressesOf(model))
+    if (model.routes !== this.#routes) this.metrics.retainIngresses(this.#ingresses.follow(model.routes))
     this.#routes = model.routes
     this.log?.setFormat(model.settings.accessLog)
     const { accessLog } = model.settings.streams ?? DEFAULT_STREAM_SETTINGS
@@ -58,19 +60,4 @@ export class PlaneObservers implements RequestObserver, StreamObserver {
   async close(): Promise<void> {
     await Promise.all([this.log?.close(), this.tracing.close()])
   }
-}
-
-const ingressesByHost = new WeakMap<VirtualHost, ReadonlySet<string>>()
-
-function ingressesOf(model: RoutingModel): ReadonlySet<string> {
-  const ingresses = new Set<string>()
-  for (const host of model.routes.hosts) {
-    let own = ingressesByHost.get(host)
-    if (own === undefined) {
-      own = new Set(host.routes.map(({ labels }) => `${labels.namespace}/${labels.ingress}`))
-      ingressesByHost.set(host, own)
-    }
-    for (const name of own) ingresses.add(name)
-  }
-  return ingresses
 }

@@ -25,6 +25,7 @@ export const MAX_SIMULATED_PODS = 2000
 
 /** Simulated pods of all Services that have a selector and no endpoints of their own. */
 export function planSimulatedPods(snapshot: Snapshot): readonly SimulatedPod[] {
+  if (snapshot.pods.length === 0 && snapshot.workloads.length === 0) return []
   const ingressOf = indexIngresses(snapshot)
   const plan: SimulatedPod[] = []
   for (const service of snapshot.services) {

@@ -1,6 +1,7 @@
 /** Keeps one echo server running for each simulated pod that the manifests need, and no other. */
 import type { EndpointSource } from '../../dialects/translation.ts'
 import type { Endpoint } from '../../routing/model.ts'
+import { isSameData } from '../../routing/model-delta.ts'
 import { type EchoServer, startEchoServer } from './echo-server.ts'
 import { startUdpEcho, type UdpEcho } from './raw-echo.ts'
 import { hasTargetPort, type SimulatedPod } from './plan.ts'
@@ -16,8 +17,13 @@ export class Simulator {
   readonly #running = new Map<string, Running>()
   readonly #byService = new Map<string, Running[]>()
 
-  /** Starts what is missing and makes `simulate` answer for this plan. Nothing is stopped yet. */
-  async start(plan: readonly SimulatedPod[]): Promise<void> {
+  /**
+   * Starts what is missing and makes `simulate` answer for this plan. Nothing is stopped yet.
+   *
+   * @returns true when it answers as before
+   */
+  async start(plan: readonly SimulatedPod[]): Promise<boolean> {
+    const before = [...this.#byService.values()].flat()
     const started = await Promise.all(
       plan.map(async (pod): Promise<Running> => {
         const existing = this.#running.get(pod.key)
@@ -33,6 +39,13 @@ export class Simulator {
       if (list === undefined) this.#byService.set(service, [running])
       else list.push(running)
     }
+    return (
+      before.length === started.length &&
+      started.every(({ pod, server, udp }, index) => {
+        const old = before[index]
+        return old !== undefined && old.server === server && old.udp === udp && isSameData(old.pod, pod)
+      })
+    )
   }
 
   /** Forgets and closes the servers that the last plan no longer has. */

@@ -1,9 +1,14 @@
 /** Which Ingresses have to be looked at again when some objects were replaced. Rather too many than too few. */
 import type { AnyObject, Ingress } from '../../kube/objects.ts'
-import { isSameData } from '../../routing/model-delta.ts'
 import type { Replacement } from '../../kube/replace-objects.ts'
 
-/** With more than this, all are looked at. */
+export interface Affected {
+  /** Of Ingresses, in order. */
+  readonly places: readonly number[]
+  /** Beginnings of the ids of backends that many more Ingresses share: nothing about those may be said anew. */
+  readonly shared: ReadonlySet<string>
+}
+
 const MOST_AFFECTED = 200
 
 /** Annotations that give an Ingress further host names. */
@@ -14,13 +19,15 @@ const NAMING = /\/(?:server-alias|from-to-www-redirect|server-snippet)$/
  * name a replaced object, and all that share hosts with them.
  *
  * @param before and `after` hold the same Ingresses in the same places
+ * @param most with more than this, all are looked at
  * @returns `null` when it may be any of them, or nearly all
  */
 export function findAffected(
   before: readonly Ingress[],
   after: readonly Ingress[],
   replacements: readonly Replacement[],
-): readonly number[] | null {
+  most = MOST_AFFECTED,
+): Affected | null {
   const isOfEndpointsOnly = replacements.every((one) => isOfEndpoints(one.before))
   const affected = new Set<number>()
   const hosts = new Set<string>()
@@ -51,7 +58,7 @@ export function findAffected(
           if (use === null || (isOfEndpointsOnly && use !== '' && seen.has(use))) continue
           seen.add(use)
           add(at)
-          if (affected.size > MOST_AFFECTED) return null
+          if (affected.size > most) return null
         }
         break
       }
@@ -59,71 +66,98 @@ export function findAffected(
         return null
     }
   }
-  if (isOfEndpointsOnly) return [...affected].sort((a, b) => a - b)
-  if (!addSharers(before, after, replacements, affected.size, add)) return null
+  if (isOfEndpointsOnly) return { places: [...affected].sort((a, b) => a - b), shared: new Set() }
+  const shared = addSharers(before, after, replacements, most - affected.size, add)
+  if (shared === null) return null
   for (let size = -1; size !== affected.size;) {
     size = affected.size
     for (const at of after.keys()) {
       if (affected.has(at)) continue
-      const isNear = [before[at]!, after[at]!].some((ingress) => hostsOf(ingress).some((host) => covers(host, hosts)))
+      const fresh = after[at]!
+      const isNear = isNearTo(fresh, hosts) || (fresh !== before[at] && isNearTo(before[at]!, hosts))
       if (isNear) add(at)
-      if (affected.size > MOST_AFFECTED) return null
+      if (affected.size > most) return null
     }
   }
-  return [...affected].sort((a, b) => a - b)
+  return { places: [...affected].sort((a, b) => a - b), shared }
 }
 
 /**
- * What an Ingress says about a Service holds for all that route to it: those look at it too. Where they are too many, what
- * it says and to which Services must be as before.
+ * What an Ingress says about a Service holds for all that route to it: those look at it too.
+ *
+ * @returns beginnings of the ids of backends that too many share; `null` when something else may be said about them
  */
 function addSharers(
   before: readonly Ingress[],
   after: readonly Ingress[],
   replacements: readonly Replacement[],
-  count: number,
+  room: number,
   add: (at: number) => void,
-): boolean {
-  for (const { before: old, after: fresh } of replacements) {
-    if (old.kind !== 'Ingress' || fresh.kind !== 'Ingress') continue
-    const services = new Set([...servicesOf(old), ...servicesOf(fresh)])
+): ReadonlySet<string> | null {
+  const parted = new Set<string>()
+  for (const { before: old, after: next } of replacements) {
+    if (old.kind !== 'Ingress' || next.kind !== 'Ingress') continue
+    const services = [...new Set([...portsByService(old).keys(), ...portsByService(next).keys()])]
+    const { namespace } = old.meta
     const sharers: number[] = []
     for (const at of after.keys()) {
-      const isSharer = [before[at]!, after[at]!].some(
-        (ingress) =>
-          [...services].some((name) => mentions(ingress, name)) ||
-          (ingress.meta.namespace === old.meta.namespace && servicesOf(ingress).some((name) => services.has(name))),
-      )
+      const fresh = after[at]!
+      const isSharer =
+        shares(fresh, namespace, services) || (fresh !== before[at] && shares(before[at]!, namespace, services))
       if (isSharer) sharers.push(at)
     }
-    if (sharers.length + count <= MOST_AFFECTED) sharers.forEach(add)
-    else if (
-      !isSameData(old.meta.annotations, fresh.meta.annotations) ||
-      !isSameData(servicesOf(old), servicesOf(fresh))
-    ) {
-      return false
-    }
+    if (sharers.length <= room) sharers.forEach(add)
+    else if (saysMore(old, next)) return null
+    else for (const name of services) parted.add(`${namespace}/${name}:`)
   }
-  return true
+  return parted
 }
 
-const knownServices = new WeakMap<Ingress, readonly string[]>()
+/** Annotations about the Service as much as about the Ingress, whoever's they are. */
+const ABOUT_SERVICES = /load-balanc|hash|affinity|service-upstream|canary|health|slow-start|keepalive|backend|target/
 
-/** Names of the Services that the rules name, in a fixed order. */
-function servicesOf(ingress: Ingress): readonly string[] {
-  let services = knownServices.get(ingress)
-  if (services === undefined) {
+/** True when an annotation that may concern a Service differs. */
+function saysMore({ meta: { annotations: old } }: Ingress, { meta: { annotations: next } }: Ingress): boolean {
+  return Object.keys({ ...old, ...next }).some(
+    (name) =>
+      old[name] !== next[name] && (ABOUT_SERVICES.test(name) || !name.startsWith('nginx.ingress.kubernetes.io/')),
+  )
+}
+
+function shares(ingress: Ingress, namespace: string, services: readonly string[]): boolean {
+  const own = ingress.meta.namespace === namespace ? portsByService(ingress) : null
+  for (const name of services) if (own?.has(name) === true || mentions(ingress, name)) return true
+  return false
+}
+
+const knownPorts = new WeakMap<Ingress, ReadonlyMap<string, string>>()
+
+/** The Services that the rules name, each with the ports that they name, as one text in a fixed order. */
+function portsByService(ingress: Ingress): ReadonlyMap<string, string> {
+  let ports = knownPorts.get(ingress)
+  if (ports === undefined) {
+    const found = new Map<string, Set<string>>()
     const { rules, defaultBackend } = ingress.spec
-    const backends = [...rules.flatMap(({ paths }) => paths.map(({ backend }) => backend)), defaultBackend]
-    const names = backends.flatMap((backend) => (backend?.kind === 'service' ? [backend.name] : []))
-    services = [...new Set(names)].sort()
-    knownServices.set(ingress, services)
+    for (const backend of [...rules.flatMap((rule) => rule.paths.map((path) => path.backend)), defaultBackend]) {
+      if (backend?.kind !== 'service') continue
+      const port = backend.port.kind === 'number' ? String(backend.port.number) : backend.port.name
+      const own = found.get(backend.name)
+      if (own === undefined) found.set(backend.name, new Set([port]))
+      else own.add(port)
+    }
+    ports = new Map([...found].map(([name, own]) => [name, [...own].sort().join(' ')]))
+    knownPorts.set(ingress, ports)
   }
-  return services
+  return ports
 }
 
 export function isOfEndpoints({ kind }: AnyObject): boolean {
   return kind === 'EndpointSlice' || kind === 'Endpoints'
+}
+
+function isNearTo(ingress: Ingress, hosts: ReadonlySet<string>): boolean {
+  for (const host of hostsOf(ingress)) if (covers(host, hosts)) return true
+  return false
 }
 
 /** A wildcard host is near the hosts below it, whose redirects look at its TLS. */
@@ -165,15 +199,7 @@ function useOf(ingress: Ingress, namespace: string, name: string, isSecret: bool
   if (mentions(ingress, name)) return ''
   if (meta.namespace !== namespace) return null
   if (isSecret) return spec.tls.some(({ secretName }) => secretName === name) ? '' : null
-  let ports: string | null = null
-  const backends = spec.rules.flatMap(({ paths }) => paths.map(({ backend }) => backend))
-  if (spec.defaultBackend !== undefined) backends.push(spec.defaultBackend)
-  for (const backend of backends) {
-    if (backend.kind !== 'service' || backend.name !== name) continue
-    const port = backend.port.kind === 'number' ? String(backend.port.number) : backend.port.name
-    ports = ports === null || ports.includes(`${port} `) ? (ports ?? `${port} `) : `${ports}${port} `
-  }
-  return ports
+  return portsByService(ingress).get(name) ?? null
 }
 
 /** Annotations name objects of other namespaces too, in several notations. */

@@ -20,6 +20,12 @@ interface Step {
 
 export class IncrementalTranslator {
   #last: Step | null = null
+  readonly #most: number | undefined
+
+  /** @param mostAffected how many Ingresses are looked at again before all are; tests take few */
+  constructor(mostAffected?: number) {
+    this.#most = mostAffected
+  }
 
   /**
    * @param replacements what differs from the Snapshot before; `null` = anything
@@ -35,7 +41,7 @@ export class IncrementalTranslator {
     const patched =
       last === null || replacements === null || !areEndpointsSame || !isSameChoice(last.options, options)
         ? null
-        : patch(last, snapshot, options, replacements)
+        : patch(last, snapshot, options, replacements, this.#most)
     const translation = patched ?? share(last?.translation ?? null, translate(snapshot, options))
     this.#last = { snapshot, options, translation }
     return translation
@@ -47,15 +53,18 @@ function patch(
   snapshot: Snapshot,
   options: TranslateOptions,
   replacements: readonly Replacement[],
+  most: number | undefined,
 ): Translation | null {
   if (replacements.length === 0) return last.translation
-  const places = findAffected(last.snapshot.ingresses, snapshot.ingresses, replacements)
-  if (places === null) return null
+  const affected = findAffected(last.snapshot.ingresses, snapshot.ingresses, replacements, most)
+  if (affected === null) return null
+  const { places, shared } = affected
   const partOf = (whole: Snapshot): Snapshot => ({ ...whole, ingresses: places.map((at) => whole.ingresses[at]!) })
   // The same moment for both: what time alone changes is no difference.
   const before = translate(partOf(last.snapshot), options)
   const after = translate(partOf(snapshot), options)
   if (before.served.length !== after.served.length) return null
+  if (![...shared].every((beginning) => isSaidAsBefore(beginning, before, after))) return null
   const own = new Set(places.map((at) => describeObject(snapshot.ingresses[at]!)))
   for (const { after: object } of replacements) own.add(describeObject(object))
   for (const { after: object } of replacements) {
@@ -74,6 +83,15 @@ function patch(
       return other?.kind === 'Ingress' ? other : ingress
     }),
   }
+}
+
+/**
+ * The part says the same about the backends of a Service before and after. Only where it routes to them does it show what it
+ * says.
+ */
+function isSaidAsBefore(beginning: string, before: Translation, after: Translation): boolean {
+  const [olds, news] = [before, after].map(({ model }) => model.backends.filter(({ id }) => id.startsWith(beginning)))
+  return olds !== undefined && olds.length > 0 && isSameData(olds, news)
 }
 
 /** All but what is asked for its answers, and the time. */

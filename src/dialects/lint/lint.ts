@@ -1,5 +1,6 @@
 /** All checks that look at manifests alone, beyond what translating them into routes says already. */
 import { compareFindings, type Finding } from '../../base/finding.ts'
+import type { AnyObject } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
 import { checkAnnotations } from '../annotations/check-annotations.ts'
 import { checkAlbActions } from './alb-actions.ts'
@@ -35,6 +36,9 @@ export function lint(snapshot: Snapshot): readonly Finding[] {
   return CHECKS.flatMap((check) => check(snapshot)).sort(compareFindings)
 }
 
+/** Most objects are those that were looked at before. */
+const known = new WeakMap<AnyObject, readonly Finding[]>()
+
 function checkEveryAnnotation(snapshot: Snapshot): readonly Finding[] {
   const objects = [
     ...snapshot.ingresses,
@@ -46,5 +50,12 @@ function checkEveryAnnotation(snapshot: Snapshot): readonly Finding[] {
     ...snapshot.pods,
     ...snapshot.workloads,
   ]
-  return objects.flatMap((object) => checkAnnotations(object))
+  return objects.flatMap((object) => {
+    let findings = known.get(object)
+    if (findings === undefined) {
+      findings = checkAnnotations(object)
+      known.set(object, findings)
+    }
+    return findings
+  })
 }

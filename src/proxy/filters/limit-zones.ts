@@ -4,7 +4,7 @@
  */
 import type { Gate } from '../../routing/gate.ts'
 import type { ConnectionLimitConfig, GateConfig, RateLimit, RateLimitConfig } from '../../routing/gate-config.ts'
-import type { RouteTable } from '../../routing/model.ts'
+import type { RouteTable, VirtualHost } from '../../routing/model.ts'
 import { acquire, type ConnectionZone, createConnectionGate, release } from './limit-connections.ts'
 import type { FindLimitOwner, LimitCounter } from './limit-owners.ts'
 import { compileLimits, countRate, createRateGate } from './limit-rate.ts'
@@ -15,6 +15,8 @@ export class LimitZones implements LimitCounter {
   readonly #nowMs: () => number
   readonly #rates = new Map<string, RateZone>()
   readonly #connections = new Map<string, ConnectionZone>()
+  /** Hosts without gates, most of them: they are looked at once. */
+  readonly #ungated = new WeakSet<VirtualHost>()
 
   /** @param ownerOf default: every client is counted here */
   constructor(ownerOf: FindLimitOwner = () => null, nowMs: () => number = () => performance.now()) {
@@ -58,8 +60,11 @@ export class LimitZones implements LimitCounter {
   keepOnly(table: RouteTable): void {
     const rates = new Set<string>()
     const connections = new Set<string>()
-    for (const { routes } of table.hosts) {
-      for (const { gates } of routes) gates?.forEach((gate) => nameZones(gate, rates, connections))
+    for (const host of table.hosts) {
+      if (this.#ungated.has(host)) continue
+      const gated = host.routes.filter(({ gates }) => gates !== undefined)
+      if (gated.length === 0) this.#ungated.add(host)
+      for (const { gates } of gated) gates?.forEach((gate) => nameZones(gate, rates, connections))
     }
     for (const key of this.#rates.keys()) if (!rates.has(key)) this.#rates.delete(key)
     for (const key of this.#connections.keys()) if (!connections.has(key)) this.#connections.delete(key)
