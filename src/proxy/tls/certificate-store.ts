@@ -5,6 +5,7 @@
  */
 import { createSecureContext, type SecureContext, type SecureContextOptions, type Server } from 'node:tls'
 import type { Certificate, CertificateTable } from '../../routing/model.ts'
+import { renewTickets } from './renewing-tickets.ts'
 import { createContextOptions } from './tls-options.ts'
 
 /** Told once per certificate content that OpenSSL refuses; the default certificate is served in its place. */
@@ -111,6 +112,7 @@ export class CertificateStore {
     const pair =
       this.#default === null ? {} : { cert: this.#default.certificate.certPem, key: this.#default.certificate.keyPem }
     server.setSecureContext({ ...this.#options, ...variant.options, ...pair })
+    renewTickets(server)
   }
 
   #keepOrCreate(certificate: Certificate): Entry {
