@@ -13,7 +13,7 @@ export const UPSTREAM_PATHS = { small: '/small', large: '/large', huge: '/huge',
 
 export interface Upstream {
   readonly port: number
-  /** HTTP/2 by prior knowledge: every call is answered with one message and status 0. */
+  /** HTTP/2 by prior knowledge: every call is answered with 69 bytes (nobody on the way looks into them) and status 0. */
   readonly grpcPort: number
   stop(): Promise<void>
 }
@@ -25,8 +25,6 @@ export async function startUpstream(folder: TemporaryFolder): Promise<Upstream> 
   mkdirSync(`${prefix}/www`, { recursive: true })
   writeFileSync(`${prefix}/www/large`, Buffer.alloc(LARGE_BYTES, 'genkan '))
   writeFileSync(`${prefix}/www/huge`, Buffer.alloc(HUGE_BYTES, 'genkan '))
-  // One message of 64 bytes: a flag, its length, its bytes.
-  writeFileSync(`${prefix}/www/message`, Buffer.concat([Buffer.from([0, 0, 0, 0, 64]), Buffer.alloc(64, 'm')]))
   const port = await findFreePort()
   const grpcPort = await findFreePort()
   writeFileSync(`${prefix}/nginx.conf`, configuration(prefix, port, grpcPort))
@@ -67,7 +65,7 @@ http {
     default_type application/grpc;
     root ${prefix}/www;
     add_trailer grpc-status 0;
-    location / { try_files /message =404; }
+    location / { return 200 "${'m'.repeat(69)}"; }
   }
 }
 `
