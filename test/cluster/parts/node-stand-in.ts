@@ -13,6 +13,11 @@ interface Pod extends ObjectLike {
       readonly name: string
       readonly image: string
       readonly ports?: readonly { readonly containerPort: number }[]
+      readonly env?: readonly {
+        readonly name: string
+        readonly value?: string
+        readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } }
+      }[]
     }[]
   }
   readonly status?: { readonly phase?: string; readonly podIP?: string }
@@ -172,7 +177,7 @@ class Nodes implements NodeStandIn {
     const address = `10.244.${serial >> 8}.${serial & 255}`
     const written = pod.spec.containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort))
     const ports = written.length === 0 ? [DEFAULT_PORT] : [...new Set(written)]
-    const server = await startPodServer({ namespace, name, address, ports })
+    const server = await startPodServer({ namespace, name, address, ports, env: environmentOf(pod, address) })
     const isReady = wantsReady(pod)
     this.#pods.set(uid, { server, address, isReady, isEnding: false })
     await this.#writeStatus(pod, address, isReady)
@@ -238,4 +243,19 @@ class Nodes implements NodeStandIn {
 
 function wantsReady(pod: Pod): boolean {
   return pod.metadata.annotations?.['cluster.example/ready'] !== 'false'
+}
+
+/** Of all its containers; of the downward API what echo images ask for. */
+function environmentOf({ metadata, spec }: Pod, address: string): Record<string, string> {
+  const fields: Readonly<Record<string, string>> = {
+    'metadata.name': metadata.name,
+    'metadata.namespace': metadata.namespace ?? '',
+    'metadata.uid': metadata.uid ?? '',
+    'spec.nodeName': spec.nodeName ?? '',
+    'status.podIP': address,
+  }
+  const entries = spec.containers.flatMap(({ env = [] }) =>
+    env.map(({ name, value = '', valueFrom }) => [name, fields[valueFrom?.fieldRef?.fieldPath ?? ''] ?? value]),
+  )
+  return Object.fromEntries(entries) as Record<string, string>
 }

@@ -1,5 +1,5 @@
 /** What runs in a pod of the test cluster: an echo server on the pod's own address, one for each container port. */
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 
@@ -8,6 +8,8 @@ export interface PodIdentity {
   readonly name: string
   readonly address: string
   readonly ports: readonly number[]
+  /** Of the container. `INGRESS_NAME` and `SERVICE_NAME` are told to whoever asks. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface PodServer {
@@ -17,10 +19,20 @@ export interface PodServer {
   kill(): void
 }
 
-/** Answers with who it is and what it got. `?delay=MS`, `?status=N` as the simulated pods of `genkan dev`. */
+/**
+ * Answers with who it is and what it got, in the shape of Gateway API's echo-basic. `?delay=MS`, `?status=N` as the
+ * simulated pods of `genkan dev`.
+ */
 export async function startPodServer(pod: PodIdentity): Promise<PodServer> {
   const sockets = new Set<Socket>()
   const servers: Server[] = []
+  const { env = {} } = pod
+  const identity = {
+    namespace: env['NAMESPACE'] ?? pod.namespace,
+    ingress: env['INGRESS_NAME'] ?? '',
+    service: env['SERVICE_NAME'] ?? '',
+    pod: env['POD_NAME'] ?? pod.name,
+  }
   for (const port of pod.ports) {
     const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
       const query = new URL(request.url ?? '/', 'http://pod').searchParams
@@ -29,8 +41,10 @@ export async function startPodServer(pod: PodIdentity): Promise<PodServer> {
         const answer = (): void => {
           response.statusCode = Number(query.get('status') ?? 200)
           response.setHeader('Content-Type', 'application/json')
-          const { url: path, method, headers } = request
-          response.end(JSON.stringify({ namespace: pod.namespace, pod: pod.name, path, method, headers }))
+          const { url: path, method, httpVersion } = request
+          const { host = '' } = request.headers
+          const proto = `HTTP/${httpVersion}`
+          response.end(JSON.stringify({ path, host, method, proto, headers: canonicalHeaders(request), ...identity }))
         }
         const delayMs = Math.min(Number(query.get('delay') ?? 0), 60_000)
         if (delayMs > 0) setTimeout(answer, delayMs)
@@ -62,4 +76,13 @@ export async function startPodServer(pod: PodIdentity): Promise<PodServer> {
       )
     },
   }
+}
+
+/** Names as Go writes them (`User-Agent`), each with all its values. */
+function canonicalHeaders(request: IncomingMessage): Record<string, readonly string[]> {
+  const entries = Object.entries(request.headersDistinct).map(([name, values = []]) => [
+    name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase()),
+    values,
+  ])
+  return Object.fromEntries(entries) as Record<string, readonly string[]>
 }
