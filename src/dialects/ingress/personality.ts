@@ -24,7 +24,12 @@ export interface Personality {
   readonly acceptsTargetPort: boolean
   /** A certificate that does not cover the host is served all the same. */
   readonly servesMismatchedCertificate: boolean
+  /** `/foo` is redirected to an Exact `/foo/`: nginx does so, the Ingress API says that nothing matches. */
+  readonly mendsExactSlash: boolean
 }
+
+/** An IngressClass of this controller is served as ingress-nginx would, but for what contradicts the Ingress API. */
+export const OWN_CONTROLLER = 'genkan.dev/ingress'
 
 export const PERSONALITIES: Readonly<Record<PersonalityName, Personality>> = {
   nginx: {
@@ -37,6 +42,7 @@ export const PERSONALITIES: Readonly<Record<PersonalityName, Personality>> = {
     hasDefaultLocation: true,
     acceptsTargetPort: true,
     servesMismatchedCertificate: false,
+    mendsExactSlash: true,
   },
   contour: {
     name: 'contour',
@@ -48,6 +54,7 @@ export const PERSONALITIES: Readonly<Record<PersonalityName, Personality>> = {
     hasDefaultLocation: false,
     acceptsTargetPort: false,
     servesMismatchedCertificate: true,
+    mendsExactSlash: false,
   },
   alb: {
     name: 'alb',
@@ -59,12 +66,16 @@ export const PERSONALITIES: Readonly<Record<PersonalityName, Personality>> = {
     hasDefaultLocation: false,
     acceptsTargetPort: false,
     servesMismatchedCertificate: true,
+    mendsExactSlash: false,
   },
 }
+
+const OWN: Personality = { ...PERSONALITIES.nginx, mendsExactSlash: false }
 
 /** By the `controller` of the IngressClass, else by the class's name, else nginx. */
 export function personalityOf(controller: string, className: string): Personality {
   if (controller === 'k8s.io/ingress-nginx') return PERSONALITIES.nginx
+  if (controller === OWN_CONTROLLER) return OWN
   if (controller.startsWith('projectcontour.io/')) return PERSONALITIES.contour
   if (controller === 'ingress.k8s.aws/alb') return PERSONALITIES.alb
   if (className.includes('contour')) return PERSONALITIES.contour

@@ -121,6 +121,7 @@ function slashRedirects(locations: readonly Location[]): readonly Location[] {
   for (const location of locations) {
     const { path } = location
     const isTextual = location.match.kind === 'string-prefix' || location.match.kind === 'exact'
+    if (location.match.kind === 'exact' && !location.served.personality.mendsExactSlash) continue
     if (!isNginx(location) || !isTextual || path === '/' || !path.endsWith('/')) continue
     const bare = path.slice(0, -1)
     const match: PathMatch = { kind: 'exact', path: bare }
