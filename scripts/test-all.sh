@@ -8,3 +8,5 @@ npm test
 npm run test:change
 npm run test:fuzz
 npm run test:peers
+bash scripts/build-cluster-tools.sh >/dev/null
+npm run test:cluster
