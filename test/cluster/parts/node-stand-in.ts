@@ -36,6 +36,8 @@ interface RunningPod {
 }
 
 const DEFAULT_PORT = 8080
+/** As a kubelet's: the pods of a node that is silent for 50 s are not ready. */
+const HEARTBEAT_MS = 10_000
 
 export interface NodeStandIn {
   /** How long a terminating pod still takes connections: the time that an endpoint needs to be withdrawn. */
@@ -58,10 +60,15 @@ async function createNode(api: ApiClient, name: string, index: number): Promise<
     status: {
       capacity: { cpu: '64', memory: '256Gi', pods: '1000' },
       allocatable: { cpu: '64', memory: '256Gi', pods: '1000' },
-      conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'ready' }],
+      conditions: [readyCondition()],
       addresses: [{ type: 'InternalIP', address: `10.244.0.${10 + index}` }],
     },
   })
+}
+
+function readyCondition(): Record<string, string> {
+  const lastHeartbeatTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+  return { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'ready', lastHeartbeatTime }
 }
 
 class Nodes implements NodeStandIn {
@@ -72,6 +79,7 @@ class Nodes implements NodeStandIn {
   readonly #stopped = new AbortController()
   readonly #queue = new Map<string, Promise<void>>()
   #watching: Promise<void> = Promise.resolve()
+  #heart: NodeJS.Timeout | undefined
   #nextAddress = 256
   #nextNode = 0
 
@@ -83,13 +91,22 @@ class Nodes implements NodeStandIn {
   async start(): Promise<void> {
     const version = await this.#list()
     this.#watching = this.#follow(version)
+    this.#heart = setInterval(() => void this.#beat(), HEARTBEAT_MS)
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort()
+    clearInterval(this.#heart)
     await this.#watching
     await Promise.allSettled(this.#queue.values())
     for (const pod of this.#pods.values()) pod.server.kill()
+  }
+
+  async #beat(): Promise<void> {
+    const status = { conditions: [readyCondition()] }
+    const paths = this.#names.map((name) => `/api/v1/nodes/${name}/status`)
+    // One that fails, while the server is stopped by a test, is followed by others.
+    await Promise.allSettled(paths.map((path) => this.#api.mergePatch(path, { status })))
   }
 
   async #list(): Promise<string> {
