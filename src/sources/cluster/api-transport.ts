@@ -2,7 +2,7 @@
 import { Agent as PlainAgent, request as requestPlain, type IncomingMessage, type RequestOptions } from 'node:http'
 import { Agent, request } from 'node:https'
 import { createInterface } from 'node:readline'
-import type { ClusterAccess } from './cluster-access.ts'
+import type { ClusterAccess, RequestCredentials } from './cluster-access.ts'
 
 /** An answer of 400 and above; `reason` is that of the Status object, `NotFound`, `Conflict`, `Expired` and the like. */
 export class ApiError extends Error {
@@ -58,10 +58,15 @@ export class ApiTransport {
     return (text === '' ? {} : JSON.parse(text)) as T
   }
 
-  /** Lines of an answer as they come, until it ends or the signal says so. @throws as {@link json} */
-  async *lines(call: ApiRequest): AsyncGenerator<string> {
+  /**
+   * Lines of an answer as they come, until it ends or the signal says so. @throws as {@link json}
+   *
+   * @param opened called when the server has said yes
+   */
+  async *lines(call: ApiRequest, opened: () => void = () => undefined): AsyncGenerator<string> {
     const answer = await this.#open(call)
     if (answer.statusCode !== 200) throw this.#errorOf(call, answer, await readText(answer))
+    opened()
     try {
       for await (const line of createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY })) {
         if (line !== '') yield line
@@ -78,15 +83,29 @@ export class ApiTransport {
   }
 
   async #open(call: ApiRequest): Promise<IncomingMessage> {
-    const { authorization, certificatePem = '', keyPem = '' } = await this.access.credentials.next()
+    const { credentials } = this.access
+    const used = await credentials.next()
+    const answer = await this.#sendAs(call, used)
+    if (answer.statusCode !== 401) return answer
+    credentials.refused(used)
+    const renewed = await credentials.next()
+    const isNew = renewed.authorization !== used.authorization || renewed.certificatePem !== used.certificatePem
+    if (!isNew) return answer
+    // A token that was replaced is no trouble: whoever asked never hears of it.
+    answer.resume()
+    return await this.#sendAs(call, renewed)
+  }
+
+  async #sendAs(
+    call: ApiRequest,
+    { authorization, certificatePem = '', keyPem = '' }: RequestCredentials,
+  ): Promise<IncomingMessage> {
     if (certificatePem !== this.#certificate) {
       this.#certificate = certificatePem
       this.#agent.destroy()
       this.#agent = this.#createAgent(certificatePem, keyPem)
     }
-    const answer = await this.#send(call, authorization)
-    if (answer.statusCode === 401) this.access.credentials.refused()
-    return answer
+    return await this.#send(call, authorization)
   }
 
   #send(call: ApiRequest, authorization: string): Promise<IncomingMessage> {

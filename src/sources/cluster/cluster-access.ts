@@ -19,8 +19,8 @@ export interface ClusterAccess {
 export interface Credentials {
   /** What the next request sends. @throws {AccessError} when it cannot be had */
   next(): Promise<RequestCredentials>
-  /** The server said 401: whatever is kept is of no use any more. */
-  refused(): void
+  /** The server said 401 to these: if they are kept, they are of no use any more. */
+  refused(used: RequestCredentials): void
 }
 
 export interface RequestCredentials {

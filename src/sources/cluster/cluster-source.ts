@@ -3,7 +3,8 @@
  * are told once. While the API server is away everything stays as it was, and is said to be stale.
  */
 import type { Finding } from '../../base/finding.ts'
-import type { AnyObject, EndpointSlice, IngressClass } from '../../kube/objects.ts'
+import type { AnyObject, EndpointSlice, Ingress, IngressClass } from '../../kube/objects.ts'
+import type { LabelSelector } from '../../kube/label-selector.ts'
 import { compareAge } from '../../kube/snapshot.ts'
 import type { ApiTransport } from './api-transport.ts'
 import { DecodedStore } from './decoded-store.ts'
@@ -27,11 +28,13 @@ export interface ClusterSourceOptions {
   readonly watchNamespace: string
   /** Follow Namespaces too, for selectors on their labels. */
   readonly readsNamespaces: boolean
+  /** Only Ingresses of namespaces with these labels exist for those who ask; needs `readsNamespaces`. */
+  readonly namespaceSelector?: LabelSelector
   /** Called after changes, never before the first lists are complete. */
   readonly onChange: () => void
   /** Trouble with the API server, for people; once for each outage of a kind. */
   readonly onProblem: (message: string) => void
-  readonly reflector?: Pick<ReflectorOptions, 'watchSeconds' | 'firstPauseMs'>
+  readonly reflector?: Pick<ReflectorOptions, 'watchSeconds' | 'firstPauseMs' | 'forbiddenPauseMs' | 'silenceMs'>
 }
 
 /** What objects refer to, as `namespace/name`. */
@@ -121,11 +124,17 @@ export class ClusterSource {
 
   get objects(): readonly AnyObject[] {
     const stores = [...this.#stores.values(), this.#secrets.store, this.#configMaps.store]
-    return stores.flatMap((store) => store.objects())
+    const all = stores.flatMap((store) => store.objects())
+    if (this.#options.namespaceSelector === undefined) return all
+    const isInScope = this.#scope()
+    return all.filter((object) => object.kind !== 'Ingress' || isInScope(object.meta.namespace))
   }
 
   get findings(): readonly Finding[] {
-    return [...this.#stores.values()].flatMap((store) => store.findings())
+    const isInScope = this.#scope()
+    return [...this.#stores.values()].flatMap((store) =>
+      store.kind === INGRESSES.kind ? store.findings(isInScope) : store.findings(),
+    )
   }
 
   /** What changed since it was last asked for. */
@@ -137,7 +146,14 @@ export class ClusterSource {
 
   /** One object that is here; a Secret or ConfigMap only if it is wanted. */
   find(kind: string, namespace: string, name: string): AnyObject | undefined {
+    if (kind === INGRESSES.kind && !this.#scope()(namespace)) return undefined
     return this.#storeOf(kind)?.get(`${namespace}/${name}`)
+  }
+
+  /** In no order. */
+  get ingresses(): readonly Ingress[] {
+    const all = this.#stores.get(INGRESSES.kind)?.objects() ?? []
+    return all.filter((object): object is Ingress => object.kind === 'Ingress')
   }
 
   get ingressClasses(): readonly IngressClass[] {
@@ -216,6 +232,21 @@ export class ClusterSource {
         },
       }),
     )
+  }
+
+  /** Whether Ingresses of a namespace are served; each namespace is looked at once. */
+  #scope(): (namespace: string) => boolean {
+    const { namespaceSelector } = this.#options
+    if (namespaceSelector === undefined) return () => true
+    const known = new Map<string, boolean>()
+    return (name) => {
+      const before = known.get(name)
+      if (before !== undefined) return before
+      const namespace = this.#stores.get(NAMESPACES.kind)?.get(`/${name}`)
+      const isIn = namespace !== undefined && namespaceSelector.matches(namespace.meta.labels)
+      known.set(name, isIn)
+      return isIn
+    }
   }
 
   #storeOf(kind: string): DecodedStore | undefined {

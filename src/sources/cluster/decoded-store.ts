@@ -55,8 +55,17 @@ export class DecodedStore {
     return [...this.#entries.values()].flatMap((entry) => entry.objects)
   }
 
-  findings(): readonly Finding[] {
-    return [...this.#entries.values()].flatMap((entry) => entry.findings)
+  get kind(): string {
+    return this.#resource.kind
+  }
+
+  /** @param isWanted by namespace */
+  findings(isWanted: (namespace: string) => boolean = () => true): readonly Finding[] {
+    const found: Finding[] = []
+    for (const [key, { findings }] of this.#entries) {
+      if (findings.length > 0 && isWanted(key.slice(0, key.indexOf('/')))) found.push(...findings)
+    }
+    return found
   }
 }
 

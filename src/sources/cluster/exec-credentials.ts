@@ -14,6 +14,7 @@ export interface ExecPlugin {
   readonly installHint: string
 }
 
+/** A program may wait for somebody at a browser, but not for ever. */
 const PATIENCE_MS = 60_000
 /** Asked for again before the time is over, for clocks that differ. */
 const EARLY_MS = 30_000
@@ -24,26 +25,28 @@ interface ExecAnswer {
   readonly expiresAtMs: number
 }
 
-export function execCredentials(plugin: ExecPlugin): Credentials {
+/** @param patienceMs test seam: the longest run of the program */
+export function execCredentials(plugin: ExecPlugin, patienceMs: number = PATIENCE_MS): Credentials {
   let kept: ExecAnswer | null = null
   let asking: Promise<ExecAnswer> | null = null
   return {
     async next() {
       if (kept !== null && Date.now() < kept.expiresAtMs - EARLY_MS) return kept.credentials
-      asking ??= ask(plugin).finally(() => {
+      asking ??= ask(plugin, patienceMs).finally(() => {
         asking = null
       })
       kept = await asking
       return kept.credentials
     },
-    refused() {
-      kept = null
+    refused(used) {
+      // Several requests may be refused with the same credentials: those that replaced them are kept.
+      if (kept?.credentials === used) kept = null
     },
   }
 }
 
-async function ask(plugin: ExecPlugin): Promise<ExecAnswer> {
-  const output = await run(plugin)
+async function ask(plugin: ExecPlugin, patienceMs: number): Promise<ExecAnswer> {
+  const output = await run(plugin, patienceMs)
   let answer: unknown
   try {
     answer = JSON.parse(output)
@@ -68,28 +71,39 @@ async function ask(plugin: ExecPlugin): Promise<ExecAnswer> {
   }
 }
 
-function run(plugin: ExecPlugin): Promise<string> {
+function run(plugin: ExecPlugin, patienceMs: number): Promise<string> {
   const info = { apiVersion: plugin.apiVersion, kind: 'ExecCredential', spec: { interactive: false } }
   return new Promise((resolve, reject) => {
     const child = spawn(plugin.command, [...plugin.args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...plugin.env, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
-      timeout: PATIENCE_MS,
     })
+    // Not by spawn's own limit: a child of the program may hold its output open after it was killed.
+    const timer = setTimeout(() => {
+      giveUp(`no answer in ${patienceMs} ms`)
+    }, patienceMs)
+    const giveUp = (reason: string): void => {
+      child.kill('SIGKILL')
+      child.stdout.destroy()
+      child.stderr.destroy()
+      reject(new AccessError(`Cannot get credentials: ${plugin.command} gives ${reason}; run it by hand to see why`))
+    }
     let output = ''
     let complaint = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text
-      if (output.length > LONGEST_OUTPUT) child.kill()
+      if (output.length > LONGEST_OUTPUT) giveUp('more than 1 MiB')
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       complaint = (complaint + text).slice(-2000)
     })
     child.once('error', (error) => {
+      clearTimeout(timer)
       const hint = plugin.installHint === '' ? '' : `; ${plugin.installHint}`
       reject(new AccessError(`Cannot run ${plugin.command} for credentials: ${error.message}${hint}`, { cause: error }))
     })
     child.once('close', (code) => {
+      clearTimeout(timer)
       if (code === 0) resolve(output)
       else reject(new AccessError(`Cannot get credentials: ${plugin.command} ended with ${code}: ${complaint.trim()}`))
     })

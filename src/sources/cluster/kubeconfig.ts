@@ -60,13 +60,13 @@ export async function readKubeconfig(files: readonly string[], context: string):
     credentials:
       text(user) === ''
         ? fixedCredentials({ authorization: '' })
-        : await credentialsOf(find(merged.users, text(user), 'user', merged)),
+        : await credentialsOf(find(merged.users, text(user), 'user', merged), text(user), merged.from),
     namespace: text(namespace) || 'default',
     from: `context ${name} of ${merged.from}`,
   }
 }
 
-async function credentialsOf({ fields, folder }: Entry): Promise<Credentials> {
+async function credentialsOf({ fields, folder }: Entry, name: string, from: string): Promise<Credentials> {
   const exec = fields['exec']
   if (isFields(exec)) {
     const env = Array.isArray(exec['env']) ? exec['env'].filter(isFields) : []
@@ -78,10 +78,17 @@ async function credentialsOf({ fields, folder }: Entry): Promise<Credentials> {
       installHint: text(exec['installHint']),
     })
   }
-  if (text(fields['tokenFile']) !== '') return tokenFileCredentials(resolve(text(fields['tokenFile']), folder))
   const certificatePem = await pem(fields, 'client-certificate', folder)
   const keyPem = await pem(fields, 'client-key', folder)
+  if ((certificatePem === '') !== (keyPem === ''))
+    throw new AccessError(
+      `Cannot use user ${name} of ${from}: it has ${keyPem === '' ? 'client-certificate without client-key' : 'client-key without client-certificate'}; give both`,
+    )
   const certificate = certificatePem === '' ? {} : { certificatePem, keyPem }
+  if (text(fields['tokenFile']) !== '') {
+    const { next, refused } = tokenFileCredentials(resolve(text(fields['tokenFile']), folder))
+    return { next: async () => ({ ...(await next()), ...certificate }), refused }
+  }
   if (text(fields['token']) !== '')
     return fixedCredentials({ authorization: `Bearer ${text(fields['token'])}`, ...certificate })
   if (text(fields['username']) !== '') {
@@ -127,6 +134,8 @@ function parseConfig(content: string, file: string): Fields {
       cause: error,
     })
   }
+  // A file that is empty yet is as good as none.
+  if (config === null || config === undefined) return {}
   if (!isFields(config)) throw new AccessError(`Cannot read ${file}: it is no kubeconfig`)
   return config
 }

@@ -30,7 +30,7 @@ export class OnDemand implements Pick<ReflectorSink, 'set' | 'delete'> {
   readonly #read = new Map<string, string>()
   #wanted: ReadonlySet<string> = new Set()
   readonly #queue = new Set<string>()
-  #reading = 0
+  readonly #reading = new Set<string>()
   #idle: (() => void)[] = []
 
   constructor(resource: Resource, transport: ApiTransport, events: OnDemandEvents, signal: AbortSignal) {
@@ -61,12 +61,12 @@ export class OnDemand implements Pick<ReflectorSink, 'set' | 'delete'> {
     this.#wanted = new Set(keys)
     for (const key of keys)
       if (this.#versions.has(key) && this.#read.get(key) !== this.#versions.get(key)) this.#enqueue(key)
-    return this.#queue.size === 0 && this.#reading === 0
+    return this.#queue.size === 0 && this.#reading.size === 0
   }
 
   /** Resolves when nothing waits to be read. */
   async settled(): Promise<void> {
-    if (this.#queue.size === 0 && this.#reading === 0) return
+    if (this.#queue.size === 0 && this.#reading.size === 0) return
     await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
@@ -82,15 +82,16 @@ export class OnDemand implements Pick<ReflectorSink, 'set' | 'delete'> {
   }
 
   #advance(): void {
-    while (this.#reading < PARALLEL) {
-      const [key] = this.#queue
-      if (key === undefined) break
+    for (const key of this.#queue) {
+      if (this.#reading.size >= PARALLEL) break
+      // Never twice at a time: the older answer could come last.
+      if (this.#reading.has(key)) continue
       this.#queue.delete(key)
-      this.#reading++
+      this.#reading.add(key)
       void this.#fetch(key).finally(() => {
-        this.#reading--
+        this.#reading.delete(key)
         this.#advance()
-        if (this.#reading > 0 || this.#queue.size > 0) return
+        if (this.#reading.size > 0 || this.#queue.size > 0) return
         for (const resolve of this.#idle.splice(0)) resolve()
       })
     }
@@ -104,7 +105,7 @@ export class OnDemand implements Pick<ReflectorSink, 'set' | 'delete'> {
       try {
         const path = objectPath(this.#resource, namespace, name)
         const object = await this.#transport.json<RawObject>({ path, signal: this.#signal })
-        if (!this.#wanted.has(key)) return
+        if (!this.#wanted.has(key) || !this.#versions.has(key)) return
         this.#read.set(key, object.metadata.resourceVersion ?? '')
         if (this.store.set(key, object)) this.#events.changed()
         return

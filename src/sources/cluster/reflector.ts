@@ -5,7 +5,7 @@
  */
 import { ApiError, type ApiTransport } from './api-transport.ts'
 import { collectionPath, type Resource } from './resource.ts'
-import { createRetryPause } from './retry-pause.ts'
+import { createRetryPause, type RetryPause } from './retry-pause.ts'
 import { wait } from './wait.ts'
 
 /** An object as the API sends it, before anybody decoded it. */
@@ -33,6 +33,10 @@ export interface ReflectorOptions {
   /** Test seam: the longest watch. Default: 5 to 10 minutes. */
   readonly watchSeconds?: () => number
   readonly firstPauseMs?: number
+  /** Test seam: pause after 403. */
+  readonly forbiddenPauseMs?: number
+  /** Test seam: silence after which a watch is taken for dead. */
+  readonly silenceMs?: number
 }
 
 export interface ReflectorSink {
@@ -41,7 +45,7 @@ export interface ReflectorSink {
   delete(key: string): void
   /** All that was known before was passed on; called after each list. */
   synced(): void
-  /** The server cannot be read; called once for each outage, with a message for people. */
+  /** The server cannot be read; called once for each outage, and when it becomes one of another kind. */
   failed(failure: ReflectorFailure): void
   /** It can be read again. */
   recovered(): void
@@ -60,7 +64,8 @@ const LONGEST_PAUSE_MS = 30_000
 const FORBIDDEN_PAUSE_MS = 60_000
 /** Servers send a bookmark about every minute: after such a silence the connection is taken for dead. */
 const SILENCE_MS = 150_000
-/** A relist must not be asked of the server by everybody at once. */
+/** A watch that ended sooner, and without a word, does not count as one that worked. */
+const SHORT_WATCH_MS = 5000
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
 const METADATA_WATCH = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
 
@@ -80,11 +85,13 @@ export class Reflector {
   /** Versions by `namespace/name`. */
   #versions = new Map<string, string>()
   #resourceVersion = ''
-  #isFailing = false
+  #failure: 'none' | 'away' | 'forbidden' = 'none'
+  readonly #pause: RetryPause
   #running: Promise<void> = Promise.resolve()
 
   constructor(options: ReflectorOptions) {
     this.#options = options
+    this.#pause = createRetryPause(options.firstPauseMs ?? FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
   }
 
   /** Number of objects known. */
@@ -102,22 +109,32 @@ export class Reflector {
   }
 
   async #run(): Promise<void> {
-    const pause = createRetryPause(this.#options.firstPauseMs ?? FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
+    const pause = this.#pause
     const { signal } = this.#stopped
     while (!signal.aborted) {
       try {
         if (this.#resourceVersion === '') await this.#list()
-        this.#succeeded()
-        await this.#watch(() => pause.reset())
+        if (await this.#watch()) pause.reset()
+        // A server that ends each watch at once is not asked without a pause.
+        else await wait(pause.next(), signal)
       } catch (error) {
         if (signal.aborted) return
         if (isExpired(error)) {
+          // The first relist comes soon, those of a server that forgets everything do not.
           this.#resourceVersion = ''
+          await wait(pause.next(), signal)
+          continue
+        }
+        if (error instanceof BrokenWatch) {
+          // Balancers cut idle streams: it is trouble only if it cannot be taken up again.
+          if (error.worked) pause.reset()
+          await wait(pause.next(), signal)
           continue
         }
         const isForbidden = error instanceof ApiError && error.status === 403
         this.#failed(error, isForbidden)
-        const atLeastMs = isForbidden ? FORBIDDEN_PAUSE_MS : error instanceof ApiError ? error.retryAfter * 1000 : 0
+        const forbiddenMs = this.#options.forbiddenPauseMs ?? FORBIDDEN_PAUSE_MS
+        const atLeastMs = isForbidden ? forbiddenMs : error instanceof ApiError ? error.retryAfter * 1000 : 0
         await wait(pause.next(atLeastMs), signal)
       }
     }
@@ -129,12 +146,17 @@ export class Reflector {
     let token = ''
     let version = ''
     do {
-      const page = await this.#page(token)
+      const { page, isWhole } = await this.#page(token)
+      // Begun anew: what the first pages told may be gone.
+      if (isWhole) versions.clear()
       for (const object of page.items ?? []) {
         const key = keyOf(object)
         const objectVersion = object.metadata.resourceVersion ?? ''
         versions.set(key, objectVersion)
-        if (objectVersion === '' || this.#versions.get(key) !== objectVersion) sink.set(key, object)
+        if (objectVersion !== '' && this.#versions.get(key) === objectVersion) continue
+        // Noted at once: a list that breaks off must not leave objects that nobody deletes.
+        this.#versions.set(key, objectVersion)
+        sink.set(key, object)
       }
       version = page.metadata.resourceVersion ?? ''
       token = page.metadata.continue ?? ''
@@ -145,26 +167,27 @@ export class Reflector {
     sink.synced()
   }
 
-  async #page(token: string): Promise<ListPage> {
+  async #page(token: string): Promise<{ readonly page: ListPage; readonly isWhole: boolean }> {
     const query = new URLSearchParams({ limit: String(PAGE), ...(token === '' ? {} : { continue: token }) })
     try {
-      return await this.#options.transport.json<ListPage>({
-        path: this.#path(query),
-        signal: this.#stopped.signal,
-        ...(this.#options.isMetadataOnly === true ? { accept: METADATA } : {}),
-      })
+      return { page: await this.#read(query), isWhole: false }
     } catch (error) {
       // The rest of a list that took too long: it is begun anew, in one piece.
       if (token === '' || !isExpired(error)) throw error
-      return await this.#options.transport.json<ListPage>({
-        path: this.#path(new URLSearchParams()),
-        signal: this.#stopped.signal,
-        ...(this.#options.isMetadataOnly === true ? { accept: METADATA } : {}),
-      })
+      return { page: await this.#read(new URLSearchParams()), isWhole: true }
     }
   }
 
-  async #watch(worked: () => void): Promise<void> {
+  async #read(query: URLSearchParams): Promise<ListPage> {
+    return await this.#options.transport.json<ListPage>({
+      path: this.#path(query),
+      signal: this.#stopped.signal,
+      ...(this.#options.isMetadataOnly === true ? { accept: METADATA } : {}),
+    })
+  }
+
+  /** @returns whether it worked: it said something, or stayed for a while @throws {BrokenWatch} when it broke off */
+  async #watch(): Promise<boolean> {
     const seconds = this.#options.watchSeconds?.() ?? Math.round(300 + Math.random() * 300)
     const query = new URLSearchParams({
       watch: 'true',
@@ -172,16 +195,30 @@ export class Reflector {
       resourceVersion: this.#resourceVersion,
       timeoutSeconds: String(seconds),
     })
-    const lines = this.#options.transport.lines({
+    const call = {
       path: this.#path(query),
       signal: this.#stopped.signal,
-      idleTimeoutMs: SILENCE_MS,
+      idleTimeoutMs: this.#options.silenceMs ?? SILENCE_MS,
       ...(this.#options.isMetadataOnly === true ? { accept: METADATA_WATCH } : {}),
-    })
-    for await (const line of lines) {
-      this.#take(JSON.parse(line) as WatchLine)
-      worked()
     }
+    let openedAtMs = 0
+    let hasSpoken = false
+    const hasWorked = (): boolean => hasSpoken || performance.now() - openedAtMs >= SHORT_WATCH_MS
+    try {
+      const lines = this.#options.transport.lines(call, () => {
+        openedAtMs = performance.now()
+        this.#succeeded()
+      })
+      for await (const line of lines) {
+        this.#take(JSON.parse(line) as WatchLine)
+        hasSpoken = true
+        this.#pause.reset()
+      }
+    } catch (error) {
+      if (openedAtMs === 0 || error instanceof ApiError) throw error
+      throw new BrokenWatch(hasWorked(), { cause: error })
+    }
+    return hasWorked()
   }
 
   #take({ type, object }: WatchLine): void {
@@ -212,14 +249,15 @@ export class Reflector {
   }
 
   #succeeded(): void {
-    if (!this.#isFailing) return
-    this.#isFailing = false
+    if (this.#failure === 'none') return
+    this.#failure = 'none'
     this.#options.sink.recovered()
   }
 
   #failed(error: unknown, isForbidden: boolean): void {
-    if (this.#isFailing) return
-    this.#isFailing = true
+    const failure = isForbidden ? 'forbidden' : 'away'
+    if (this.#failure === failure) return
+    this.#failure = failure
     const { resource, transport } = this.#options
     const reason = error instanceof Error ? error.message : String(error)
     const message = isForbidden
@@ -229,11 +267,28 @@ export class Reflector {
   }
 }
 
+/** A watch that was accepted and broke off: in the middle of a line, by a reset, or by silence. */
+class BrokenWatch extends Error {
+  readonly worked: boolean
+
+  constructor(worked: boolean, options: ErrorOptions) {
+    super('The watch broke off', options)
+    this.name = 'BrokenWatch'
+    this.worked = worked
+  }
+}
+
 export function keyOf({ metadata }: RawObject): string {
   return `${metadata.namespace ?? ''}/${metadata.name}`
 }
 
-/** The server has forgotten the version that was asked for. */
+/** The server has forgotten the version that was asked for, or (restored from a backup) has never come to it. */
 function isExpired(error: unknown): boolean {
-  return error instanceof ApiError && (error.status === 410 || error.reason === 'Expired' || error.reason === 'Gone')
+  if (!(error instanceof ApiError)) return false
+  return (
+    error.status === 410 ||
+    error.reason === 'Expired' ||
+    error.reason === 'Gone' ||
+    error.message.includes('Too large resource version')
+  )
 }

@@ -1,6 +1,6 @@
 /** Pauses between tries: they double up to a limit, with jitter, so that replicas do not come back at the same moment. */
 export interface RetryPause {
-  /** Milliseconds to wait before the next try. @param atLeastMs what the server asked for */
+  /** Milliseconds to wait before the next try. @param atLeastMs what the server asked for; never less than that */
   next(atLeastMs?: number): number
   /** Something worked: the next pause is the first again. */
   reset(): void
@@ -10,9 +10,10 @@ export function createRetryPause(firstMs: number, longestMs: number, random: () 
   let pauseMs = firstMs
   return {
     next(atLeastMs = 0) {
-      const chosen = Math.max(pauseMs, atLeastMs)
+      const ownMs = pauseMs * (0.5 + random() * 0.5)
+      const askedMs = atLeastMs * (1 + random() * 0.5)
       pauseMs = Math.min(longestMs, pauseMs * 2)
-      return Math.round(chosen * (0.5 + random() * 0.5) + atLeastMs * 0.5 * random())
+      return Math.round(Math.max(ownMs, askedMs))
     },
     reset() {
       pauseMs = firstMs

@@ -22,8 +22,9 @@ export function tokenFileCredentials(file: string, nowMs: () => number = () => p
       }
       return { authorization }
     },
-    refused() {
-      readAtMs = Number.NEGATIVE_INFINITY
+    refused(used) {
+      // Several requests may be refused with the same token: the one that replaced it is not read again for each.
+      if (used.authorization === authorization) readAtMs = Number.NEGATIVE_INFINITY
     },
   }
 }

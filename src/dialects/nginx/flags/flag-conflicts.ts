@@ -1,6 +1,7 @@
 /** What flags may not say together, and ranges that end ingress-nginx at its start (reference, section 3). */
 import { FINDING_CODES } from '../../../base/finding-codes.ts'
 import type { Finding, Origin } from '../../../base/finding.ts'
+import { parseLabelSelector } from '../../../kube/label-selector.ts'
 import type { ControllerOptions, FlagName } from './flag-table.ts'
 
 const PORTS: readonly FlagName[] = ['http-port', 'https-port', 'healthz-port', 'default-server-port', 'status-port']
@@ -41,6 +42,13 @@ export function checkTogether(
       report(name, `Cannot use --${name}: --${other} has port ${port} too; give each a port of its own`)
     }
     taken.set(port, name)
+  }
+  if (parseLabelSelector(options['watch-namespace-selector']) === null) {
+    const value = JSON.stringify(options['watch-namespace-selector'].slice(0, 80))
+    report(
+      'watch-namespace-selector',
+      `Cannot use --watch-namespace-selector: its value is ${value}; accepted are requirements like team=web,tier in (a, b),!old`,
+    )
   }
   for (const name of REFERENCES) {
     const value = options[name] as string
