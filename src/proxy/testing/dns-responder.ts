@@ -20,8 +20,11 @@ export interface DnsResponder extends AsyncDisposable {
 
 const TYPES: Readonly<Record<number, string>> = { 1: 'A', 28: 'AAAA' }
 
-/** @param answerOf asked with `A name` or `AAAA name` */
-export async function startDnsResponder(answerOf: (question: string) => DnsAnswer): Promise<DnsResponder> {
+/**
+ * @param answerOf asked with `A name` or `AAAA name`
+ * @param port 0 = any
+ */
+export async function startDnsResponder(answerOf: (question: string) => DnsAnswer, port = 0): Promise<DnsResponder> {
   const socket = createSocket('udp4')
   const questions: string[] = []
   socket.on('message', (message, peer) => {
@@ -32,7 +35,7 @@ export async function startDnsResponder(answerOf: (question: string) => DnsAnswe
     const answer = answerOf(question)
     if (answer.isSilent !== true) socket.send(formatAnswer(message, end + 4, type, answer), peer.port, peer.address)
   })
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => socket.bind(port, '127.0.0.1', resolve))
   return {
     server: `127.0.0.1:${socket.address().port}`,
     questions,

@@ -10,18 +10,24 @@ export interface ServeProcess {
   readonly program: Program
 }
 
-const PROGRAM = fileURLToPath(new URL('../../../bin/genkan.js', import.meta.url))
+export const PROGRAM = fileURLToPath(new URL('../../../bin/genkan.js', import.meta.url))
 
-/** @param flags besides those of ports, workers and kubeconfig; given again they win */
+/**
+ * @param flags besides those of ports, workers and kubeconfig; given again they win
+ * @param prefix a command that runs the one that follows it
+ */
 export async function startServe(
   kubeconfig: string,
   podName: string,
   flags: readonly string[] = [],
   timeoutMs = 20_000,
+  prefix: readonly string[] = [],
 ): Promise<ServeProcess> {
+  const [command = '', ...before] = [...prefix, process.execPath]
   const program = await startProgram(
-    process.execPath,
+    command,
     [
+      ...before,
       PROGRAM,
       'serve',
       `--kubeconfig=${kubeconfig}`,
