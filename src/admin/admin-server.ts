@@ -17,6 +17,8 @@ export interface AdminServerOptions {
   /** A bound socket to listen on, whose port is the one above. */
   readonly bound?: object
   readonly sources: AdminSources
+  /** Another path of `/healthz`. */
+  readonly healthPath?: string
   /** Host names besides addresses and the bound one under which clients may ask. */
   readonly allowedHosts?: readonly string[]
   /** Told when a source throws. */
@@ -40,7 +42,7 @@ const REQUEST_MS = 10_000
 /** @throws {Error} saying what to do when the address cannot be listened on */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const host = options.host ?? '127.0.0.1'
-  const endpoints = createEndpoints(options.sources)
+  const endpoints = createEndpoints(options.sources, options.healthPath)
   const guard = createHostGuard(host, options.allowedHosts ?? [])
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,

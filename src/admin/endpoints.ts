@@ -17,9 +17,12 @@ export interface Endpoint {
 const MAX_BODY_BYTES = 65_536
 
 /** Shapes are those of the commands: `routes` a list, findings as `lint` prints them. */
-export function createEndpoints(sources: AdminSources): ReadonlyMap<string, Endpoint> {
+export function createEndpoints(sources: AdminSources, healthPath = '/healthz'): ReadonlyMap<string, Endpoint> {
+  const health = get((response) => sendHealth(response, sources.health()))
   return new Map<string, Endpoint>([
-    ['/healthz', get((response) => sendHealth(response, sources.health()))],
+    [healthPath, health],
+    ['/healthz', health],
+    ['/livez', get((response) => sendHealth(response, sources.liveness?.() ?? { isOk: true }))],
     ['/readyz', get((response) => sendHealth(response, sources.readiness()))],
     ['/metrics', get((response) => sendPieces(response, EXPOSITION_CONTENT_TYPE, sources.metrics()))],
     ['/api/v1/routes', get((response) => sendJson(response, 200, sources.routes()))],
@@ -38,7 +41,7 @@ function get(answer: (response: ServerResponse) => void | Promise<void>): Endpoi
 }
 
 function sendHealth(response: ServerResponse, health: Health): void {
-  sendText(response, health.isOk ? 200 : 503, TEXT_TYPE, health.isOk ? 'ok\n' : `${health.reason}\n`)
+  sendText(response, health.isOk ? 200 : (health.status ?? 503), TEXT_TYPE, health.isOk ? 'ok\n' : `${health.reason}\n`)
 }
 
 async function explain(sources: AdminSources, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -7,7 +7,12 @@ import type { RouteRow } from '../routing/route-list.ts'
 export type Health =
   | { readonly isOk: true }
   /** One plain sentence: what is missing. */
-  | { readonly isOk: false; readonly reason: string }
+  | {
+      readonly isOk: false
+      readonly reason: string
+      /** Default 503. */
+      readonly status?: 500 | 503
+    }
 
 /** One backend and where it leads now. */
 export interface BackendRow {
@@ -29,12 +34,18 @@ export interface VersionInfo {
   /** Configurations applied since the start, and when the last one was: ISO 8601, empty before the first. */
   readonly configVersion: number
   readonly appliedAt: string
+  /** In a cluster: since when what is served may be out of date (ISO 8601, empty = it is current), and kinds that may not be read. */
+  readonly cluster?: { readonly staleSince: string; readonly forbidden: readonly string[] }
+  /** In a cluster: which replica writes status and Events. */
+  readonly leadership?: { readonly lease: string; readonly leader: string; readonly isLeader: boolean }
 }
 
 /** Functions answer from memory and do not block; whatever they throw becomes a 500 without details. */
 export interface AdminSources {
-  /** Whether the process works; a supervisor restarts it otherwise. */
+  /** Whether the process works, and in a cluster, as ingress-nginx has it, whether it serves and goes on to. */
   health(): Health
+  /** Whether anything but a restart helps; default: it answers, so it lives. */
+  liveness?(): Health
   /** Whether it should get traffic: configured, listening, not draining. */
   readiness(): Health
   /** Prometheus text in pieces; between two pieces other work may run. */

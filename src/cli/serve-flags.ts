@@ -10,6 +10,7 @@ export interface OwnServeFlags {
   readonly workers: string
   readonly accessLog: string
   readonly nodeZone: string
+  readonly webhookConfiguration: string
 }
 
 export interface ServeCommandLine {
@@ -27,6 +28,11 @@ const OWN: Readonly<
   host: { key: 'host', initial: '', note: 'address of the http and https ports (default: all)' },
   workers: { key: 'workers', initial: 'auto', note: 'worker processes; auto = one for each core' },
   'access-log': { key: 'accessLog', initial: '', note: "file, - or off (default: the ConfigMap's, or -)" },
+  'webhook-configuration': {
+    key: 'webhookConfiguration',
+    initial: '',
+    note: 'ValidatingWebhookConfiguration that gets the certificate we make',
+  },
   'node-zone': {
     key: 'nodeZone',
     initial: '',

@@ -4,8 +4,8 @@ import { availableParallelism, hostname, networkInterfaces } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { VERSION } from '../base/version.ts'
 import { type ServeServer, startServeServer } from '../controller/serve/serve-server.ts'
+import type { ControllerCommand } from '../dialects/nginx/controller-flags.ts'
 import { formatControllerFlagHelp } from '../dialects/nginx/flags/flag-help.ts'
-import type { ControllerOptions } from '../dialects/nginx/flags/flag-table.ts'
 import { AccessError } from '../sources/cluster/cluster-access.ts'
 import { openCluster } from '../sources/cluster/open-cluster.ts'
 import { formatReadyLine } from './dev-banner.ts'
@@ -15,6 +15,8 @@ import { formatOwnFlags, parseServeArgs } from './serve-flags.ts'
 
 /** As ingress-nginx's worker-shutdown-timeout, where the ConfigMap says nothing. */
 const DRAIN_MS = 240_000
+/** `-v` from which on every version is told. */
+const DEBUG = 2
 
 /** @returns 0 after SIGINT or SIGTERM, 1 when it could not start, 2 for a wrong command line */
 export async function runServe(args: readonly string[], io: CommandIo): Promise<number> {
@@ -32,7 +34,7 @@ export async function runServe(args: readonly string[], io: CommandIo): Promise<
   for (const { message } of [...line.errors, ...line.remarks]) say(message)
   if (line.errors.length > 0) return EXIT_USAGE
   const stop = waitForStop()
-  let server: ServeServer
+  let server: ServeServer | null
   try {
     const { options } = command
     const transport = await openCluster({
@@ -53,6 +55,7 @@ export async function runServe(args: readonly string[], io: CommandIo): Promise<
         workers: readWorkers(own.workers),
         accessLog: own.accessLog,
         nodeZone: own.nodeZone,
+        webhookConfiguration: own.webhookConfiguration,
         podName: io.env['POD_NAME'] ?? hostname(),
         podNamespace: io.env['POD_NAMESPACE'] ?? transport.access.namespace,
         metrics: {
@@ -67,10 +70,13 @@ export async function runServe(args: readonly string[], io: CommandIo): Promise<
       },
       {
         problem: say,
-        applied: () => undefined,
+        applied: (version, findings) => {
+          if (options.v >= DEBUG) say(`Version ${version} is served, with ${findings} findings`)
+        },
         leading: (isLeader) =>
           say(isLeader ? 'This replica leads: it writes status and Events' : 'Another replica leads'),
       },
+      stop,
     )
   } catch (error) {
     if (error instanceof UsageError) throw error
@@ -78,17 +84,22 @@ export async function runServe(args: readonly string[], io: CommandIo): Promise<
     say(error.message)
     return EXIT_ERRORS
   }
+  // Told to stop before there was anything to stop.
+  if (server === null) return EXIT_OK
   io.stdout.write(formatReadyLine('127.0.0.1', server))
-  await stop
-  await shutDown(server, command.options)
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
+  say('Shutting down: not ready any more')
+  await shutDown(server, command)
   return EXIT_OK
 }
 
 /** In ingress-nginx's order: not ready, the grace period for balancers to notice, then no new connections. */
-async function shutDown(server: ServeServer, flags: ControllerOptions): Promise<void> {
+async function shutDown(server: ServeServer, { options, given }: ControllerCommand): Promise<void> {
   server.beginShutdown()
-  await delay(flags['shutdown-grace-period'] * 1000)
+  await delay(options['shutdown-grace-period'] * 1000)
   await server.close(server.state.model?.settings.shutdownTimeoutMs ?? DRAIN_MS)
+  // ingress-nginx sleeps 10 s unless told otherwise: there is nothing here to wait for.
+  if (given.has('post-shutdown-grace-period')) await delay(options['post-shutdown-grace-period'] * 1000)
 }
 
 function readWorkers(text: string): number {
@@ -105,18 +116,18 @@ function anyAddress(): string {
   return hasIpv6 ? '::' : '0.0.0.0'
 }
 
-/** Resolves on the first SIGINT or SIGTERM; a second SIGINT ends the process at once. */
-function waitForStop(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
+/** Aborted by the first SIGINT or SIGTERM; a second SIGINT ends the process at once. */
+function waitForStop(): AbortSignal {
+  const stop = new AbortController()
   let isAsked = false
   const onSignal = (signal: NodeJS.Signals): void => {
     if (isAsked && signal === 'SIGINT') process.exit(130)
     isAsked = true
-    resolve()
+    stop.abort()
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-  return promise
+  return stop.signal
 }
 
 function formatHelp(): string {

@@ -1,7 +1,7 @@
 /** What the admin server shows of the running system. */
 import { createHash } from 'node:crypto'
-import type { AdminSources } from '../admin/sources.ts'
-import { formatControllerMetrics } from '../admin/controller-metrics.ts'
+import type { AdminSources, VersionInfo } from '../admin/sources.ts'
+import { type ControllerFacts, formatControllerMetrics } from '../admin/controller-metrics.ts'
 import { VERSION } from '../base/version.ts'
 import { formatBackendMetrics } from '../proxy/metrics/backend-exposition.ts'
 import { createConstLabels } from '../proxy/metrics/const-labels.ts'
@@ -13,12 +13,12 @@ import { parseExplainRequest } from '../routing/explain-request.ts'
 import { explain } from '../routing/explain.ts'
 import { listRoutes } from '../routing/route-list.ts'
 import { readCertificateFacts, readOrphans } from './live-facts.ts'
-import type { LiveState } from './live-state.ts'
-import type { TrafficPlane } from './plane/traffic-plane.ts'
+import type { Leadership, LiveState } from './live-state.ts'
+import type { ObservedPlane } from './serve/late-plane.ts'
 
 export function createAdminSources(
   state: LiveState,
-  plane: TrafficPlane,
+  plane: ObservedPlane,
   metrics?: MetricsOptions,
 ): AdminSources & { close(): void } {
   const layout = new SeriesLayout(metrics)
@@ -53,6 +53,8 @@ export function createAdminSources(
           checks: state.checks.list(),
           orphans: readOrphans(state.model),
           certificates: readCertificateFacts(state.model),
+          ...leadershipOf(state),
+          ...readingOf(state),
           build: { release: VERSION, build: '', repository: '' },
         },
         constLabels,
@@ -78,6 +80,8 @@ export function createAdminSources(
       runtime: process.version,
       configVersion: state.version,
       appliedAt: state.appliedAtMs === 0 ? '' : new Date(state.appliedAtMs).toISOString(),
+      ...leadershipOf(state),
+      ...clusterOf(state),
     }),
     explain(input) {
       const request = parseExplainRequest(input)
@@ -91,6 +95,25 @@ export function createAdminSources(
       processes.close()
     },
   }
+}
+
+function leadershipOf(state: LiveState): { readonly leadership?: Leadership } {
+  const leadership = state.leadership()
+  return leadership === null ? {} : { leadership }
+}
+
+function clusterOf(state: LiveState): Pick<VersionInfo, 'cluster'> {
+  const reading = state.reading()
+  if (reading === null) return {}
+  const { staleSinceMs, forbidden } = reading
+  return { cluster: { staleSince: staleSinceMs === null ? '' : new Date(staleSinceMs).toISOString(), forbidden } }
+}
+
+function readingOf(state: LiveState): Pick<ControllerFacts, 'cluster'> {
+  const reading = state.reading()
+  if (reading === null) return {}
+  const { staleSinceMs, forbidden } = reading
+  return { cluster: { staleSeconds: staleSinceMs === null ? 0 : (Date.now() - staleSinceMs) / 1000, forbidden } }
 }
 
 let hashedVersion = 0

@@ -51,6 +51,19 @@ export class ClusterTranslator {
     return { translation: this.#last, isPartial: quick !== null }
   }
 
+  /** For a dry check: this Ingress with those that share its hosts as last translated, everything else by look-up. */
+  around(ingress: Ingress): Snapshot {
+    const own = `${ingress.meta.namespace}/${ingress.meta.name}`
+    const members = new Map([[own, ingress]])
+    for (const host of hostsOf(ingress)) {
+      for (const key of this.#byHost.get(host) ?? []) {
+        const other = this.#ingresses.get(key)
+        if (other !== undefined && key !== own) members.set(key, other)
+      }
+    }
+    return this.#view([...members.values()].sort(compareAge))
+  }
+
   async #quickly(before: Translation, { services, ingresses }: ClusterChanges): Promise<Translation | null> {
     const part = ingresses.size === 0 ? before : await this.#part(before, ingresses)
     if (part === null || services.size === 0) return part

@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly podName: string
   readonly podNamespace: string
   readonly metrics?: MetricsOptions
+  /** Name of the ValidatingWebhookConfiguration that our own certificate is written into; empty = none. */
+  readonly webhookConfiguration: string
 }
 
 export interface ServeEvents {

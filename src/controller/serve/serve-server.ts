@@ -6,8 +6,10 @@ import { type AdminServer, startAdminServer } from '../../admin/admin-server.ts'
 import { compareFindings } from '../../base/finding.ts'
 import type { TranslateOptions } from '../../dialects/translation.ts'
 import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
+import { parseLabelSelector } from '../../kube/label-selector.ts'
 import { ClusterSource } from '../../sources/cluster/cluster-source.ts'
 import { createAdminSources } from '../admin-sources.ts'
+import { type Admission, startAdmission } from '../admission/start-admission.ts'
 import { ClusterWriter } from '../cluster/cluster-writer.ts'
 import { createGeneratedCertificates } from '../generated-certificates.ts'
 import { LiveState } from '../live-state.ts'
@@ -17,6 +19,8 @@ import type { TrafficPlane } from '../plane/traffic-plane.ts'
 import { reservedPorts } from '../reserved-ports.ts'
 import { UpdateQueue } from '../update-queue.ts'
 import { ClusterTranslator } from './cluster-translator.ts'
+import { observeLater } from './late-plane.ts'
+import { createServeHealth } from './serve-health.ts'
 import type { ServeEvents, ServeOptions } from './serve-options.ts'
 
 export interface ServeServer {
@@ -37,18 +41,22 @@ const LEAST_WHOLE_MS = 500
 const WHOLE_PART = 10
 
 /**
- * Returns when everything listens and the first version is served: after the first lists are complete.
+ * Returns when everything listens and the first version is served: after the first lists are complete, however long the API
+ * server takes. The admin server answers from the beginning.
  *
+ * @returns `null` when the signal came first
  * @throws {Error} with a `code` and a message for people when a port or a log cannot be used
  */
 export async function startServeServer(
   transport: ApiTransport,
   options: ServeOptions,
   events: ServeEvents,
-): Promise<ServeServer> {
+  signal: AbortSignal,
+): Promise<ServeServer | null> {
   const state = new LiveState()
   const { options: flags } = options.command
   let isWholeDue = true
+  let isChanged = false
   let wholeTimer: NodeJS.Timeout | null = null
   const updates = new UpdateQueue(
     () => update(),
@@ -57,21 +65,32 @@ export async function startServeServer(
       events.problem(`Cannot apply the change: ${error instanceof Error ? error.message : String(error)}`)
     },
   )
+  const selector =
+    flags['watch-namespace-selector'] === '' ? null : parseLabelSelector(flags['watch-namespace-selector'])
   const source = new ClusterSource({
     transport,
     watchNamespace: flags['watch-namespace'],
-    readsNamespaces: flags['watch-namespace-selector'] !== '',
-    onChange: () => updates.push(),
+    readsNamespaces: selector !== null,
+    ...(selector === null ? {} : { namespaceSelector: selector }),
+    // Before the first version, that one has it all.
+    onChange: () => {
+      if (plane !== null) updates.push()
+      else isChanged = true
+    },
     onProblem: (message) => events.problem(message),
   })
   const writer = new ClusterWriter(transport, source, options, {
     problem: (message) => events.problem(message),
     leading: (isLeader) => events.leading(isLeader),
   })
+  state.leadership = () => writer.leadership
+  state.reading = () => ({ staleSinceMs: source.staleSinceMs, forbidden: source.forbidden })
   const certificates = createGeneratedCertificates(Date.now)
   let plane: TrafficPlane | null = null
   let admin: AdminServer | null = null
-  let sources: ReturnType<typeof createAdminSources> | null = null
+  let admission: Admission | null = null
+  const observed = observeLater(() => plane)
+  const sources = createAdminSources(state, observed, options.metrics)
 
   const translator = new ClusterTranslator(source, () => translateOptions(options, plane))
   let wholeMs = 0
@@ -104,6 +123,7 @@ export async function startServeServer(
         httpsPort: flags['https-port'],
         accessLog: options.accessLog,
         workers: options.workers,
+        isSeparate: true,
         model,
         onProblem: (message) => events.problem(message),
         ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
@@ -116,28 +136,57 @@ export async function startServeServer(
     if (isPartial) planWhole()
   }
 
+  const abandon = async (): Promise<void> => {
+    sources.close()
+    await source.close()
+    await writer.close()
+    await (admission as Admission | null)?.close()
+    await (plane as TrafficPlane | null)?.drain(0)
+    await (admin as AdminServer | null)?.close()
+  }
+
   try {
-    await source.start()
-    await update()
-    const started: TrafficPlane | null = plane
-    if (started === null) throw new TypeError('Cannot serve: there is no data plane')
-    sources = createAdminSources(state, started, options.metrics)
     admin = await startAdminServer({
       host: options.adminHost,
       port: flags['healthz-port'],
-      sources,
+      sources: { ...sources, ...createServeHealth(state, observed) },
+      healthPath: flags['health-check-path'],
       onProblem: (message) => events.problem(message),
     })
+    await Promise.race([source.start(), aborted(signal)])
+    if (signal.aborted) {
+      await abandon()
+      return null
+    }
+    await update()
+    const started: TrafficPlane | null = plane
+    if (started === null) throw new TypeError('Cannot serve: there is no data plane')
+    if (isChanged) updates.push()
+    if (flags['validating-webhook'] !== '') {
+      admission = await startAdmission({
+        transport,
+        view: {
+          around: (ingress) => translator.around(ingress),
+          options: () => translateOptions(options, plane),
+          watchNamespace: flags['watch-namespace'],
+        },
+        address: flags['validating-webhook'],
+        certificateFile: flags['validating-webhook-certificate'],
+        keyFile: flags['validating-webhook-key'],
+        configuration: options.webhookConfiguration,
+        podNamespace: options.podNamespace,
+        isLeader: () => writer.isLeader,
+        onProblem: (message) => events.problem(message),
+      })
+    }
     writer.start()
-    return new RunningServe(state, source, started, admin, updates, writer, () => {
+    return new RunningServe(state, source, started, admin, updates, writer, async () => {
       if (wholeTimer !== null) clearTimeout(wholeTimer)
-      sources?.close()
+      sources.close()
+      await admission?.close()
     })
   } catch (error) {
-    sources?.close()
-    await source.close()
-    await writer.close()
-    await (plane as TrafficPlane | null)?.drain(0)
+    await abandon()
     throw error
   }
 }
@@ -149,7 +198,7 @@ class RunningServe implements ServeServer {
   readonly #admin: AdminServer
   readonly #updates: UpdateQueue
   readonly #writer: ClusterWriter
-  readonly #closeSources: () => void
+  readonly #closeOthers: () => Promise<void>
 
   constructor(
     state: LiveState,
@@ -158,7 +207,7 @@ class RunningServe implements ServeServer {
     admin: AdminServer,
     updates: UpdateQueue,
     writer: ClusterWriter,
-    closeSources: () => void,
+    closeOthers: () => Promise<void>,
   ) {
     this.state = state
     this.#source = source
@@ -166,7 +215,7 @@ class RunningServe implements ServeServer {
     this.#admin = admin
     this.#updates = updates
     this.#writer = writer
-    this.#closeSources = closeSources
+    this.#closeOthers = closeOthers
   }
 
   get httpPort(): number {
@@ -191,18 +240,27 @@ class RunningServe implements ServeServer {
 
   beginShutdown(): void {
     this.state.isDraining = true
+    // Another replica should lead before the grace period is over.
+    void this.#writer.close()
   }
 
   async close(graceMs: number): Promise<void> {
     this.state.isDraining = true
-    // Another replica should lead before the last request is over.
+    // Begun already where there was a grace period.
     await this.#writer.close()
     await this.#source.close()
     await this.#updates.idle()
     await this.#plane.drain(graceMs)
     await this.#admin.close()
-    this.#closeSources()
+    await this.#closeOthers()
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 function translateOptions(options: ServeOptions, plane: TrafficPlane | null): TranslateOptions {
