@@ -29,7 +29,7 @@ export function startMixedLoad(server: ServeProcess, host: string): MixedLoad {
   const failures: string[] = []
   const startedMs = performance.now()
   let answered = 0
-  let isStopping = false
+  const stopping = new AbortController()
 
   const ask = (isKept: boolean, isPost: boolean): Promise<void> =>
     new Promise((resolve) => {
@@ -67,7 +67,7 @@ export function startMixedLoad(server: ServeProcess, host: string): MixedLoad {
     })
 
   const run = async (isKept: boolean): Promise<void> => {
-    for (let i = 0; !isStopping; i++) {
+    for (let i = 0; !stopping.signal.aborted; i++) {
       await ask(isKept, i % 2 === 1)
       await delay(PAUSE_MS)
     }
@@ -75,7 +75,7 @@ export function startMixedLoad(server: ServeProcess, host: string): MixedLoad {
   const runs = Array.from({ length: 2 * CLIENTS }, (_, i) => run(i % 2 === 0))
   return {
     async stop() {
-      isStopping = true
+      stopping.abort()
       await Promise.all(runs)
       agent.destroy()
       return { answered, failures, keptConnections: kept.size }

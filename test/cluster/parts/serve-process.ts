@@ -23,7 +23,7 @@ export async function startServe(
   timeoutMs = 20_000,
   prefix: readonly string[] = [],
 ): Promise<ServeProcess> {
-  const [command = '', ...before] = [...prefix, process.execPath]
+  const [command, ...before] = [...prefix, process.execPath]
   const program = await startProgram(
     command,
     [
