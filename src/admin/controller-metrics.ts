@@ -25,6 +25,10 @@ export interface ControllerFacts {
     readonly type: 'no-service' | 'no-endpoint'
   }[]
   readonly certificates: readonly CertificateFacts[]
+  /** In a cluster: whether this replica leads by that Lease. */
+  readonly leadership?: { readonly lease: string; readonly isLeader: boolean }
+  /** In a cluster: for how long what is served may be out of date, and kinds that may not be read. */
+  readonly cluster?: { readonly staleSeconds: number; readonly forbidden: readonly string[] }
   readonly build: { readonly release: string; readonly build: string; readonly repository: string }
 }
 
@@ -71,6 +75,13 @@ export function formatControllerMetrics(facts: ControllerFacts, constLabels: Lab
       [{ ...constLabels, release, build, repository }, 1],
     ]) +
     formatFamily(
+      { name: `${PREFIX}leader_election_status`, help: 'Whether this replica leads by that Lease', type: 'gauge' },
+      facts.leadership === undefined
+        ? []
+        : [[{ ...constLabels, name: facts.leadership.lease }, facts.leadership.isLeader ? 1 : 0]],
+    ) +
+    formatCluster(facts.cluster, constLabels) +
+    formatFamily(
       { name: `${PREFIX}orphan_ingress`, help: 'Ingresses whose backend has no Service or no endpoint', type: 'gauge' },
       facts.orphans.map((orphan) => [{ ...constLabels, ...orphan }, 1]),
     ) +
@@ -100,6 +111,20 @@ export function formatControllerMetrics(facts: ControllerFacts, constLabels: Lab
     ) +
     formatChecks('check_success', 'Readings of an Ingress without errors', 'successes', facts, constLabels) +
     formatChecks('check_errors', 'Readings of an Ingress with errors', 'errors', facts, constLabels)
+  )
+}
+
+function formatCluster(cluster: ControllerFacts['cluster'], constLabels: Labels): string {
+  if (cluster === undefined) return ''
+  const stale = 'For how long the API server could not be read; 0 while all is current'
+  return (
+    formatFamily({ name: 'genkan_cluster_stale_seconds', help: stale, type: 'gauge' }, [
+      [constLabels, cluster.staleSeconds],
+    ]) +
+    formatFamily(
+      { name: 'genkan_cluster_forbidden', help: 'Kinds that this identity may not read; always 1', type: 'gauge' },
+      cluster.forbidden.map((kind) => [{ ...constLabels, kind }, 1]),
+    )
   )
 }
 

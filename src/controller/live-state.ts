@@ -3,6 +3,23 @@ import { CheckCounts } from './check-counts.ts'
 import { createExplainTable, type ExplainTable } from '../routing/explain.ts'
 import type { RoutingModel } from '../routing/model.ts'
 
+/** Who of the replicas leads. */
+export interface Leadership {
+  /** Name of the Lease. */
+  readonly lease: string
+  /** Identity of the leader, empty = nobody that we know of. */
+  readonly leader: string
+  readonly isLeader: boolean
+}
+
+/** How well a cluster is read. */
+export interface ClusterReading {
+  /** Since when some kind cannot be read, milliseconds since the epoch; `null` while all is current. */
+  readonly staleSinceMs: number | null
+  /** Kinds that this identity may not read. */
+  readonly forbidden: readonly string[]
+}
+
 /** What is served right now, for the admin API. Replaced as a whole with each version. */
 export class LiveState {
   model: RoutingModel | null = null
@@ -12,6 +29,10 @@ export class LiveState {
   /** Milliseconds since the epoch. */
   appliedAtMs = 0
   isDraining = false
+  /** Who writes into the cluster; `null` without one. */
+  leadership: () => Leadership | null = () => null
+  /** How well the cluster is read; `null` without one. */
+  reading: () => ClusterReading | null = () => null
   /** Versions that could not be applied. */
   failures = 0
   isLastApplySuccessful = true

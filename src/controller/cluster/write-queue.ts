@@ -1,10 +1,11 @@
 /**
- * Writes to the API server within a budget: so many at a time, each object's latest wish only, tried again with growing
- * pauses. Nothing is written while the gate is shut; what waits then is kept.
+ * Writes to the API server within a budget: so many at a time, so many in a second, each object's latest wish only, tried
+ * again with growing pauses. Nothing is written while the gate is shut.
  */
 import { ApiError } from '../../sources/cluster/api-transport.ts'
 import { createRetryPause } from '../../sources/cluster/retry-pause.ts'
 import { wait } from '../../sources/cluster/wait.ts'
+import type { TokenBucket } from './token-bucket.ts'
 
 export interface WriteQueueOptions {
   /** Writes at a time. */
@@ -12,9 +13,10 @@ export interface WriteQueueOptions {
   /** Asked right before each write. */
   readonly mayWrite: () => boolean
   readonly onProblem: (message: string) => void
+  /** Each write takes one; default: as many as there are. */
+  readonly budget?: TokenBucket
 }
 
-/** @returns false when there was nothing to do: it counts for nothing */
 export type Write = (signal: AbortSignal) => Promise<void>
 
 const TRIES = 8
@@ -24,6 +26,7 @@ export class WriteQueue {
   readonly #waiting = new Map<string, Write>()
   readonly #stopped = new AbortController()
   readonly #running = new Map<string, Promise<void>>()
+  #timer: NodeJS.Timeout | null = null
 
   constructor(options: WriteQueueOptions) {
     this.#options = options
@@ -31,6 +34,11 @@ export class WriteQueue {
 
   get size(): number {
     return this.#waiting.size + this.#running.size
+  }
+
+  /** Ask between reading and writing: a process that slept meanwhile may have lost its right. */
+  get mayWrite(): boolean {
+    return !this.#stopped.signal.aborted && this.#options.mayWrite()
   }
 
   /** A later wish for the same key replaces one that waits. */
@@ -47,11 +55,13 @@ export class WriteQueue {
 
   /** Looks whether the gate is open now. */
   advance(): void {
-    if (!this.#options.mayWrite()) return
+    if (!this.mayWrite) return
     for (const [key, write] of this.#waiting) {
       if (this.#running.size >= this.#options.parallel) return
       // One write of an object after the other.
       if (this.#running.has(key)) continue
+      const pauseMs = this.#options.budget?.take(performance.now()) ?? 0
+      if (pauseMs > 0) return this.#later(pauseMs)
       this.#waiting.delete(key)
       const running = this.#try(key, write).finally(() => {
         this.#running.delete(key)
@@ -61,25 +71,31 @@ export class WriteQueue {
     }
   }
 
-  /** Resolves when nothing waits or runs. */
+  /** Resolves when nothing waits or runs, or the gate is shut. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running.values())
   }
 
   async close(): Promise<void> {
     this.#stopped.abort()
+    if (this.#timer !== null) clearTimeout(this.#timer)
     this.#waiting.clear()
     await this.idle()
   }
 
+  #later(pauseMs: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      this.advance()
+    }, pauseMs)
+    this.#timer.unref()
+  }
+
   async #try(key: string, write: Write): Promise<void> {
     const pause = createRetryPause(250, 30_000)
-    for (let attempt = 1; ; attempt++) {
-      const { signal } = this.#stopped
-      if (signal.aborted || !this.#options.mayWrite()) {
-        if (!signal.aborted && !this.#waiting.has(key)) this.#waiting.set(key, write)
-        return
-      }
+    const { signal } = this.#stopped
+    // Whoever may write again later begins by looking at everything: nothing is kept for then.
+    for (let attempt = 1; this.mayWrite; attempt++) {
       try {
         await write(signal)
         return

@@ -193,6 +193,11 @@ export class LeaderElection {
       )
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) this.#observed = null
+      return
+    }
+    if (this.leader !== this.#options.identity && this.#wasLeader) {
+      this.#leadsUntilMs = Number.NEGATIVE_INFINITY
+      this.#tell(false)
     }
   }
 
