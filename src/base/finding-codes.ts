@@ -30,6 +30,14 @@ export const FINDING_CODES = {
     severity: 'warning',
     meaning: 'The system cannot report file changes (often a limit on watches), so files are compared at intervals.',
   },
+  CLUSTER_KIND_UNREAD: {
+    severity: 'warning',
+    meaning: 'A kind of objects may not be read from the cluster; what depends on them is not checked.',
+  },
+  CLUSTER_OBJECT_UNREAD: {
+    severity: 'warning',
+    meaning: 'An object that is referred to may not be read from the cluster; whether it exists and fits is not known.',
+  },
   YAML_SYNTAX: {
     severity: 'error',
     meaning: 'A document is not valid YAML or JSON; its last good objects stay in use.',

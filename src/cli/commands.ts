@@ -11,9 +11,10 @@ import {
   parseWorkers,
   type TranslationFlags,
 } from './flags.ts'
-import type { CommandIo } from './io.ts'
+import { type CommandIo, UsageError } from './io.ts'
 import { addMetricsFlags, type MetricsFlags } from './nginx-flags/metrics-flags.ts'
 import { addStreamFlags } from './nginx-flags/stream-flags.ts'
+import { addSourceFlags, type SourceFlags } from './source-flags.ts'
 
 const PATHS = 'a manifest file, a folder (all .yaml, .yml and .json below it), or - for standard input'
 
@@ -39,6 +40,13 @@ export function addDev(program: Command, io: CommandIo, done: (code: number) => 
       "file for the access log, - for standard output, or off (default: the ConfigMap's, or -)",
       '',
     )
+  for (const flag of ['kubeconfig <file>', 'context <name>', 'cluster']) {
+    command.addOption(new Option(`--${flag}`).hideHelp()).on(`option:${flag.split(' ')[0]}`, () => {
+      throw new UsageError(
+        `Cannot use --${flag.split(' ')[0]}: genkan dev serves files; genkan serve serves the Ingresses of a cluster`,
+      )
+    })
+  }
   addMetricsFlags(addStreamFlags(command))
     .addHelpText(
       'after',
@@ -69,11 +77,11 @@ export function addServe(program: Command, io: CommandIo, done: (code: number) =
 }
 
 export function addLint(program: Command, io: CommandIo, done: (code: number) => void): void {
-  addTranslationFlags(
+  addReadingFlags(
     program
       .command('lint')
       .description('Find mistakes in manifests. Exit code 0: none above warning, 1: errors, 2: wrong usage.')
-      .argument('<path...>', PATHS),
+      .argument('[path...]', PATHS),
   )
     .addOption(new Option('--format <format>', 'output').choices(['text', 'json', 'sarif']).default('text'))
     .addHelpText(
@@ -82,31 +90,38 @@ export function addLint(program: Command, io: CommandIo, done: (code: number) =>
 Examples:
   genkan lint manifests/
   genkan lint manifests/ --format sarif > genkan.sarif
-  helm template . | genkan lint -`,
+  helm template . | genkan lint -
+  genkan lint --cluster
+  genkan lint --context staging --namespace shop --namespace blog --format json`,
     )
-    .action(async (paths: string[], options: TranslationFlags & { readonly format: 'text' | 'json' | 'sarif' }) => {
-      const { runLint } = await import('./lint.ts')
-      done(await runLint({ paths, ...options }, io))
-    })
+    .action(
+      async (
+        paths: string[],
+        options: TranslationFlags & SourceFlags & { readonly format: 'text' | 'json' | 'sarif' },
+      ) => {
+        const { runLint } = await import('./lint.ts')
+        done(await runLint({ paths, ...options }, io))
+      },
+    )
 }
 
 export function addRoutes(program: Command, io: CommandIo, done: (code: number) => void): void {
-  addTranslationFlags(
-    program.command('routes').description('Print the route table in match order.').argument('<path...>', PATHS),
+  addReadingFlags(
+    program.command('routes').description('Print the route table in match order.').argument('[path...]', PATHS),
   )
     .addOption(new Option('--format <format>', 'output').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
-      '\nExamples:\n  genkan routes manifests/\n  genkan routes manifests/ --format json | jq .[].host',
+      '\nExamples:\n  genkan routes manifests/\n  genkan routes manifests/ --format json | jq .[].host\n  genkan routes --cluster',
     )
-    .action(async (paths: string[], options: TranslationFlags & { readonly format: 'text' | 'json' }) => {
+    .action(async (paths: string[], options: TranslationFlags & SourceFlags & { readonly format: 'text' | 'json' }) => {
       const { runRoutes } = await import('./routes.ts')
       done(await runRoutes(paths, options, io))
     })
 }
 
 export function addExplain(program: Command, io: CommandIo, done: (code: number) => void): void {
-  addTranslationFlags(
+  addReadingFlags(
     program
       .command('explain')
       .description('Say which rule takes a request, which were considered and why not, and where it goes.')
@@ -124,23 +139,24 @@ export function addExplain(program: Command, io: CommandIo, done: (code: number)
 Examples:
   genkan explain manifests/ --url http://shop.example.com/cart
   genkan explain manifests/ --url https://shop.example.com/upload --method POST --header 'Content-Length: 2000000'
+  genkan explain --context staging --url http://shop.example.com/
   genkan explain --live http://127.0.0.1:10254 --url http://shop.example.com/`,
     )
-    .action(async (paths: string[], options: TranslationFlags & ExplainFlags) => {
+    .action(async (paths: string[], options: TranslationFlags & SourceFlags & ExplainFlags) => {
       const { runExplain } = await import('./explain.ts')
       done(await runExplain(paths, options, io))
     })
 }
 
 export function addMigrate(program: Command, io: CommandIo, done: (code: number) => void): void {
-  addTranslationFlags(
+  addReadingFlags(
     program
       .command('migrate')
       .description(
         'Say what moving in from ingress-nginx means for each object, or write the same routes as Gateway API objects. ' +
           'Exit code 0: nothing needs an edit or is left out, 1: something does or is, 2: wrong usage.',
       )
-      .argument('<path...>', PATHS),
+      .argument('[path...]', PATHS),
   )
     .addOption(new Option('--from <controller>', 'whose objects they are').choices(['ingress-nginx']))
     .addOption(new Option('--to <api>', 'write the routes in this API').choices(['gateway-api']))
@@ -153,10 +169,11 @@ export function addMigrate(program: Command, io: CommandIo, done: (code: number)
 Examples:
   genkan migrate manifests/ --from ingress-nginx --report
   genkan migrate manifests/ --from ingress-nginx --report --format html --output move.html
+  genkan migrate --cluster --from ingress-nginx --report
   genkan migrate manifests/ --to gateway-api > gateway.yaml
-  kubectl get ingress,ingressclass,configmap,deployment,service -A -o yaml | genkan migrate - --from ingress-nginx --report`,
+  genkan migrate --kubeconfig prod.yaml --to gateway-api > gateway.yaml`,
     )
-    .action(async (paths: string[], options: MigrateFlags & TranslationFlags) => {
+    .action(async (paths: string[], options: MigrateFlags & TranslationFlags & SourceFlags) => {
       const { runMigrate } = await import('./migrate.ts')
       done(await runMigrate(paths, options, io))
     })
@@ -187,8 +204,9 @@ Examples:
     })
 }
 
-function addTranslationFlags(command: Command): Command {
-  return addStreamFlags(command)
+/** Flags of every command that reads objects, looks and exits. */
+function addReadingFlags(command: Command): Command {
+  return addSourceFlags(addStreamFlags(command))
     .option('--class <name>', 'serve only this Ingress class; repeat for more (default: any class)', collect, [])
     .option('--config-map <namespace/name>', "ingress-nginx's settings ConfigMap", '')
     .option('--default-backend-service <namespace/name>', 'Service that answers unknown hosts and paths', '')

@@ -1,32 +1,27 @@
 /** `genkan explain`: which rule takes a request, which were considered and why not, and where it goes. */
-import { translateManifests } from '../controller/offline.ts'
+import type { Finding } from '../base/finding.ts'
 import { createExplainTable, explain, type Explanation } from '../routing/explain.ts'
 import { parseExplainRequest } from '../routing/explain-request.ts'
 import type { ExplainFlags, TranslationFlags } from './flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { escapeControls } from './report/escape.ts'
-import { toStreamOptions } from './nginx-flags/stream-flags.ts'
 import { reportProblems } from './problems.ts'
+import { checkSource, isCluster, type SourceFlags } from './source-flags.ts'
 import { formatPlace } from './table.ts'
+import { translateFrom } from './translate-from.ts'
 
 export async function runExplain(
   paths: readonly string[],
-  flags: ExplainFlags & TranslationFlags,
+  flags: ExplainFlags & TranslationFlags & SourceFlags,
   io: CommandIo,
 ): Promise<number> {
   if (flags.live !== undefined) return explainLive(flags.live, paths, flags, io)
-  if (paths.length === 0) throw new UsageError('Cannot explain: no manifests given; add a PATH or --live ADMIN_URL')
+  checkSource('explain', paths, flags)
   const request = parseExplainRequest({ ...flags, headers: flags.header })
   if ('error' in request) throw new UsageError(request.error)
-  const { class: classes, configMap, defaultBackendService } = flags
-  const result = await translateManifests(paths, {
-    classes,
-    configMap,
-    defaultBackendService,
-    ...toStreamOptions(flags),
-    nowMs: Date.now(),
-  })
-  print(explain(createExplainTable(result.translation.model), request.value), flags.format, io)
+  const result = await translateFrom('explain', paths, flags, io)
+  const explanation = explain(createExplainTable(result.translation.model), request.value)
+  print(result.unread.length === 0 ? explanation : { ...explanation, unread: result.unread }, flags.format, io)
   if (flags.format === 'text') reportProblems(result.findings, io)
   return EXIT_OK
 }
@@ -34,10 +29,11 @@ export async function runExplain(
 async function explainLive(
   adminUrl: string,
   paths: readonly string[],
-  flags: ExplainFlags,
+  flags: ExplainFlags & SourceFlags,
   io: CommandIo,
 ): Promise<number> {
   if (paths.length > 0) throw new UsageError('Cannot explain: give either manifests or --live, not both')
+  if (isCluster(flags)) throw new UsageError('Cannot explain: give either a cluster or --live, not both')
   if (!URL.canParse('/api/v1/explain', adminUrl)) {
     throw new UsageError(`Cannot ask "${adminUrl}": it is not a URL; give one such as http://127.0.0.1:10254`)
   }
@@ -63,7 +59,10 @@ async function explainLive(
   }
 }
 
-function print(explanation: Explanation, format: 'text' | 'json', io: CommandIo): void {
+/** Kinds of a cluster that could not be read are only in JSON: standard error has them already. */
+type Printed = Explanation & { readonly unread?: readonly Finding[] }
+
+function print(explanation: Printed, format: 'text' | 'json', io: CommandIo): void {
   io.stdout.write(
     format === 'json' ? `${JSON.stringify(explanation, null, 2)}\n` : escapeControls(formatExplanation(explanation)),
   )

@@ -2,7 +2,9 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../base/version.ts'
 import { addCert, addDev, addExplain, addLint, addMigrate, addRoutes, addServe } from './commands.ts'
-import { createProcessIo, EXIT_OK, EXIT_USAGE, type CommandIo, UsageError } from './io.ts'
+import { AccessError } from '../sources/cluster/cluster-access.ts'
+import { createProcessIo, EXIT_ERRORS, EXIT_OK, EXIT_USAGE, type CommandIo, UsageError } from './io.ts'
+import { escapeLine } from './report/escape.ts'
 
 /** Runs the process's command line and ends the process with its exit code. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -26,6 +28,10 @@ export async function run(args: readonly string[], io: CommandIo): Promise<numbe
     if (error instanceof UsageError) {
       io.stderr.write(`${error.message}\n`)
       return EXIT_USAGE
+    }
+    if (error instanceof AccessError) {
+      io.stderr.write(`${escapeLine(error.message)}\n`)
+      return EXIT_ERRORS
     }
     throw error
   }

@@ -1,14 +1,14 @@
 /** `genkan migrate PATH... --to gateway-api`: the same routes as Gateway API objects. */
 import { Document } from 'yaml'
 import { compareFindings, hasSeverity } from '../base/finding.ts'
-import { translateManifests } from '../controller/offline.ts'
 import { findControllers } from '../dialects/nginx/controller-args.ts'
 import { type GatewayApiResult, toGatewayApi } from '../migrate/gateway-api/to-gateway-api.ts'
 import type { MigrateFlags, TranslationFlags } from './flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
-import { toStreamOptions } from './nginx-flags/stream-flags.ts'
 import { escapeJson, escapeLine } from './report/escape.ts'
 import { formatPlace } from './table.ts'
+import { translateFrom } from './translate-from.ts'
+import type { SourceFlags } from './source-flags.ts'
 import { writeOutput } from './write-output.ts'
 
 /**
@@ -18,27 +18,24 @@ import { writeOutput } from './write-output.ts'
  */
 export async function runMigrateTo(
   paths: readonly string[],
-  flags: MigrateFlags & TranslationFlags,
+  flags: MigrateFlags & TranslationFlags & SourceFlags,
   io: CommandIo,
 ): Promise<number> {
   if (flags.format === 'html')
     throw new UsageError('Cannot write Gateway API objects as html; give --format text or json')
-  const read = await translateManifests(paths, {
-    classes: flags.class,
-    configMap: flags.configMap,
-    defaultBackendService: flags.defaultBackendService,
-    ...toStreamOptions(flags),
-    nowMs: Date.now(),
-  })
+  const read = await translateFrom('migrate', paths, flags, io)
   const namespace = findControllers(read.snapshot)[0]?.workload.meta.namespace ?? 'default'
   const { objects, findings } = toGatewayApi(read.translation, read.snapshot, namespace)
-  const own = [...findings].sort(compareFindings)
+  const own = [...read.unread, ...findings].sort(compareFindings)
   if (flags.format === 'json') {
     await writeOutput(`${escapeJson(JSON.stringify({ objects, findings: own }, null, 2))}\n`, flags.output, io)
   } else {
     await writeOutput(formatYaml(objects), flags.output, io)
     const errors = read.findings.filter(({ severity }) => severity === 'error').sort(compareFindings)
-    for (const { code, severity, message, origin } of [...errors, ...own]) {
+    for (const finding of [...errors, ...own]) {
+      const { code, severity, message, origin } = finding
+      // Said already.
+      if (read.unread.includes(finding)) continue
       const place = formatPlace(origin)
       io.stderr.write(
         `${escapeLine(`${severity} ${code}: ${message} (${origin.object}${place === '' ? '' : `, ${place}`})`)}\n`,

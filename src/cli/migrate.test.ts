@@ -73,7 +73,7 @@ test('what cannot be done is wrong usage, and says what to write', async () => {
     [[EVERY_KIND, ...REPORT, '--formt', 'json'], /unknown option '--formt'\n\(Did you mean --format\?\)/],
     [[EVERY_KIND, ...REPORT, '--output'], /option '--output <file>' argument missing/],
     [[EVERY_KIND, ...REPORT, '--output', folder.file('none/move.txt')], /Cannot write to .*none\/move\.txt: /],
-    [[...REPORT], /missing required argument 'path'/],
+    [[...REPORT], /Cannot migrate: nothing to read is given; give a PATH .*--cluster/],
   ]
   for (const [args, message] of wrong) {
     const { code, err } = await migrate(...args)

@@ -1,5 +1,4 @@
 /** `genkan migrate PATH...`: what moving in from ingress-nginx means for each object, or the same routes in another API. */
-import { translateManifests } from '../controller/offline.ts'
 import { reportMigration } from '../migrate/report-migration.ts'
 import type { MigrationReport } from '../migrate/migration-report.ts'
 import type { MigrateFlags, TranslationFlags } from './flags.ts'
@@ -8,6 +7,8 @@ import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { escapeJson } from './report/escape.ts'
 import { formatMigrationHtml } from './report/migration-html.ts'
 import { formatMigrationText } from './report/migration-text.ts'
+import { checkSource, type SourceFlags } from './source-flags.ts'
+import { translateFrom } from './translate-from.ts'
 import { writeOutput } from './write-output.ts'
 
 const TITLE = 'Moving in from ingress-nginx'
@@ -20,9 +21,10 @@ const FILE_COLUMNS = 100
  */
 export async function runMigrate(
   paths: readonly string[],
-  flags: MigrateFlags & TranslationFlags,
+  flags: MigrateFlags & TranslationFlags & SourceFlags,
   io: CommandIo,
 ): Promise<number> {
+  checkSource('migrate', paths, flags)
   if (flags.to !== undefined && flags.from === undefined && flags.report !== true) {
     const { runMigrateTo } = await import('./migrate-to.ts')
     return await runMigrateTo(paths, flags, io)
@@ -35,7 +37,7 @@ export async function runMigrate(
     ...toStreamOptions(flags),
     nowMs: Date.now(),
   }
-  const { snapshot, findings } = await translateManifests(paths, options)
+  const { snapshot, findings } = await translateFrom('migrate', paths, flags, io)
   const report = reportMigration({ snapshot, findings, options: { ...options, endpoints: NO_ENDPOINTS } })
   await writeOutput(format(report, flags, io), flags.output, io)
   return report.summary.canMove && report.unread.every(({ severity }) => severity !== 'error') ? EXIT_OK : EXIT_ERRORS

@@ -1,26 +1,19 @@
 /** `genkan routes PATH...`: the route table in match order. */
-import { translateManifests } from '../controller/offline.ts'
 import { listRoutes } from '../routing/route-list.ts'
 import type { TranslationFlags } from './flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK } from './io.ts'
-import { toStreamOptions } from './nginx-flags/stream-flags.ts'
 import { reportProblems } from './problems.ts'
+import type { SourceFlags } from './source-flags.ts'
 import { formatPlace, formatTable } from './table.ts'
+import { translateFrom } from './translate-from.ts'
 
 /** Exit code 1 when errors were found; the table of what is served is printed all the same. */
 export async function runRoutes(
   paths: readonly string[],
-  flags: TranslationFlags & { readonly format: 'text' | 'json' },
+  flags: TranslationFlags & SourceFlags & { readonly format: 'text' | 'json' },
   io: CommandIo,
 ): Promise<number> {
-  const { class: classes, configMap, defaultBackendService } = flags
-  const result = await translateManifests(paths, {
-    classes,
-    configMap,
-    defaultBackendService,
-    ...toStreamOptions(flags),
-    nowMs: Date.now(),
-  })
+  const result = await translateFrom('routes', paths, flags, io)
   const rows = listRoutes(result.translation.model)
   if (flags.format === 'json') {
     io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)

@@ -1,12 +1,24 @@
-/** Manifests in, routing model out, with nothing started: what `lint`, `routes` and `explain` work on. */
+/** Objects in, routing model out, with nothing started: what `lint`, `routes`, `explain` and `migrate` work on. */
 import type { Finding } from '../base/finding.ts'
 import { translate } from '../dialects/translate.ts'
 import type { EndpointSource, TranslateOptions, Translation } from '../dialects/translation.ts'
 import { createSnapshot, type Snapshot } from '../kube/snapshot.ts'
 import type { Endpoint } from '../routing/model.ts'
-import { type Manifests, readManifests } from '../sources/files/read-manifests.ts'
+import { trackReferences } from '../kube/tracked-snapshot.ts'
+import type { ClusterReading } from '../sources/cluster/read-once.ts'
+import { type ManifestFile, readManifests } from '../sources/files/read-manifests.ts'
 import { unknownLogVariables } from './log-variables.ts'
 import { hasTargetPort, planSimulatedPods } from './simulate/plan.ts'
+import { remarkUnreadKinds, withoutFalseAbsence } from './unread.ts'
+
+/** Where objects come from: files, or a cluster, never both. */
+export type OfflineSource =
+  | {
+      readonly kind: 'files'
+      /** Files, folders, or `-`. */
+      readonly paths: readonly string[]
+    }
+  | { readonly kind: 'cluster'; readonly reading: ClusterReading }
 
 export interface OfflineOptions extends Pick<TranslateOptions, 'tcpServices' | 'udpServices' | 'enablesPassthrough'> {
   readonly classes: readonly string[]
@@ -17,23 +29,68 @@ export interface OfflineOptions extends Pick<TranslateOptions, 'tcpServices' | '
 }
 
 export interface OfflineTranslation {
-  readonly manifests: Manifests
   readonly snapshot: Snapshot
   readonly translation: Translation
   /** Of reading and of translating, in no order. */
   readonly findings: readonly Finding[]
+  /** Kinds that could not be read from a cluster; they are among the findings too. */
+  readonly unread: readonly Finding[]
+  /** Empty for a cluster. */
+  readonly files: readonly ManifestFile[]
+  /** Corrects findings of further checks by what could not be read. */
+  correct(findings: readonly Finding[]): readonly Finding[]
 }
 
-/** @param paths files, folders, or `-` */
-export async function translateManifests(
-  paths: readonly string[],
-  options: OfflineOptions,
-): Promise<OfflineTranslation> {
+export async function translateSource(source: OfflineSource, options: OfflineOptions): Promise<OfflineTranslation> {
+  return source.kind === 'files'
+    ? await translateManifests(source.paths, options)
+    : await translateCluster(source.reading, options)
+}
+
+async function translateManifests(paths: readonly string[], options: OfflineOptions): Promise<OfflineTranslation> {
   const manifests = await readManifests(paths)
   const snapshot = createSnapshot(manifests.objects)
   const translation = translate(snapshot, { ...options, endpoints: unstartedPods(snapshot), unknownLogVariables })
-  return { manifests, snapshot, translation, findings: [...manifests.findings, ...translation.findings] }
+  return {
+    snapshot,
+    translation,
+    findings: [...manifests.findings, ...translation.findings],
+    unread: [],
+    files: manifests.files,
+    correct: (findings) => findings,
+  }
 }
+
+/** Translates, reads what that asked for and was not there, and translates again, until nothing is missing. */
+async function translateCluster(reading: ClusterReading, options: OfflineOptions): Promise<OfflineTranslation> {
+  for (;;) {
+    const snapshot = createSnapshot(reading.objects)
+    const tracked = trackReferences(snapshot)
+    const services = new Set<string>()
+    const asked: Snapshot = {
+      ...tracked.snapshot,
+      service(namespace, name) {
+        services.add(`${namespace}/${name}`)
+        return snapshot.service(namespace, name)
+      },
+    }
+    // Endpoints are the real ones; where they may not be read, the pods that the workloads ask for stand for them.
+    const endpoints = reading.isListed('EndpointSlice') ? NO_ENDPOINTS : unstartedPods(snapshot)
+    const translation = translate(asked, { ...options, endpoints, unknownLogVariables })
+    if (!(await reading.fetch({ secrets: tracked.secrets, configMaps: tracked.configMaps, services }))) continue
+    const unread = remarkUnreadKinds(reading)
+    return {
+      snapshot,
+      translation,
+      findings: [...unread, ...withoutFalseAbsence([...reading.findings, ...translation.findings], reading)],
+      unread,
+      files: [],
+      correct: (findings) => withoutFalseAbsence(findings, reading),
+    }
+  }
+}
+
+const NO_ENDPOINTS: EndpointSource = { override: () => null, simulate: () => null }
 
 /** Endpoints of the pods that `dev` would simulate; they have no address yet. */
 function unstartedPods(snapshot: Snapshot): EndpointSource {

@@ -1,6 +1,6 @@
 /** What differs from ingress-nginx for every object, whatever it says. Sentences; backquotes mark code. */
 export const GENERAL_DIFFERENCES: readonly string[] = [
-  'This version serves manifests with `genkan dev`. The command that runs in a cluster reads the same flags and is not part of it yet.',
+  'In the cluster it is `genkan serve`, which takes the flags of the Deployment by their names; `genkan dev` serves the same manifests on a laptop.',
   'A change never reloads anything: no connection is closed, WebSockets live on, and it is served within milliseconds.',
   'A value that cannot be read affects its own annotation alone, with a finding; ingress-nginx drops the whole Ingress for some. Where an annotation means protection, its routes answer 503 instead of serving unprotected.',
   'Regular expressions run in linear time. Look-around and back-references are refused, with an error for each.',

@@ -10,8 +10,8 @@ export type ReportFormat = 'text' | 'json' | 'sarif'
 
 export interface ReportOptions {
   readonly format: ReportFormat
-  /** How many files were read, for the summary. */
-  readonly fileCount: number
+  /** How many files were read, for the summary; `null` for a cluster. */
+  readonly fileCount: number | null
   /** The text of a line (one-based) of a file; `null` when it cannot be shown. */
   readLine(file: string, line: number): string | null
 }

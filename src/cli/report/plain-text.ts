@@ -4,7 +4,7 @@ import { escapeLine } from './escape.ts'
 import { formatSummary, severityWord } from './summary.ts'
 
 /** `file:line:col: severity CODE message (object path)` for each finding, then the summary. Ends with a line break. */
-export function formatPlainText(findings: readonly Finding[], fileCount: number): string {
+export function formatPlainText(findings: readonly Finding[], fileCount: number | null): string {
   const lines = findings.map((finding) => formatLine(finding))
   return `${[...lines, formatSummary(findings, fileCount)].join('\n')}\n`
 }

@@ -5,7 +5,7 @@ import { toExcerpt } from './source-excerpt.ts'
 import { formatSummary, severityWord } from './summary.ts'
 
 export interface TerminalOptions {
-  readonly fileCount: number
+  readonly fileCount: number | null
   readonly usesColor: boolean
   /** Width of the terminal in columns. */
   readonly columns: number

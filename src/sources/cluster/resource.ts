@@ -33,6 +33,17 @@ export const CONFIG_MAPS: Resource = { kind: 'ConfigMap', apiVersion: 'v1', reso
 export const NAMESPACES: Resource = { kind: 'Namespace', apiVersion: 'v1', resource: 'namespaces', isNamespaced: false }
 export const NODES: Resource = { kind: 'Node', apiVersion: 'v1', resource: 'nodes', isNamespaced: false }
 
+export const PODS: Resource = { kind: 'Pod', apiVersion: 'v1', resource: 'pods', isNamespaced: true }
+/** Deployments and DaemonSets may be controllers, whose arguments count. */
+export const DEPLOYMENTS: Resource = workload('Deployment', 'deployments')
+export const DAEMON_SETS: Resource = workload('DaemonSet', 'daemonsets')
+export const STATEFUL_SETS: Resource = workload('StatefulSet', 'statefulsets')
+export const REPLICA_SETS: Resource = workload('ReplicaSet', 'replicasets')
+
+function workload(kind: string, resource: string): Resource {
+  return { kind, apiVersion: 'apps/v1', resource, isNamespaced: true }
+}
+
 /** @param namespace empty = all namespaces */
 export function collectionPath({ apiVersion, resource, isNamespaced }: Resource, namespace: string): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`

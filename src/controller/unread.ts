@@ -1,0 +1,51 @@
+/** What could not be read from a cluster, as findings: of what was not seen nobody may say that it does not exist. */
+import type { Finding } from '../base/finding.ts'
+import { remark } from '../base/remark.ts'
+import type { ClusterReading } from '../sources/cluster/read-once.ts'
+
+type Unread = Pick<ClusterReading, 'unreadKinds' | 'unreadObjects' | 'isUnread' | 'isListed'>
+
+/** How translations and checks say that something is not there. */
+const ABSENCE = /\b(Secret|ConfigMap|Service) ([^\s:;,"]+)[^;]*? does not exist/
+const DEFAULT_ABSENCE = /^Cannot use ()(\S+) as default backend: it does not exist/
+const POD_KINDS = ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet']
+
+/** One for each kind that could not be listed; an error for Ingresses, without which there is nothing to say. */
+export function remarkUnreadKinds({ unreadKinds }: Unread): readonly Finding[] {
+  return unreadKinds.map(({ resource, reason }) =>
+    remark(
+      'CLUSTER_KIND_UNREAD',
+      { object: 'cluster', path: resource.resource },
+      `Cannot read ${resource.resource}: the API server does not allow it (${reason}); what depends on them is not checked. ` +
+        'Accepted is the right to list them, or --namespace with namespaces where it is granted',
+      resource.kind === 'Ingress' ? 'error' : 'warning',
+    ),
+  )
+}
+
+/** Puts "cannot be read" in the place of "does not exist", and drops remarks about endpoints and pods that were not seen. */
+export function withoutFalseAbsence(findings: readonly Finding[], unread: Unread): readonly Finding[] {
+  const seesEndpoints = unread.isListed('EndpointSlice')
+  const seesPods = POD_KINDS.every((kind) => unread.isListed(kind))
+  return findings.flatMap((finding): readonly Finding[] => {
+    if (finding.code === 'SERVICE_NO_ENDPOINTS' && !seesEndpoints) return []
+    if (finding.code === 'SERVICE_SELECTS_NOTHING' && !seesPods) return []
+    const match = DEFAULT_ABSENCE.exec(finding.message) ?? ABSENCE.exec(finding.message)
+    if (match === null) return [finding]
+    const [, written = '', name = ''] = match
+    const kind = written || 'Service'
+    const reason = unread.unreadObjects.get(`${kind} ${name}`)
+    if (reason === undefined && !unread.isUnread(kind)) return [finding]
+    const isClosed = finding.code === 'ANNOTATION_PROTECTS' || finding.code === 'CONFIG_PROTECTS'
+    return [
+      remark(
+        'CLUSTER_OBJECT_UNREAD',
+        finding.origin,
+        `Cannot check ${kind} ${name}: it cannot be read with these rights${reason === undefined ? '' : ` (${reason})`}; ` +
+          (isClosed
+            ? 'its routes are shown as closed (503) here, which a controller that may read it need not do'
+            : 'whether it exists and fits is not known here'),
+      ),
+    ]
+  })
+}
