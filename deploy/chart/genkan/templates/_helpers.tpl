@@ -1,0 +1,40 @@
+{{- define "genkan.fullname" -}}
+{{- if .Values.fullnameOverride -}}{{ .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
+{{- else -}}{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if contains $name .Release.Name -}}{{ .Release.Name | trunc 50 | trimSuffix "-" }}{{- else -}}{{ printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" }}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- define "genkan.controller" -}}{{ printf "%s-%s" (include "genkan.fullname" .) .Values.controller.name | trunc 63 | trimSuffix "-" }}{{- end -}}
+{{- define "genkan.namespace" -}}{{ default .Release.Namespace .Values.namespaceOverride }}{{- end -}}
+{{- define "genkan.account" -}}{{ if .Values.serviceAccount.create }}{{ default (include "genkan.fullname" .) .Values.serviceAccount.name }}{{ else }}{{ default "default" .Values.serviceAccount.name }}{{ end }}{{- end -}}
+{{- define "genkan.lease" -}}{{ default (printf "%s-leader" (include "genkan.fullname" .)) .Values.controller.electionID }}{{- end -}}
+{{- define "genkan.selector" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: controller
+{{- end -}}
+{{- define "genkan.labels" -}}
+{{ include "genkan.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: genkan
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+{{/* The image of a moved values file would start another program. */}}
+{{- define "genkan.isForeignImage" -}}{{- with .Values.controller.image }}{{ if contains "ingress-nginx" (printf "%s %s" .repository .image) }}yes{{ end }}{{ end -}}{{- end -}}
+{{- define "genkan.image" -}}
+{{- $i := .Values.controller.image -}}
+{{- if include "genkan.isForeignImage" . -}}genkan:{{ .Chart.AppVersion }}
+{{- else -}}
+{{- $name := $i.repository -}}
+{{- if not $name }}{{ $name = ternary (printf "%s/%s" $i.registry $i.image) $i.image (ne $i.registry "") }}{{ end -}}
+{{ $name }}:{{ default .Chart.AppVersion $i.tag }}{{ with $i.digest }}@{{ . }}{{ end }}
+{{- end -}}
+{{- end -}}
+{{- define "genkan.watchNamespace" -}}{{ if or .Values.controller.scope.enabled .Values.rbac.scope }}{{ default (include "genkan.namespace" .) .Values.controller.scope.namespace }}{{ end }}{{- end -}}
+{{- define "genkan.publishes" -}}{{ if and .Values.controller.publishService.enabled (or .Values.controller.service.enabled .Values.controller.publishService.pathOverride) }}yes{{ end }}{{- end -}}
+{{/* Nodes are read where nothing else says which addresses are ours. */}}
+{{- define "genkan.readsNodes" -}}{{ if not (or (include "genkan.publishes" .) (hasKey (default dict .Values.controller.extraArgs) "publish-status-address") (hasKey (default dict .Values.controller.extraArgs) "publish-service")) }}yes{{ end }}{{- end -}}
