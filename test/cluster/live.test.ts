@@ -206,13 +206,13 @@ suite('live changes', () => {
     const secret = (await makeTlsSecret('rotated-tls', 'rotated.example')) as { readonly stringData: object }
     await cluster.api.mergePatch('/api/v1/namespaces/default/secrets/rotated-tls', { stringData: secret.stringData })
     const writtenMs = performance.now()
-    await until(
-      () => getTls('rotated.example'),
-      ({ fingerprint }) => fingerprint !== before,
-      'the second',
-    )
-    const tookMs = performance.now() - writtenMs
-    t.diagnostic(`${Math.round(tookMs)} ms until twelve handshakes in a row got it`)
+    let tookMs = 0
+    const isNew = ({ fingerprint }: Reply): boolean => {
+      if (fingerprint === before) tookMs = performance.now() - writtenMs
+      return fingerprint !== before
+    }
+    await until(() => getTls('rotated.example'), isNew, 'the second')
+    t.diagnostic(`the old one was last seen after ${Math.round(tookMs)} ms`)
     assert.ok(tookMs < 1000, `${Math.round(tookMs)} ms`)
     assert.equal(await ask(), 200)
     assert.equal(sockets.size, 1, 'the connection of before goes on')
