@@ -86,8 +86,8 @@ async function credentialsOf({ fields, folder }: Entry, name: string, from: stri
     )
   const certificate = certificatePem === '' ? {} : { certificatePem, keyPem }
   if (text(fields['tokenFile']) !== '') {
-    const { next, refused } = tokenFileCredentials(resolve(text(fields['tokenFile']), folder))
-    return { next: async () => ({ ...(await next()), ...certificate }), refused }
+    const token = tokenFileCredentials(resolve(text(fields['tokenFile']), folder))
+    return { next: async () => ({ ...(await token.next()), ...certificate }), refused: (used) => token.refused(used) }
   }
   if (text(fields['token']) !== '')
     return fixedCredentials({ authorization: `Bearer ${text(fields['token'])}`, ...certificate })
