@@ -14,7 +14,7 @@ import { type AdmissionRequest, formatReview, parseReview, type Verdict } from '
 export interface AdmissionServer {
   readonly port: number
   /** Serves new connections with this certificate. @throws {Error} when it is none */
-  useCertificate(pair: CertificatePair): void
+  readonly useCertificate: (pair: CertificatePair) => void
   close(): Promise<void>
 }
 
