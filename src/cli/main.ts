@@ -52,5 +52,7 @@ function createProgram(io: CommandIo, done: (code: number) => void): Command {
   addMigrate(program, io, done)
   addCert(program, io, done)
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)
+  // Its help is its own, and --help one of the flags that it reads.
+  program.commands.find((command) => command.name() === 'serve')?.helpOption(false)
   return program
 }
