@@ -88,9 +88,9 @@ try {
   const startedMs = performance.now()
   const genkan = await startServe(cluster.kubeconfig, 'genkan-a', ['--update-status=false'], 120_000)
   say(`ready after ${seconds(startedMs)} s`)
-  showProcesses('at once')
+  showProcesses('at once', genkan.program.pid)
   await delay(15_000)
-  showProcesses('15 s later')
+  showProcesses('15 s later', genkan.program.pid)
   await genkan.program.stop()
 } finally {
   await cluster.stop()
@@ -104,18 +104,18 @@ function seconds(sinceMs: number): string {
   return ((performance.now() - sinceMs) / 1000).toFixed(1)
 }
 
-/** Memory and CPU of every process of Genkan. */
-function showProcesses(when: string): void {
+/** Memory and CPU of the control process and of its workers. */
+function showProcesses(when: string, control: number): void {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-      if (!/genkan\.js serve|worker-process/.test(command)) continue
       const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+      const number = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
+      const isControl = Number(pid) === control
+      if (!isControl && number('PPid') !== control) continue
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
       const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / 100
-      const megabytes = (name: string): string =>
-        String(Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024))
-      const what = command.includes('worker') && !command.includes('genkan.js serve') ? 'worker' : 'control'
+      const megabytes = (name: string): number => Math.round(number(name) / 1024)
+      const what = isControl ? 'control' : 'worker'
       say(`${when}: ${what} RSS ${megabytes('VmRSS')} MB, peak ${megabytes('VmHWM')} MB, CPU ${cpuSeconds} s`)
     } catch {
       // Ended meanwhile.
