@@ -61,7 +61,11 @@ suite('Events', () => {
     ])
   const pointTo = (service: string): Promise<string> =>
     cluster.kubectl(
-      ...['patch', 'ingress', 'lost', '--type=json', '-p'],
+      'patch',
+      'ingress',
+      'lost',
+      '--type=json',
+      '-p',
       `[{"op":"replace","path":"/spec/rules/0/http/paths/0/backend/service/name","value":"${service}"}]`,
     )
 

@@ -59,7 +59,12 @@ suite('replicas', () => {
 
   const start = async (name: string): Promise<Replica> => {
     const proxy = await startRecordingProxy(cluster)
-    const flags = ['--publish-status-address=192.0.2.10', `--election-ttl=${TTL_MS}ms`, '--election-id=front-door']
+    const flags = [
+      '--publish-status-address=192.0.2.10',
+      '--status-update-interval=5',
+      `--election-ttl=${TTL_MS}ms`,
+      '--election-id=front-door',
+    ]
     const server = await startServe(proxy.kubeconfig, name, flags)
     return { name, proxy, server, failures: [], isCarrying: true, answered: 0 }
   }
@@ -217,7 +222,11 @@ suite('replicas', () => {
     first.isCarrying = false
     const beganMs = performance.now()
     process.kill(first.server.program.pid, 'SIGTERM')
-    await untilLed(othersOf(first), 2000)
+    await untilLed(othersOf(first), 2000).catch((error: unknown) => {
+      throw new Error(
+        `${String(error)}\n${replicas.map(({ name, server }) => `${name}: ${server.program.output()}`).join('\n')}`,
+      )
+    })
     note(t, 'another leads after', performance.now() - beganMs)
     replicas = replicas.filter((replica) => replica !== first)
     await create('after-term')

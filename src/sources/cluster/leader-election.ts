@@ -90,17 +90,28 @@ export class LeaderElection {
     this.#leadsUntilMs = Number.NEGATIVE_INFINITY
     if (this.#wasLeader) this.#tell(false)
     await this.#reflector.stop()
-    const lease = this.#observed?.lease
-    if (!isOurs || lease === undefined) return
+    if (isOurs) await this.#release()
+  }
+
+  async #release(): Promise<void> {
+    const { transport, name, identity, onProblem } = this.#options
     try {
-      await this.#options.transport.json({
-        method: 'PUT',
-        path: this.#path,
-        body: released(lease, new Date()),
-        idleTimeoutMs: 2000,
-      })
+      for (let tries = 0; ; tries++) {
+        const lease = this.#observed?.lease
+        if (lease === undefined || lease.spec?.holderIdentity !== identity) return
+        try {
+          const body = released(lease, new Date())
+          await transport.json({ method: 'PUT', path: this.#path, body, idleTimeoutMs: 2000 })
+          return
+        } catch (error) {
+          // A renewal whose answer we did not wait for has made a newer version.
+          if (!(error instanceof ApiError && error.status === 409 && tries < 3)) throw error
+          const fresh = await transport.json<Lease>({ path: this.#path, idleTimeoutMs: 2000 })
+          this.#observed = observeLease(this.#observed, fresh, performance.now())
+        }
+      }
     } catch (error) {
-      this.#options.onProblem(`Cannot give up the Lease ${this.#options.name}: ${textOf(error)}; it runs out by itself`)
+      onProblem(`Cannot give up the Lease ${name}: ${textOf(error)}; it runs out by itself`)
     }
   }
 
