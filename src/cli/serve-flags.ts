@@ -84,6 +84,6 @@ export function parseServeArgs(
 /** Lines for the help text. */
 export function formatOwnFlags(): string {
   return Object.entries(OWN)
-    .map(([name, { note }]) => `  --${name.padEnd(34)} ${note}`)
+    .map(([name, { note }]) => `      --${`${name} string`.padEnd(38)} ${note}`)
     .join('\n')
 }

@@ -43,5 +43,8 @@ export function checkSource(name: string, paths: readonly string[], flags: Sourc
   if (reads) return
   if ((flags.namespace ?? []).length > 0)
     throw new UsageError(`Cannot use --namespace: it limits what is read from a cluster; ${wanted}`)
-  if (paths.length === 0) throw new UsageError(`Cannot ${ACTIONS[name] ?? name}: nothing to read is given; ${wanted}`)
+  if (paths.length === 0)
+    throw new UsageError(
+      `Cannot ${ACTIONS[name] ?? name}: nothing to read is given; ${wanted}${name === 'explain' ? ', or a running genkan with --live ADMIN_URL' : ''}`,
+    )
 }

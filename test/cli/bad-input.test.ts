@@ -38,7 +38,7 @@ const usage: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a format that is not there is refused', ['lint', quickstart, '--format', 'xml'], /text, json, sarif/],
   ['a backend that cannot be read is refused', ['dev', quickstart, '--backend', 'web'], /NAMESPACE\/SERVICE/],
   ['a URL that cannot be read is refused', ['explain', quickstart, '--url', 'shop'], /Cannot read the URL "shop"/],
-  ['explain without manifests is refused', ['explain', '--url', 'http://a/'], /no manifests given/],
+  ['explain without manifests is refused', ['explain', '--url', 'http://a/'], /nothing to read is given; .*--live/],
 ]
 for (const [name, args, message] of usage) {
   test(`${name}, exit code 2`, async () => {
