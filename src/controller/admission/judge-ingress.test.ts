@@ -75,7 +75,7 @@ suite('judging an Ingress among 10,000', () => {
     view = {
       around: (around) => translator.around(around),
       options: () => OPTIONS,
-      watchNamespace: '',
+      watches: (namespace) => namespace === 'default',
       read: () => Promise.resolve(undefined),
     }
   })
@@ -114,6 +114,7 @@ suite('judging an Ingress among 10,000', () => {
       create(ingress('i1', 'h1.example')),
       { ...create(ingress('new', 'h1.example')), kind: '/v1/Service' },
       { ...create(ingress('new', 'h1.example')), operation: 'DELETE' },
+      { ...create(ingress('new', 'h1.example')), namespace: 'elsewhere' },
     ]
     for (const request of cases) assert.equal((await judgeIngress(request, view)).message, '')
   })

@@ -21,8 +21,8 @@ export interface AdmissionView {
   /** The Ingress with those that share its hosts, and everything else by look-up. */
   around(ingress: Ingress): Snapshot
   options(): TranslateOptions
-  /** Empty = all. */
-  readonly watchNamespace: string
+  /** Whether Ingresses of this namespace can be ours. */
+  watches(namespace: string): boolean
   /** Reads one object that is not followed; `undefined` when it is not there. */
   read(kind: 'Secret' | 'ConfigMap', namespace: string, name: string): Promise<AnyObject | undefined>
 }
@@ -39,7 +39,7 @@ const MOST_READ = 16
 export async function judgeIngress(request: AdmissionRequest, view: AdmissionView): Promise<Verdict> {
   const { operation, kind, object, oldObject } = request
   if (kind !== KIND || (operation !== 'CREATE' && operation !== 'UPDATE')) return ALLOWED
-  if (view.watchNamespace !== '' && request.namespace !== view.watchNamespace) return ALLOWED
+  if (!view.watches(request.namespace)) return ALLOWED
   if (fieldOf(fieldOf(object, 'metadata'), 'deletionTimestamp') !== undefined) return ALLOWED
   if (operation === 'UPDATE' && isDeepStrictEqual(judgedPart(object), judgedPart(oldObject))) return ALLOWED
   const found = await findingsOf(object, view)

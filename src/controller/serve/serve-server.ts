@@ -168,7 +168,11 @@ export async function startServeServer(
         view: {
           around: (ingress) => translator.around(ingress),
           options: () => translateOptions(options, plane),
-          watchNamespace: flags['watch-namespace'],
+          watches: (namespace) => {
+            if (selector === null) return ['', namespace].includes(flags['watch-namespace'])
+            const labels = source.find('Namespace', '', namespace)?.meta.labels
+            return labels !== undefined && selector.matches(labels)
+          },
         },
         address: flags['validating-webhook'],
         certificateFile: flags['validating-webhook-certificate'],
