@@ -30,6 +30,9 @@ await build({
   chunkNames: 'chunk-[hash]',
   format: 'esm',
   platform: 'node',
+  // A package in CommonJS that is imported when needed would have its exports under `default` only.
+  mainFields: ['module', 'main'],
+  conditions: ['module'],
   target: 'node24',
   minifySyntax: true,
   minifyWhitespace: true,
@@ -88,5 +91,8 @@ function writeManifest(): void {
     string,
     string
   >
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name, version, license, type: 'module' }, null, 2)}\n`)
+  writeFileSync(
+    join(folder, 'package.json'),
+    `${JSON.stringify({ name, version, license, type: 'module' }, null, 2)}\n`,
+  )
 }
