@@ -21,6 +21,7 @@ export async function startServe(
   podName: string,
   flags: readonly string[] = [],
   timeoutMs = 20_000,
+  podNamespace = 'default',
   prefix: readonly string[] = [],
 ): Promise<ServeProcess> {
   const [command, ...before] = [...prefix, process.execPath]
@@ -39,7 +40,7 @@ export async function startServe(
       '--access-log=off',
       ...flags,
     ],
-    { env: { POD_NAME: podName, POD_NAMESPACE: 'default' } },
+    { env: { POD_NAME: podName, POD_NAMESPACE: podNamespace } },
   )
   try {
     const line = await program.waitForLine(/^\{"event":"ready"/, timeoutMs)
