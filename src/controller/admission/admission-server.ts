@@ -28,18 +28,23 @@ export interface AdmissionServerOptions {
 /** As ingress-nginx's. */
 const MAX_BODY_BYTES = 9 * 1_048_576
 const REQUEST_MS = 30_000
+/** Longer than the API server keeps idle connections (90 s): it does not ask again when one ends under its question. */
+const KEEP_ALIVE_MS = 120_000
 
 /** @throws {ListenError} when the address cannot be listened on */
 export async function startAdmissionServer(options: AdmissionServerOptions): Promise<AdmissionServer> {
   const { host, port } = parseAddress(options.address)
-  const server = createServer({ requestTimeout: REQUEST_MS, minVersion: 'TLSv1.2' }, (request, response) => {
-    answer(request, response, options).catch((error: unknown) => {
-      if (response.destroyed || request.destroyed) return
-      options.onProblem(`Cannot answer the API server: ${textOf(error)}`)
-      if (response.headersSent) response.destroy()
-      else sendError(response, 500, 'Cannot answer: an internal error was logged')
-    })
-  })
+  const server = createServer(
+    { requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS, minVersion: 'TLSv1.2' },
+    (request, response) => {
+      answer(request, response, options).catch((error: unknown) => {
+        if (response.destroyed || request.destroyed) return
+        options.onProblem(`Cannot answer the API server: ${textOf(error)}`)
+        if (response.headersSent) response.destroy()
+        else sendError(response, 500, 'Cannot answer: an internal error was logged')
+      })
+    },
+  )
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', (error: NodeJS.ErrnoException) => reject(new ListenError(host, port, error)))
   server.listen(port, host === '' ? undefined : host, resolve)
