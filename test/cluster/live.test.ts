@@ -82,6 +82,7 @@ suite('live changes', () => {
       'genkan-a',
       ['--configmap=default/settings', '--default-backend-service=default/fallback', '--workers=2'],
       20_000,
+      'default',
       withLocalNameServer(folder),
     )
   })
