@@ -45,8 +45,8 @@ await build({
   plugins: [
     {
       name: 'urls',
-      setup({ onLoad }) {
-        onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => ({
+      setup(context) {
+        context.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => ({
           contents: readFileSync(path, 'utf8')
             .replaceAll(STARTED, "new URL('./$1.js', import.meta.url)")
             .replaceAll(MANIFEST, "new URL('./package.json', import.meta.url)"),

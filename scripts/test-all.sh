@@ -9,4 +9,6 @@ npm run test:change
 npm run test:fuzz
 npm run test:peers
 bash scripts/build-cluster-tools.sh >/dev/null
+bash scripts/build-helm.sh >/dev/null
+node --test "test/deploy/*.test.ts"
 npm run test:cluster

@@ -54,6 +54,20 @@ suite('the chart', () => {
     })
   }
 
+  test('a values file of ingress-nginx gets a warning for what means nothing here, and its image is not taken', () => {
+    const args = ['install', 'genkan', join(ROOT, 'deploy/chart/genkan'), '-n', 'genkan', '--dry-run=client']
+    const text = execFileSync(
+      join(helmFolder, 'helm'),
+      [...args, `--kubeconfig=${cluster.kubeconfig}`, '-f', join(VALUES, 'ingress-nginx.yaml')],
+      { encoding: 'utf8' },
+    )
+    for (const name of ['controller.opentelemetry', 'controller.admissionWebhooks.patch', 'dhParam'])
+      assert.match(text, new RegExp(`WARNING: ${name.replaceAll('.', '\\.')} means nothing here`))
+    assert.doesNotMatch(text, /WARNING: controller\.(replicaCount|config|service) means/)
+    assert.match(text, /image: "genkan:/)
+    assert.doesNotMatch(text, /wait-shutdown\n/)
+  })
+
   for (const { values, flags } of [
     { values: 'defaults.yaml', flags: ['--publish-status-address=192.0.2.10'] },
     { values: 'namespaced.yaml', flags: ['--publish-status-address=192.0.2.11', '--watch-namespace=shop'] },
@@ -106,8 +120,12 @@ suite('the chart', () => {
       } finally {
         await genkan.program.stop()
       }
+      // Nor while it ended.
+      assert.doesNotMatch(genkan.program.output(), /forbidden|403/i)
       const may = (...what: readonly string[]): Promise<string> =>
-        cluster.kubectl('auth', 'can-i', ...what, '--as=system:serviceaccount:genkan:genkan').catch(() => 'no')
+        cluster
+          .kubectl('auth', 'can-i', ...what, '--as=system:serviceaccount:genkan:genkan')
+          .catch((error: { readonly stdout?: string }) => error.stdout ?? 'no answer')
       for (const refused of [
         ['update', 'ingresses', '-n', 'shop'],
         ['create', 'secrets', '-n', 'shop'],
