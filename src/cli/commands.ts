@@ -27,7 +27,7 @@ export function addDev(program: Command, io: CommandIo, done: (code: number) => 
     .option('--http-port <port>', 'port for http, 0 = any free one', parsePort, 8080)
     .option('--https-port <port>', 'port for https, 0 = any free one', parsePort, 8443)
     .option('--admin-port <port>', 'port for health, metrics and the API, 0 = any free one', parsePort, 10254)
-    .option('--workers <count>', 'worker processes', parseWorkers, 1)
+    .option('--workers <count>', 'worker processes, auto = one for each core', parseWorkers, 1)
     .option('--class <name>', 'serve only this Ingress class; repeat for more (default: any class)', collect, [])
     .option('--backend <service=address>', 'NAMESPACE/SERVICE[:PORT]=HOST:PORT: a real backend; repeat', collect, [])
     .option('--no-simulate', 'do not simulate pods for Services without endpoints')

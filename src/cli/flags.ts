@@ -1,4 +1,5 @@
 /** Flags of the commands as the command line hands them over, and how their values are read. */
+import { availableParallelism } from 'node:os'
 import { InvalidArgumentError } from 'commander'
 import type { StreamFlags } from './nginx-flags/stream-flags.ts'
 
@@ -62,7 +63,9 @@ export function parsePort(text: string): number {
 }
 
 export function parseWorkers(text: string): number {
-  return parseWhole(text, 1, 256, 'a number of workers from 1 to 256')
+  return text === 'auto'
+    ? availableParallelism()
+    : parseWhole(text, 1, 256, 'auto or a number of workers from 1 to 256')
 }
 
 export function parseDays(text: string): number {

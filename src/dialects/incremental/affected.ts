@@ -36,6 +36,7 @@ export function findAffected(
     for (const ingress of [before[at]!, after[at]!]) for (const host of hostsOf(ingress)) hosts.add(host)
   }
   for (const { before: old } of replacements) {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- any other kind may concern every Ingress
     switch (old.kind) {
       case 'Ingress': {
         const at = before.indexOf(old)
