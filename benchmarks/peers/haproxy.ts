@@ -36,7 +36,7 @@ function configuration(setup: PeerSetup, pem: string, httpPort: number, httpsPor
   return `
 global
   nbthread 1
-  maxconn 8000
+  maxconn 9500
   log stdout format raw local0 info
   ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
   ssl-default-bind-ciphersuites ${TLS13_CIPHERS}

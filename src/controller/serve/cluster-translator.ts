@@ -64,12 +64,30 @@ export class ClusterTranslator {
     return this.#view([...members.values()].sort(compareAge))
   }
 
-  async #quickly(before: Translation, { services, ingresses }: ClusterChanges): Promise<Translation | null> {
+  async #quickly(before: Translation, changes: ClusterChanges): Promise<Translation | null> {
+    const { services, secrets } = changes
+    const ingresses = secrets.size === 0 ? changes.ingresses : this.#withUsers(changes.ingresses, secrets)
+    if (ingresses === null) return null
     const part = ingresses.size === 0 ? before : await this.#part(before, ingresses)
     if (part === null || services.size === 0) return part
     const { endpoints, nodeZone = '' } = this.#options()
     const backends = refreshBackends(part.model.backends, services, this.#view([]), endpoints, nodeZone)
     return backends === part.model.backends ? part : { ...part, model: { ...part.model, backends } }
+  }
+
+  /** Ingresses that name a Secret besides those that changed; `null` where a flag or a setting for all names it. */
+  #withUsers(ingresses: ReadonlySet<string>, secrets: ReadonlySet<string>): ReadonlySet<string> | null {
+    const all = new Set(ingresses)
+    for (const secret of secrets) {
+      const slash = secret.indexOf('/')
+      const [namespace, name] = [secret.slice(0, slash), secret.slice(slash + 1)]
+      const users = [...this.#ingresses].filter(([, ingress]) => namesSecret(ingress, namespace, name))
+      if (users.length === 0) return null
+      for (const [key] of users) all.add(key)
+    }
+    // What all fall back to may be the same one.
+    const byDefault = this.#options().controller?.options['default-ssl-certificate'] ?? ''
+    return secrets.has(byDefault) ? null : all
   }
 
   async #part(before: Translation, changed: ReadonlySet<string>): Promise<Translation | null> {
@@ -199,4 +217,10 @@ export class ClusterTranslator {
       workloadsIn: () => [],
     }
   }
+}
+
+/** Annotations name Secrets of other namespaces too. */
+function namesSecret({ meta, spec }: Ingress, namespace: string, name: string): boolean {
+  if (meta.namespace === namespace && spec.tls.some(({ secretName }) => secretName === name)) return true
+  return Object.values(meta.annotations).some((value) => value.includes(name))
 }

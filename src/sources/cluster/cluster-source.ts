@@ -48,6 +48,8 @@ export interface ClusterChanges {
   readonly services: Set<string>
   /** `namespace/name` of Ingresses, gone ones too. */
   readonly ingresses: Set<string>
+  /** `namespace/name` of Secrets that are wanted. */
+  readonly secrets: Set<string>
   /** Anything else did. */
   hasOthers: boolean
 }
@@ -193,8 +195,9 @@ export class ClusterSource {
 
   #onDemand(resource: Resource): OnDemand {
     const events = {
-      changed: () => {
-        this.#changes.hasOthers = true
+      changed: (key: string) => {
+        if (resource === SECRETS) this.#changes.secrets.add(key)
+        else this.#changes.hasOthers = true
         this.#changed()
       },
       problem: (message: string) => this.#options.onProblem(message),
@@ -297,7 +300,7 @@ export class ClusterSource {
 }
 
 function noChanges(): ClusterChanges {
-  return { services: new Set(), ingresses: new Set(), hasOthers: false }
+  return { services: new Set(), ingresses: new Set(), secrets: new Set(), hasOthers: false }
 }
 
 function addressesOf(object: RawObject): readonly StatusAddress[] {

@@ -14,7 +14,7 @@ const PARALLEL = 16
 
 export interface OnDemandEvents {
   /** Contents changed, or went. */
-  changed(): void
+  changed(key: string): void
   problem(message: string): void
 }
 
@@ -73,7 +73,7 @@ export class OnDemand implements Pick<ReflectorSink, 'set' | 'delete'> {
   #forget(key: string): void {
     this.#queue.delete(key)
     this.#read.delete(key)
-    if (this.store.delete(key)) this.#events.changed()
+    if (this.store.delete(key)) this.#events.changed(key)
   }
 
   #enqueue(key: string): void {
@@ -107,7 +107,7 @@ export class OnDemand implements Pick<ReflectorSink, 'set' | 'delete'> {
         const object = await this.#transport.json<RawObject>({ path, signal: this.#signal })
         if (!this.#wanted.has(key) || !this.#versions.has(key)) return
         this.#read.set(key, object.metadata.resourceVersion ?? '')
-        if (this.store.set(key, object)) this.#events.changed()
+        if (this.store.set(key, object)) this.#events.changed(key)
         return
       } catch (error) {
         if (this.#signal.aborted) return
