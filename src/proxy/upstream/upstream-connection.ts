@@ -20,6 +20,8 @@ import type { UpstreamPool } from './upstream-pool.ts'
 
 /** Longest response head; longer is a broken upstream. */
 const LONGEST_HEAD = 65_536
+/** Interim answers of one request, as for HTTP/2. */
+const MOST_INTERIM = 64
 /** Most heads look like this; the rest of a first read is body and need not become text. */
 const USUAL_HEAD = 1024
 /** nginx's keepalive_time. */
@@ -55,6 +57,7 @@ export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink
   #isPaused = false
   #served = 0
   readonly #openedMs = performance.now()
+  #interim = 0
   #readTimeoutMs = 0
   #sendTimeoutMs = 0
   #longestHead = LONGEST_HEAD
@@ -95,6 +98,7 @@ export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink
   /** Implements {@link RequestCarrier}: the connection is new or was idle. */
   attach(exchange: UpstreamExchange, action: ForwardAction): boolean {
     this.#exchange = exchange
+    this.#interim = 0
     this.#readTimeoutMs = action.readTimeoutMs
     this.#sendTimeoutMs = action.sendTimeoutMs
     this.#longestHead = action.maxAnswerHeadBytes ?? LONGEST_HEAD
@@ -239,6 +243,10 @@ export class UpstreamConnection implements RequestCarrier, TimerOwner, ChunkSink
     }
     const next = start + end + 4 - held
     if (head.status < 200 && head.status !== 101) {
+      if (++this.#interim > MOST_INTERIM) {
+        this.#lost('malformed')
+        return -1
+      }
       exchange.interim(head)
       return this.#exchange === exchange ? next : -1
     }
