@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { parse, parseAllDocuments } from 'yaml'
+import { type Document, parse, parseAllDocuments } from 'yaml'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const CHART = join(ROOT, 'deploy/chart/genkan')
@@ -54,4 +54,28 @@ test('by default it asks for these rights and for no other', () => {
     'Role coordination.k8s.io/leases [] create',
     'Role coordination.k8s.io/leases [genkan-leader] get,list,watch,update',
   ])
+})
+
+test('the manifests for clusters without Helm are the chart with its defaults', () => {
+  const rendered = execFileSync('bash', [join(ROOT, 'scripts/render-manifests.sh')], { encoding: 'utf8' })
+  const written = readFileSync(join(ROOT, 'deploy/manifests/genkan.yaml'), 'utf8')
+  assert.equal(written, rendered, 'run: bash scripts/render-manifests.sh --write')
+})
+
+test('probes ask for life and readiness at their own paths', () => {
+  const file = readFileSync(join(ROOT, 'deploy/manifests/genkan.yaml'), 'utf8')
+  const documents = parseAllDocuments(file)
+  const workload = documents.find((document) => document.get('kind') === 'Deployment')
+  const container = ['spec', 'template', 'spec', 'containers', 0]
+  assert.equal(workload?.getIn([...container, 'livenessProbe', 'httpGet', 'path']), '/livez')
+  assert.equal(workload?.getIn([...container, 'readinessProbe', 'httpGet', 'path']), '/readyz')
+})
+
+test('a read-only root file system comes with a folder for the sockets of workers', () => {
+  const file = readFileSync(join(ROOT, 'deploy/manifests/genkan.yaml'), 'utf8')
+  const workload = parseAllDocuments(file).find((document) => document.get('kind') === 'Deployment')
+  const pod = workload?.getIn(['spec', 'template', 'spec']) as Document
+  assert.equal(pod.getIn(['containers', 0, 'securityContext', 'readOnlyRootFilesystem']), true)
+  assert.equal(pod.getIn(['containers', 0, 'volumeMounts', 0, 'mountPath']), '/tmp')
+  assert.equal(pod.getIn(['volumes', 0, 'name']), pod.getIn(['containers', 0, 'volumeMounts', 0, 'name']))
 })

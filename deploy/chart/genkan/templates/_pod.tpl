@@ -100,6 +100,10 @@ spec:
     {{- else }}
     runAsNonRoot: true
     seccompProfile: { type: RuntimeDefault }
+    {{- if not $c.hostNetwork }}
+    # Without privilege escalation some runtimes keep from the program its right to ports below 1024.
+    sysctls: [{ name: net.ipv4.ip_unprivileged_port_start, value: "0" }]
+    {{- end }}
     {{- end }}
   {{- with $c.extraInitContainers }}
   initContainers: {{- toYaml . | nindent 4 }}
@@ -158,11 +162,21 @@ spec:
       {{- with $c.resources }}
       resources: {{- toYaml . | nindent 8 }}
       {{- end }}
-      {{- with $c.extraVolumeMounts }}
-      volumeMounts: {{- toYaml . | nindent 8 }}
+      {{- $hasTmp := contains "\"mountPath\":\"/tmp\"" (toJson $c.extraVolumeMounts) }}
+      {{- if or $c.extraVolumeMounts (not $hasTmp) }}
+      volumeMounts:
+        {{- if not $hasTmp }}
+        - { name: genkan-tmp, mountPath: /tmp }
+        {{- end }}
+        {{- with $c.extraVolumeMounts }}{{ toYaml . | nindent 8 }}{{ end }}
       {{- end }}
     {{- with $c.extraContainers }}{{ toYaml . | nindent 4 }}{{ end }}
-  {{- with $c.extraVolumes }}
-  volumes: {{- toYaml . | nindent 4 }}
+  {{- if or $c.extraVolumes (not $hasTmp) }}
+  volumes:
+    {{- if not $hasTmp }}
+    # Sockets by which workers meet: the rest of the file system is read-only.
+    - { name: genkan-tmp, emptyDir: { sizeLimit: 16Mi } }
+    {{- end }}
+    {{- with $c.extraVolumes }}{{ toYaml . | nindent 4 }}{{ end }}
   {{- end }}
 {{- end -}}
