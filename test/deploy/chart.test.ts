@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type Document, parse, parseAllDocuments } from 'yaml'
+import { SECRET_NAME } from '../../src/controller/admission/own-certificate.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const CHART = join(ROOT, 'deploy/chart/genkan')
@@ -78,4 +79,27 @@ test('a read-only root file system comes with a folder for the sockets of worker
   assert.equal(pod.getIn(['containers', 0, 'securityContext', 'readOnlyRootFilesystem']), true)
   assert.equal(pod.getIn(['containers', 0, 'volumeMounts', 0, 'mountPath']), '/tmp')
   assert.equal(pod.getIn(['volumes', 0, 'name']), pod.getIn(['containers', 0, 'volumeMounts', 0, 'name']))
+})
+
+test('with the webhook, the flag, the configuration and the rights name the same objects as the program', () => {
+  const folder = execFileSync('bash', [join(ROOT, 'scripts/build-helm.sh')], { encoding: 'utf8' }).trim()
+  const args = ['template', 'genkan', CHART, '-n', 'genkan', '--set=controller.admissionWebhooks.enabled=true']
+  const documents = parseAllDocuments(execFileSync(join(folder, 'helm'), args, { encoding: 'utf8' }))
+  const configuration = documents.find((document) => document.get('kind') === 'ValidatingWebhookConfiguration')
+  const name = String(configuration?.getIn(['metadata', 'name']))
+  const workload = documents.find((document) => document.get('kind') === 'Deployment')
+  const flags = String(workload?.getIn(['spec', 'template', 'spec', 'containers', 0, 'args']))
+  assert.ok(flags.includes(`"--webhook-configuration=${name}"`), flags)
+  assert.ok(flags.includes('"--validating-webhook=:8443"'), flags)
+  const rights = documents
+    .map((document) => document.toJS() as Rendered)
+    .flatMap(({ rules = [] }) => rules)
+    .filter(({ resourceNames = [] }) => resourceNames.includes(name) || resourceNames.includes(SECRET_NAME))
+  assert.deepEqual(
+    rights.map(({ verbs }) => verbs),
+    [
+      ['get', 'update'],
+      ['get', 'update'],
+    ],
+  )
 })

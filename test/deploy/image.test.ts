@@ -86,10 +86,14 @@ test('user 101 serves the quick start from a read-only root file system with not
     mount -o remount,bind,ro "$0"
     if touch "$0/genkan/file" 2>/dev/null; then echo "the root file system can be written"; exit 1; fi
     exec chroot --userspec=101:101 --groups=101 "$0" "$@"`
-  const asRoot = process.getuid?.() === 0 ? [] : ['sudo']
-  const [command = '', ...args] = [...asRoot, 'unshare', '--mount', 'bash', '-c', script, root]
-  const program = await startProgram(command, [
-    ...args,
+  const isRoot = process.getuid?.() === 0
+  const program = await startProgram(isRoot ? 'unshare' : 'sudo', [
+    ...(isRoot ? [] : ['unshare']),
+    '--mount',
+    'bash',
+    '-c',
+    script,
+    root,
     ...(JSON.parse(only('ENTRYPOINT')) as readonly string[]),
     'dev',
     '/quickstart',
