@@ -31,6 +31,8 @@ const FACTS: ControllerFacts = {
   ],
   checks: [{ namespace: 'n', ingress: 'i', successes: 1, errors: 1 }],
   build: { release: '', build: '', repository: '' },
+  leadership: { lease: 'l', isLeader: true },
+  cluster: { staleSeconds: 0, forbidden: ['Secret'] },
 }
 
 /** Name and type of all families. */
