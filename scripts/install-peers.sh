@@ -14,6 +14,8 @@ need wrk wrk
 need h2load nghttp2-client
 need curl curl
 need openssl openssl
+need ip iproute2
+need unshare util-linux
 [ "${#packages[@]}" -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
