@@ -74,7 +74,8 @@ export function parseResponseHead(
   const isHttp11 = text.startsWith('HTTP/1.1 ', start)
   if (!isHttp11 && !text.startsWith('HTTP/1.0 ', start)) return null
   const status = parseStatus(text, start + 9)
-  if (status === -1) return null
+  // HTTP/1.0 knows no interim answers (RFC 9110, 15.2): whoever sends one means something else by it.
+  if (status === -1 || (!isHttp11 && status < 200)) return null
   head.status = status
   let i = start + 12
   // RFC 9112 wants a space after the code even without a reason; many servers leave it out.
