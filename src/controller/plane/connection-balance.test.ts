@@ -12,8 +12,6 @@ const CLIENTS = 16
 const RUNS = 20
 /** 60 % of 16. */
 const MOST = 9
-/** Where news came late: the kernel alone gives up to 16. */
-const MOST_LATE = 12
 const EMPTY: RoutingModel = {
   routes: { hosts: [], fallback: { notFound: NOT_FOUND_NGINX } },
   backends: [],
@@ -51,7 +49,7 @@ suite('connections that stay are spread over workers', { concurrency: false }, (
     ['16 clients that connect at once', true],
     ['16 clients that connect one after the other', false],
   ] as const) {
-    test(`${name}: in nine of ten runs no worker of two holds more than ${MOST}, and all are answered`, async (context) => {
+    test(`${name}: in ${RUNS} runs no worker of two holds more than ${MOST}, and all are answered`, async (context) => {
       const pool = await startPool()
       context.after(() => pool.drain(0))
       const most: number[] = []
@@ -72,9 +70,7 @@ suite('connections that stay are spread over workers', { concurrency: false }, (
         await settled(pool, 0)
         await wait(HEARD_MS)
       }
-      // On a machine that is busy with other suites, news between workers may come late once in a while.
-      const late = most.filter((count) => count > MOST)
-      assert.ok(late.length <= RUNS / 10 && Math.max(...most) <= MOST_LATE, most.join(' '))
+      assert.ok(Math.max(...most) <= MOST, most.join(' '))
     })
   }
 })
