@@ -53,8 +53,6 @@ suite('connections that stay are spread over workers', { concurrency: false }, (
       const pool = await startPool()
       context.after(() => pool.drain(0))
       const most: number[] = []
-      // Workers that have just started have not heard of each other yet.
-      await wait(HEARD_MS)
       for (let run = 0; run < RUNS; run++) {
         const clients: Socket[] = []
         for (let i = 0; i < CLIENTS; i++) {

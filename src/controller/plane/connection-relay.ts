@@ -23,9 +23,10 @@ export class ConnectionRelay<W extends RelayWorker> {
   readonly #members = new Map<W, Member>()
   #timer: NodeJS.Timeout | null = null
 
+  /** Returns when all were told, so that what is accepted from now on is spread. */
   add(worker: W): void {
     this.#members.set(worker, { report: { open: 0, taken: 0, given: 0 }, sent: 0, received: 0 })
-    this.#tellSoon()
+    this.tell()
   }
 
   remove(worker: W): void {
@@ -87,11 +88,12 @@ export class ConnectionRelay<W extends RelayWorker> {
     for (const worker of this.#members.keys()) worker.tellShare(this.othersOf(worker))
   }
 
-  /** What the others of a worker have. */
+  /** What the others of a worker have. One that is not here yet counts among the workers as if it were. */
   othersOf(worker: W): OthersShare {
     let open = 0
     for (const [other, member] of this.#members) if (other !== worker) open += loadOf(member)
-    return { open, workers: Math.max(1, this.#members.size), given: this.#members.get(worker)?.received ?? 0 }
+    const own = this.#members.get(worker)
+    return { open, workers: this.#members.size + (own === undefined ? 1 : 0), given: own?.received ?? 0 }
   }
 }
 

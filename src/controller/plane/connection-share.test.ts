@@ -14,7 +14,7 @@ class Worker implements RelayWorker {
   }
 }
 
-/** Workers that hear of each other only when `settle` is called. */
+/** Workers that hear of each other when one comes, and then only when `settle` is called. */
 function createWorkers(count: number) {
   const workers = Array.from({ length: count }, () => new Worker())
   const given: Worker[] = []
@@ -29,7 +29,6 @@ function createWorkers(count: number) {
     for (const worker of workers) relay.reported(worker, worker.share.report(worker.open))
     relay.tell()
   }
-  settle()
   return {
     workers,
     settle,
@@ -67,6 +66,18 @@ test('one after the other they are spread as evenly, over any number of workers'
         assert.ok(open <= Math.max(fair * 1.125, fair + 1) + 1, `${open} of ${places.length}`)
     }),
   )
+})
+
+test('a worker that comes counts itself before it is there, and the others know of it at once', () => {
+  const relay = new ConnectionRelay<Worker>()
+  const [first, second] = [new Worker(), new Worker()]
+  relay.add(first)
+  relay.reported(first, { open: 3, taken: 0, given: 0 })
+  const told: OthersShare[] = []
+  first.tellShare = (others) => told.push(others)
+  assert.deepEqual(relay.othersOf(second), { open: 3, workers: 2, given: 0 })
+  relay.add(second)
+  assert.deepEqual(told, [{ open: 0, workers: 2, given: 0 }])
 })
 
 test('a worker whose connections come and go keeps what it gets', () => {

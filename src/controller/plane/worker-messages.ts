@@ -21,6 +21,7 @@ export type ToWorker =
       readonly options: PlaneOptions
       readonly ticketKeys: Uint8Array
       readonly limits: LimitPlace
+      readonly others: OthersShare
       readonly version: number
       readonly model: RoutingModel | null
     }

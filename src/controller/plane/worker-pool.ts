@@ -197,7 +197,7 @@ export class WorkerPool implements TrafficPlane {
     await worker.start(
       { host, httpPort, httpsPort, accessLog, ...(metrics === undefined ? {} : { metrics }) },
       pair,
-      { ticketKeys: this.#ticketKeys, limits },
+      { ticketKeys: this.#ticketKeys, limits, others: this.#relay.othersOf(worker) },
       { version: startedWith, model: this.#model },
     )
     this.#starting.delete(worker)

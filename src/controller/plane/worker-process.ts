@@ -96,7 +96,7 @@ export class WorkerProcess implements RelayWorker {
   async start(
     options: PlaneOptions,
     sockets: SocketPair,
-    { ticketKeys, limits }: Pick<Extract<ToWorker, { kind: 'start' }>, 'ticketKeys' | 'limits'>,
+    shared: Pick<Extract<ToWorker, { kind: 'start' }>, 'ticketKeys' | 'limits' | 'others'>,
     { version, model }: VersionedModel,
   ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -111,7 +111,7 @@ export class WorkerProcess implements RelayWorker {
     this.#latest = { version, model }
     this.#send({ kind: 'socket', scheme: 'http' }, sockets.http)
     this.#send({ kind: 'socket', scheme: 'https' }, sockets.https)
-    this.#send({ kind: 'start', options, ticketKeys, limits, version, model })
+    this.#send({ kind: 'start', options, ...shared, version, model })
     try {
       await promise
       this.#isListening = true

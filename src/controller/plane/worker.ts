@@ -85,6 +85,7 @@ async function apply(newVersion: number, newModel: RoutingModel): Promise<void> 
 
 async function start(message: Extract<ToWorker, { kind: 'start' }>): Promise<void> {
   const { options, ticketKeys } = message
+  connections.learn(message.others)
   version = message.version
   model = message.model
   const { http, https } = sockets
