@@ -27,6 +27,10 @@ export interface ObjectMeta {
   readonly creationTimestamp: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
+  /** Absent when there are none. */
+  readonly finalizers?: readonly string[]
+  /** RFC 3339 text, absent unless the object is being deleted. */
+  readonly deletionTimestamp?: string
 }
 
 /** The part that all kinds share. `order` is the position in the source, the tie-break where no timestamp exists. */

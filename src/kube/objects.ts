@@ -50,6 +50,13 @@ export interface IngressClass extends KubeObject {
   readonly kind: 'IngressClass'
   readonly controller: string
   readonly isDefault: boolean
+  /** `spec.parameters`, absent when the class names none. `namespace` is empty for cluster-scoped kinds. */
+  readonly parameters?: {
+    readonly apiGroup: string
+    readonly kind: string
+    readonly name: string
+    readonly namespace: string
+  }
 }
 
 export interface Service extends KubeObject {
@@ -65,7 +72,18 @@ export interface Service extends KubeObject {
     readonly externalTrafficPolicy?: 'Cluster' | 'Local'
     /** As written; absent when unset, which admits every source. */
     readonly loadBalancerSourceRanges?: readonly string[]
+    readonly loadBalancerIP?: string
+    readonly healthCheckNodePort?: number
+    /** Absent when unset, which means true. */
+    readonly allocateLoadBalancerNodePorts?: boolean
+    readonly sessionAffinity?: 'None' | 'ClientIP'
+    /** Empty lists are absent. */
+    readonly ipFamilies?: readonly ('IPv4' | 'IPv6')[]
+    readonly ipFamilyPolicy?: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack'
+    readonly externalIPs?: readonly string[]
   }
+  /** `.status.loadBalancer.ingress`; absent when empty. */
+  readonly statusAddresses?: readonly { readonly ip?: string; readonly hostname?: string }[]
 }
 
 export interface ServicePort {
@@ -136,6 +154,99 @@ export interface Container {
 export interface Pod extends KubeObject {
   readonly kind: 'Pod'
   readonly template: PodTemplate
+  /** `spec.nodeName`; absent when not scheduled. */
+  readonly nodeName?: string
+  readonly podIPs?: readonly string[]
+  /** `spec.readinessGates[].conditionType`; absent when there are none. */
+  readonly readinessGates?: readonly string[]
+  /** `status.conditions` as `type` to `status`; absent when there are none. */
+  readonly conditions?: Readonly<Record<string, string>>
+}
+
+/** Source: CoreV1 Node. */
+export interface Node extends KubeObject {
+  readonly kind: 'Node'
+  /** `spec.providerID`, empty when unset: `aws:///ap-northeast-1a/i-0123456789abcdef0`. */
+  readonly providerId: string
+  readonly isUnschedulable: boolean
+  readonly taints: readonly { readonly key: string; readonly value: string; readonly effect: string }[]
+  readonly internalIPs: readonly string[]
+  readonly externalIPs: readonly string[]
+  readonly podCidrs: readonly string[]
+  /** `status.conditions` as `type` to `True`, `False` or `Unknown`. */
+  readonly conditions: Readonly<Record<string, string>>
+}
+
+/** `elbv2.k8s.aws/v1beta1`, cluster scoped: settings of an IngressClass that win over annotations. Absent = not set. */
+export interface IngressClassParams extends KubeObject {
+  readonly kind: 'IngressClassParams'
+  readonly spec: {
+    readonly loadBalancerName?: string
+    readonly namespaceSelector?: LabelSelectorSpec
+    readonly groupName?: string
+    readonly scheme?: string
+    readonly inboundCidrs?: readonly string[]
+    readonly prefixListsIds?: readonly string[]
+    readonly certificateArn?: readonly string[]
+    readonly sslPolicy?: string
+    readonly sslRedirectPort?: string
+    readonly subnets?: {
+      readonly ids?: readonly string[]
+      readonly tags?: Readonly<Record<string, readonly string[]>>
+    }
+    readonly ipAddressType?: string
+    readonly tags?: readonly KeyValue[]
+    readonly targetType?: string
+    readonly loadBalancerAttributes?: readonly KeyValue[]
+    readonly listeners?: readonly {
+      readonly protocol: string
+      readonly port: number
+      readonly attributes: readonly KeyValue[]
+    }[]
+    readonly minimumCapacityUnits?: number
+    readonly ipv4IpamPoolId?: string
+    readonly wafv2AclArn?: string
+    readonly wafv2AclName?: string
+  }
+}
+
+export interface KeyValue {
+  readonly key: string
+  readonly value: string
+}
+
+/** meta/v1 LabelSelector as written. */
+export interface LabelSelectorSpec {
+  readonly matchLabels: Readonly<Record<string, string>>
+  readonly matchExpressions: readonly {
+    readonly key: string
+    readonly operator: string
+    readonly values: readonly string[]
+  }[]
+}
+
+/** `elbv2.k8s.aws/v1beta1`: registers a Service's targets in a target group that exists already. */
+export interface TargetGroupBinding extends KubeObject {
+  readonly kind: 'TargetGroupBinding'
+  readonly spec: {
+    /** One of the two is empty. */
+    readonly targetGroupArn: string
+    readonly targetGroupName: string
+    /** Absent = read from the target group. */
+    readonly targetType?: 'instance' | 'ip'
+    readonly serviceName: string
+    readonly servicePort: ServicePortRef
+    readonly networking: readonly TargetGroupIngress[]
+    readonly nodeSelector?: LabelSelectorSpec
+    readonly ipAddressType?: 'ipv4' | 'ipv6'
+    readonly vpcId?: string
+    readonly isMultiCluster: boolean
+  }
+}
+
+export interface TargetGroupIngress {
+  readonly from: readonly { readonly cidr?: string; readonly securityGroupId?: string }[]
+  readonly ports: readonly { readonly protocol: 'TCP' | 'UDP'; readonly port?: number | string }[]
 }
 
 /** Deployment, StatefulSet, DaemonSet and ReplicaSet in every version they had. */
@@ -156,3 +267,6 @@ export type AnyObject =
   | Namespace
   | Pod
   | Workload
+  | Node
+  | IngressClassParams
+  | TargetGroupBinding

@@ -10,10 +10,13 @@ import type {
   EndpointSlice,
   Ingress,
   IngressClass,
+  IngressClassParams,
   KubeSecret,
   Namespace,
+  Node,
   Pod,
   Service,
+  TargetGroupBinding,
   Workload,
 } from './objects.ts'
 
@@ -27,6 +30,9 @@ export interface Snapshot {
   readonly namespaces: readonly Namespace[]
   readonly pods: readonly Pod[]
   readonly workloads: readonly Workload[]
+  readonly nodes: readonly Node[]
+  readonly ingressClassParams: readonly IngressClassParams[]
+  readonly targetGroupBindings: readonly TargetGroupBinding[]
   service(namespace: string, name: string): Service | undefined
   secret(namespace: string, name: string): KubeSecret | undefined
   configMap(namespace: string, name: string): ConfigMap | undefined
@@ -85,6 +91,9 @@ export function createSnapshot(objects: readonly AnyObject[]): Snapshot {
     namespaces,
     pods,
     workloads,
+    nodes: of<Node>('Node'),
+    ingressClassParams: of<IngressClassParams>('IngressClassParams'),
+    targetGroupBindings: of<TargetGroupBinding>('TargetGroupBinding'),
     service: (namespace, name) => find(serviceIndex, `${namespace}/${name}`),
     secret: (namespace, name) => find(secretIndex, `${namespace}/${name}`),
     configMap: (namespace, name) => find(configMapIndex, `${namespace}/${name}`),

@@ -199,6 +199,9 @@ export class ClusterTranslator {
       namespaces: [],
       pods: [],
       workloads: [],
+      nodes: [],
+      ingressClassParams: [],
+      targetGroupBindings: [],
       service: (namespace, name) => {
         const found = source.find('Service', namespace, name)
         return found?.kind === 'Service' ? found : undefined

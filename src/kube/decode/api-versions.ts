@@ -41,6 +41,12 @@ const KINDS = {
   ConfigMap: CORE,
   Namespace: { isNamespaced: false, versions: { v1: null } },
   Pod: CORE,
+  Node: { isNamespaced: false, versions: { v1: null } },
+  IngressClassParams: { isNamespaced: false, versions: { 'elbv2.k8s.aws/v1beta1': null } },
+  TargetGroupBinding: {
+    isNamespaced: true,
+    versions: { 'elbv2.k8s.aws/v1beta1': null, 'elbv2.k8s.aws/v1alpha1': null },
+  },
   Deployment: {
     isNamespaced: true,
     versions: { 'apps/v1': null, 'apps/v1beta2': APPS, 'apps/v1beta1': APPS, 'extensions/v1beta1': APPS },

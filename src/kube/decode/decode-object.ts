@@ -11,12 +11,15 @@ import { decodeConfigMap } from './config-map.ts'
 import { decodeEndpointSlice } from './endpoint-slice.ts'
 import { decodeEndpoints } from './endpoints.ts'
 import { decodeIngressClass } from './ingress-class.ts'
+import { decodeIngressClassParams } from './ingress-class-params.ts'
 import { decodeIngress } from './ingress.ts'
 import { decodeMeta } from './meta.ts'
+import { decodeNode } from './node.ts'
 import { decodePod } from './pod.ts'
 import { ROOT_FIELDS } from './root-fields.ts'
 import { decodeSecret } from './secret.ts'
 import { decodeService } from './service.ts'
+import { decodeTargetGroupBinding } from './target-group-binding.ts'
 import { decodeWorkload } from './workload.ts'
 import { toWrittenSource } from './written-source.ts'
 import { closeMap } from '../../base/decode-list.ts'
@@ -119,6 +122,12 @@ function decodeKind(root: MapField, base: Omit<KubeObject, 'kind'>, recognition:
       return [{ kind: 'Namespace', ...base }]
     case 'Pod':
       return [decodePod(root, base)]
+    case 'Node':
+      return [decodeNode(root, base)]
+    case 'IngressClassParams':
+      return [decodeIngressClassParams(root, base)]
+    case 'TargetGroupBinding':
+      return [decodeTargetGroupBinding(root, base)]
     case 'Deployment':
     case 'StatefulSet':
     case 'DaemonSet':

@@ -1,5 +1,5 @@
 /** IngressClass, the same in v1 and v1beta1. Source: NetworkingV1 IngressClass. */
-import { report, requiredSection, requiredText } from '../../base/decode.ts'
+import { optionalText, report, requiredSection, requiredText, section } from '../../base/decode.ts'
 import type { MapField } from '../../base/decode.ts'
 import { closeMap } from '../../base/decode-list.ts'
 import type { KubeObject } from '../meta.ts'
@@ -19,5 +19,20 @@ export function decodeIngressClass(root: MapField, base: Omit<KubeObject, 'kind'
     const field = { path: ['metadata', 'annotations', DEFAULT_ANNOTATION], log: root.log }
     report(field, 'ANNOTATION_VALUE', `${JSON.stringify(mark)} is neither "true" nor "false"; the class is no default`)
   }
-  return { kind: 'IngressClass', ...base, controller: controller ?? '', isDefault: mark === 'true' }
+  const parameters = spec === undefined ? undefined : decodeParameters(spec)
+  return {
+    kind: 'IngressClass',
+    ...base,
+    controller: controller ?? '',
+    isDefault: mark === 'true',
+    ...(parameters === undefined ? {} : { parameters }),
+  }
+}
+
+function decodeParameters(spec: MapField): IngressClass['parameters'] {
+  const parameters = section(spec, 'parameters')
+  if (parameters === undefined) return undefined
+  closeMap(parameters, ['apiGroup', 'kind', 'name', 'namespace', 'scope'])
+  const text = (key: string): string => optionalText(parameters, key) ?? ''
+  return { apiGroup: text('apiGroup'), kind: text('kind'), name: text('name'), namespace: text('namespace') }
 }

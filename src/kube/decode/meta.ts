@@ -1,7 +1,7 @@
 /** `metadata` of every kind. Source: meta/v1 ObjectMeta. */
 import { optionalText, report, requiredSection, requiredText } from '../../base/decode.ts'
 import type { MapField } from '../../base/decode.ts'
-import { closeMap, textRecord } from '../../base/decode-list.ts'
+import { closeMap, listOfText, textRecord } from '../../base/decode-list.ts'
 import type { ObjectMeta } from '../meta.ts'
 import { faultOfLabel, faultOfSubdomain } from './names.ts'
 
@@ -32,12 +32,16 @@ export function decodeMeta(root: MapField, isNamespaced: boolean): ObjectMeta | 
   closeMap(map, KNOWN)
   const name = decodeName(map)
   const namespace = isNamespaced ? decodeNamespace(map) : ''
+  const finalizers = listOfText(map, 'finalizers')
+  const deletionTimestamp = optionalText(map, 'deletionTimestamp')
   const meta = {
     uid: optionalText(map, 'uid') ?? '',
     resourceVersion: optionalText(map, 'resourceVersion') ?? '',
     creationTimestamp: optionalText(map, 'creationTimestamp') ?? '',
     labels: textRecord(map, 'labels'),
     annotations: textRecord(map, 'annotations'),
+    ...(finalizers.length === 0 ? {} : { finalizers }),
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
   }
   return name === null || namespace === null ? null : { name, namespace, ...meta }
 }

@@ -5,6 +5,7 @@ import type { MapField } from '../../base/decode.ts'
 import { closeMap, listOfMaps, listOfText, textRecord } from '../../base/decode-list.ts'
 import type { KubeObject } from '../meta.ts'
 import type { Container, Pod, PodTemplate } from '../objects.ts'
+import { decodeConditions } from './conditions.ts'
 import { ROOT_FIELDS } from './root-fields.ts'
 
 const POD_FIELDS = (
@@ -27,7 +28,25 @@ const PORT_FIELDS = ['name', 'hostPort', 'containerPort', 'protocol', 'hostIP']
 /** Decodes a Pod. */
 export function decodePod(root: MapField, base: Omit<KubeObject, 'kind'>): Pod {
   closeMap(root, ROOT_FIELDS, { containers: 'indent it below spec:' })
-  return { kind: 'Pod', ...base, template: { labels: base.meta.labels, containers: decodePodSpec(root) } }
+  const template = { labels: base.meta.labels, containers: decodePodSpec(root) }
+  return { kind: 'Pod', ...base, template, ...decodePodPlace(root) }
+}
+
+/** Where a pod runs and how it is; only what is there. */
+function decodePodPlace(root: MapField): Partial<Pod> {
+  const spec = section(root, 'spec')
+  const status = section(root, 'status')
+  const nodeName = spec === undefined ? undefined : optionalText(spec, 'nodeName')
+  const gates =
+    spec === undefined ? [] : listOfMaps(spec, 'readinessGates', (map) => optionalText(map, 'conditionType') ?? null)
+  const podIPs = status === undefined ? [] : listOfMaps(status, 'podIPs', (map) => optionalText(map, 'ip') ?? null)
+  const conditions = status === undefined ? {} : decodeConditions(status)
+  return {
+    ...(nodeName === undefined || nodeName === '' ? {} : { nodeName }),
+    ...(podIPs.length === 0 ? {} : { podIPs }),
+    ...(gates.length === 0 ? {} : { readinessGates: gates }),
+    ...(Object.keys(conditions).length === 0 ? {} : { conditions }),
+  }
 }
 
 /** Decodes `template` of a workload: its labels and containers. */

@@ -1,6 +1,6 @@
 /** Service. Source: CoreV1 ServiceSpec. */
-import { childOf, describeValue, optionalInt, optionalOneOf, optionalText } from '../../base/decode.ts'
-import { report, reportMissing, requiredSection, toInt } from '../../base/decode.ts'
+import { childOf, describeValue, optionalBool, optionalInt, optionalOneOf, optionalText } from '../../base/decode.ts'
+import { report, reportMissing, requiredSection, section, toInt } from '../../base/decode.ts'
 import type { MapField } from '../../base/decode.ts'
 import { closeMap, listOfMaps, listOfText, textRecord } from '../../base/decode-list.ts'
 import type { KubeObject } from '../meta.ts'
@@ -10,6 +10,7 @@ import { ROOT_FIELDS } from './root-fields.ts'
 
 const TYPES = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'] as const
 const TRAFFIC_POLICIES = ['Cluster', 'Local'] as const
+const FAMILY_POLICIES = ['SingleStack', 'PreferDualStack', 'RequireDualStack'] as const
 const SPEC_FIELDS = (
   'ports selector clusterIP clusterIPs type externalIPs sessionAffinity loadBalancerIP ' +
   'loadBalancerSourceRanges externalName externalTrafficPolicy healthCheckNodePort ' +
@@ -35,6 +36,7 @@ export function decodeService(root: MapField, base: Omit<KubeObject, 'kind'>): S
   const loadBalancerClass = optionalText(spec, 'loadBalancerClass')
   const externalTrafficPolicy = optionalOneOf(spec, 'externalTrafficPolicy', TRAFFIC_POLICIES)
   const loadBalancerSourceRanges = listOfText(spec, 'loadBalancerSourceRanges')
+  const statusAddresses = decodeStatusAddresses(root)
   return {
     kind: 'Service',
     ...base,
@@ -47,8 +49,41 @@ export function decodeService(root: MapField, base: Omit<KubeObject, 'kind'>): S
       ...(loadBalancerClass === undefined ? {} : { loadBalancerClass }),
       ...(externalTrafficPolicy === undefined ? {} : { externalTrafficPolicy }),
       ...(loadBalancerSourceRanges.length === 0 ? {} : { loadBalancerSourceRanges }),
+      ...decodeLoadBalancerFields(spec),
     },
+    ...(statusAddresses.length === 0 ? {} : { statusAddresses }),
   }
+}
+
+/** Fields that only load balancers read; absent when unset. */
+function decodeLoadBalancerFields(spec: MapField): Partial<Service['spec']> {
+  const loadBalancerIP = optionalText(spec, 'loadBalancerIP')
+  const healthCheckNodePort = optionalInt(spec, 'healthCheckNodePort', 0, 65_535)
+  const allocateLoadBalancerNodePorts = optionalBool(spec, 'allocateLoadBalancerNodePorts')
+  const sessionAffinity = optionalOneOf(spec, 'sessionAffinity', ['None', 'ClientIP'] as const)
+  const ipFamilyPolicy = optionalOneOf(spec, 'ipFamilyPolicy', FAMILY_POLICIES)
+  const families = listOfText(spec, 'ipFamilies').filter((family) => family === 'IPv4' || family === 'IPv6')
+  const externalIPs = listOfText(spec, 'externalIPs')
+  return {
+    ...(loadBalancerIP === undefined || loadBalancerIP === '' ? {} : { loadBalancerIP }),
+    ...(healthCheckNodePort === undefined || healthCheckNodePort === 0 ? {} : { healthCheckNodePort }),
+    ...(allocateLoadBalancerNodePorts === undefined ? {} : { allocateLoadBalancerNodePorts }),
+    ...(sessionAffinity === undefined ? {} : { sessionAffinity }),
+    ...(ipFamilyPolicy === undefined ? {} : { ipFamilyPolicy }),
+    ...(families.length === 0 ? {} : { ipFamilies: families }),
+    ...(externalIPs.length === 0 ? {} : { externalIPs }),
+  }
+}
+
+/** What some load balancer wrote; the API server has checked it. */
+function decodeStatusAddresses(root: MapField): NonNullable<Service['statusAddresses']> {
+  const balancer = section(section(root, 'status') ?? { ...root, fields: {} }, 'loadBalancer')
+  if (balancer === undefined) return []
+  return listOfMaps(balancer, 'ingress', (map) => {
+    const ip = optionalText(map, 'ip')
+    const hostname = optionalText(map, 'hostname')
+    return { ...(ip === undefined ? {} : { ip }), ...(hostname === undefined ? {} : { hostname }) }
+  })
 }
 
 function decodePort(map: MapField): ServicePort | null {

@@ -1,0 +1,74 @@
+/**
+ * What exists in the AWS account and is read, not managed: subnets, certificates, security groups, nodes. `genkan plan
+ * --inventory FILE` takes it as JSON; the controller observes it. Everything but `subnets` may be missing in a file.
+ */
+export interface Inventory {
+  readonly vpcId: string
+  readonly region: string
+  readonly vpcCidrs: readonly string[]
+  readonly subnets: readonly InventorySubnet[]
+  readonly certificates: readonly InventoryCertificate[]
+  readonly securityGroups: readonly InventorySecurityGroup[]
+  readonly nodes: readonly InventoryNode[]
+  readonly trustStores: readonly { readonly arn: string; readonly name: string }[]
+  readonly webAcls: readonly { readonly arn: string; readonly name: string }[]
+  readonly targetGroups: readonly { readonly arn: string; readonly name: string }[]
+  /** As DescribeAccountLimits names them: `rules-per-application-load-balancer`; absent names have AWS's defaults. */
+  readonly quotas: Readonly<Record<string, number>>
+  /** Subnets of load balancers that exist, by load balancer name: they are kept. */
+  readonly loadBalancerSubnets: Readonly<Record<string, readonly string[]>>
+}
+
+export interface InventorySubnet {
+  readonly id: string
+  readonly vpcId: string
+  readonly availabilityZone: string
+  readonly availableIpAddressCount: number
+  readonly cidr: string
+  /** Absent = none. */
+  readonly ipv6Cidr?: string
+  readonly tags: Readonly<Record<string, string>>
+  /** Its route table leads to an internet gateway; absent = not known. */
+  readonly isPublic?: boolean
+  /** Absent = availability-zone. */
+  readonly zoneType?: 'availability-zone' | 'local-zone' | 'wavelength-zone' | 'outpost'
+}
+
+export interface InventoryCertificate {
+  readonly arn: string
+  readonly domainNames: readonly string[]
+  /** Absent = ISSUED. */
+  readonly status?: string
+  /** Absent = not known. */
+  readonly authorityArn?: string
+}
+
+export interface InventorySecurityGroup {
+  readonly id: string
+  readonly name: string
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export interface InventoryNode {
+  readonly name: string
+  readonly instanceId: string
+  readonly subnetId: string
+  readonly ip: string
+  /** Absent = not known. */
+  readonly securityGroups?: readonly string[]
+}
+
+export const EMPTY_INVENTORY: Inventory = {
+  vpcId: '',
+  region: '',
+  vpcCidrs: [],
+  subnets: [],
+  certificates: [],
+  securityGroups: [],
+  nodes: [],
+  trustStores: [],
+  webAcls: [],
+  targetGroups: [],
+  quotas: {},
+  loadBalancerSubnets: {},
+}

@@ -1,0 +1,52 @@
+/** What besides Kubernetes objects decides about AWS resources, and what comes out. */
+import type { Finding } from '../../base/finding.ts'
+import type { Inventory } from '../../aws/stack/inventory.ts'
+import type { AwsStack } from '../../aws/stack/model.ts'
+
+export interface AwsOptions {
+  readonly clusterName: string
+  readonly inventory: Inventory
+  /** Class that is ours without an IngressClass object; default `alb`. Empty = class-less Ingresses too. */
+  readonly ingressClass: string
+  /** Services of type LoadBalancer without loadBalancerClass are ours (no cloud controller manager runs beside us). */
+  readonly managesUnclassed: boolean
+  readonly watchNamespace: string
+  readonly defaultTags: Readonly<Record<string, string>>
+  /** Keys that are never written. */
+  readonly externalManagedTags: readonly string[]
+  readonly defaultTargetType: 'instance' | 'ip'
+  readonly defaultSslPolicy: string
+  readonly defaultScheme: 'internal' | 'internet-facing'
+  /** One shared security group on every load balancer, which nodes and pods admit. */
+  readonly usesBackendSecurityGroup: boolean
+  /** Id of one that exists; empty = ours. */
+  readonly backendSecurityGroup: string
+  /** Import TLS Secrets of `spec.tls` into ACM where no certificate is named or found. */
+  readonly importsSecrets: boolean
+  /** Anybody may join an IngressGroup by annotation. */
+  readonly allowsGroupAnnotation: boolean
+  readonly nowMs: number
+}
+
+export const AWS_DEFAULTS: Omit<AwsOptions, 'clusterName' | 'inventory' | 'nowMs'> = {
+  ingressClass: 'alb',
+  managesUnclassed: true,
+  watchNamespace: '',
+  defaultTags: {},
+  externalManagedTags: [],
+  defaultTargetType: 'instance',
+  defaultSslPolicy: 'ELBSecurityPolicy-2016-08',
+  defaultScheme: 'internal',
+  usesBackendSecurityGroup: true,
+  backendSecurityGroup: '',
+  importsSecrets: true,
+  allowsGroupAnnotation: true,
+}
+
+export interface AwsTranslation {
+  /** Sorted by id; `shared` first when it exists. */
+  readonly stacks: readonly AwsStack[]
+  readonly findings: readonly Finding[]
+  /** Stack of each Ingress and Service that is ours, by `Kind namespace/name`: finalizers, status and Events. */
+  readonly stackOf: ReadonlyMap<string, string>
+}
