@@ -1,0 +1,59 @@
+/** What exists in AWS with our cluster's tag, in the words of the stack model, so that a plan compares like with like. */
+import type {
+  AwsStack,
+  ClassicLoadBalancer,
+  ImportedCertificate,
+  Listener,
+  ListenerRule,
+  LoadBalancer,
+  ResourceKey,
+  SecurityGroup,
+  ShieldProtection,
+  StackId,
+  TargetGroup,
+  WebAclAssociation,
+} from '../stack/model.ts'
+
+export interface ObservedResource<T> {
+  /** ARN, or id of an ec2 resource, or name of a Classic Load Balancer. */
+  readonly identifier: string
+  readonly spec: T
+  /** As AWS has them, ours among them. */
+  readonly allTags: Readonly<Record<string, string>>
+  /** Carries the tags of this cluster's name and this cluster's UID. Nothing else is ever changed or deleted. */
+  readonly isOwned: boolean
+}
+
+export interface ObservedStack {
+  readonly id: StackId
+  readonly securityGroups: readonly ObservedResource<SecurityGroup>[]
+  readonly certificates: readonly ObservedResource<ImportedCertificate>[]
+  readonly targetGroups: readonly ObservedResource<TargetGroup>[]
+  readonly loadBalancers: readonly ObservedResource<LoadBalancer>[]
+  readonly listeners: readonly ObservedResource<Listener>[]
+  readonly rules: readonly ObservedResource<ListenerRule>[]
+  readonly webAcls: readonly ObservedResource<WebAclAssociation>[]
+  readonly shields: readonly ObservedResource<ShieldProtection>[]
+  readonly classicLoadBalancers: readonly ObservedResource<ClassicLoadBalancer>[]
+}
+
+export interface Observed {
+  readonly stacks: ReadonlyMap<StackId, ObservedStack>
+  /** Names that others hold: what we would create with such a name is refused by AWS. */
+  readonly foreign: readonly { readonly resource: ResourceKey; readonly name: string; readonly identifier: string }[]
+  /** DNS name of each load balancer, by `stack#Kind/id`. */
+  readonly dnsNames: ReadonlyMap<string, string>
+}
+
+/** Every list of resources in a stack, desired or observed. */
+export const RESOURCE_LISTS = [
+  'securityGroups',
+  'certificates',
+  'targetGroups',
+  'loadBalancers',
+  'listeners',
+  'rules',
+  'webAcls',
+  'shields',
+  'classicLoadBalancers',
+] as const satisfies readonly (keyof AwsStack & keyof ObservedStack)[]
