@@ -17,9 +17,13 @@ function reasonOf(source: string): string {
 /** Without the fallback this takes about a second, with it about a millisecond: a missing flag fails, it does not hang. */
 function hasFallback(): boolean {
   const regex = compile('^(a+)+$')
-  const startMs = performance.now()
-  regex.exec(`${'a'.repeat(26)}!`)
-  return performance.now() - startMs < 200
+  // The best of a few: a busy machine may stop for a while.
+  const times = Array.from({ length: 5 }, () => {
+    const startMs = performance.now()
+    regex.exec(`${'a'.repeat(26)}!`)
+    return performance.now() - startMs
+  })
+  return Math.min(...times) < 200
 }
 
 const isLinear = hasFallback()

@@ -10,7 +10,7 @@ export interface Http1Answer extends Http1Message {
   readonly interim: readonly number[]
 }
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 
 export async function openPlain(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')

@@ -7,7 +7,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { buildManifests } from './case-manifests.ts'
 import { sendRequest, type WireAnswer } from './send-request.ts'
 
-const PATIENCE_MS = 5000
+const PATIENCE_MS = 30_000
 const CLIENTS = 60
 
 suite('balancing over time', { concurrency: false }, () => {

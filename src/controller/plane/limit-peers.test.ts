@@ -114,7 +114,7 @@ test('when the owner is gone each worker counts for itself; its successor learns
   gate.release?.(stray)
 
   await start(1)
-  const until = performance.now() + 5000
+  const until = performance.now() + 30_000
   // The link is tried again after a short pause; then the new owner counts our 6 and has room for 2.
   let verdicts: GateVerdict[] = []
   const others = Array.from({ length: 4 }, () => requestOf(client))
@@ -134,7 +134,7 @@ test('a worker that dies gives back what it held', async (context) => {
   assert.equal(passed(await Promise.all(held.map((request) => ask(asker, request)))), 8)
   assert.equal((await ask(owner, requestOf(client))).kind, 'refuse')
   workers[0]!.peers.close()
-  const until = performance.now() + 5000
+  const until = performance.now() + 30_000
   let verdict: GateVerdict
   do {
     await new Promise(setImmediate)

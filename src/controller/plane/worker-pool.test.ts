@@ -123,7 +123,7 @@ test('a worker that is stuck is ended and replaced', async (context) => {
   const problems: string[] = []
   const replaced = Promise.withResolvers<void>()
   const pool = await startPool({
-    wedgedMs: 1500,
+    wedgedMs: 4000,
     onProblem: (message) => {
       problems.push(message)
       if (message.includes('another is started')) replaced.resolve()

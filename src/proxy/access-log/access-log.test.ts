@@ -190,7 +190,7 @@ test('a full pipe holds lines back until its reader goes on, a closed one drops 
   let received = ''
   let isFlushed = false
   void flushed.then(() => (isFlushed = true))
-  for (const deadline = Date.now() + 5000; received.length < count * line.length && Date.now() < deadline;) {
+  for (const deadline = Date.now() + 30_000; received.length < count * line.length && Date.now() < deadline;) {
     await new Promise((resolve) => setImmediate(resolve))
     received += buffer.toString('latin1', 0, readAvailable(reader, buffer))
   }

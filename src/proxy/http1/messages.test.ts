@@ -88,7 +88,7 @@ suite('order and reuse', () => {
 
   test('a second head on a connection has its time limit too', async () => {
     await using upstream = await startRawUpstream(answering(OK))
-    await using proxy = await startFixture({ upstreams: [upstream.port], settings: { clientHeaderTimeoutMs: 20 } })
+    await using proxy = await startFixture({ upstreams: [upstream.port], settings: { clientHeaderTimeoutMs: 300 } })
     const client = new RawClient(proxy.port)
     client.send(GET)
     await client.until(/ok$/)

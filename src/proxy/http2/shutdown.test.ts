@@ -74,7 +74,7 @@ test('after the allowed number of requests the connection ends without losing on
 })
 
 test('an idle connection is closed after the keep-alive time, pings or not', async (t) => {
-  const front = await startFront(t, { settings: { keepAliveMs: 50 } })
+  const front = await startFront(t, { settings: { keepAliveMs: 300 } })
   const session = front.connect()
   await ask(session, { ':path': '/' })
   const closed = new Promise<void>((resolve) => session.on('close', resolve))
@@ -105,8 +105,9 @@ test('a client that stops sending its body is answered 408', async (t) => {
 
 test('a slow upstream does not count against a client that has sent everything', async (t) => {
   const front = await startFront(t, {
-    settings: { clientBodyTimeoutMs: 40 },
-    upstream: (request, response) => void request.resume().on('end', () => setTimeout(() => response.end('late'), 200)),
+    settings: { clientBodyTimeoutMs: 400 },
+    upstream: (request, response) =>
+      void request.resume().on('end', () => setTimeout(() => response.end('late'), 1000)),
   })
   const { status, body } = await ask(front.connect(), { ':method': 'POST', ':path': '/' }, 'body')
   assert.deepEqual([status, body], [200, 'late'])

@@ -155,11 +155,11 @@ test('a client that resets ends the upstream connection', async (t) => {
 
 test('a quiet tunnel is not taken for a stalled body', async (t) => {
   const front = await startFront(t, {
-    settings: { clientBodyTimeoutMs: 40 },
+    settings: { clientBodyTimeoutMs: 400 },
     rawUpstream: (socket) =>
       void socket.once('data', () => {
         socket.write(SWITCHING)
-        setTimeout(() => socket.end('late'), 200)
+        setTimeout(() => socket.end('late'), 1000)
       }),
   })
   const stream = await openTunnel(front.connect())

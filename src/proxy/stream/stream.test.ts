@@ -159,7 +159,7 @@ test('a client that reads nothing holds the service back', async () => {
 
 test('connections that are silent for too long end', async () => {
   await using server = await startTcp(echo)
-  await using proxy = await start({ upstreams: [portOf(server)], settings: { idleTimeoutMs: 40 } })
+  await using proxy = await start({ upstreams: [portOf(server)], settings: { idleTimeoutMs: 300 } })
   const client = new RawClient(proxy.port)
   client.send('x')
   await client.until(/x/)

@@ -1,7 +1,7 @@
 /** For tests: a TCP client that sends exact bytes and shows exactly what came back. */
 import { connect, type Socket } from 'node:net'
 
-const PATIENCE_MS = 5000
+const PATIENCE_MS = 20_000
 
 export class RawClient {
   readonly socket: Socket
@@ -30,7 +30,7 @@ export class RawClient {
     this.socket.write(text, 'latin1')
   }
 
-  /** Waits until the text received matches. @throws when the connection ends or five seconds pass before that */
+  /** Waits until the text received matches. @throws when the connection ends or twenty seconds pass before that */
   async until(pattern: RegExp): Promise<string> {
     await this.#wait(() => pattern.test(this.text) || this.isClosed, String(pattern))
     if (!pattern.test(this.text)) throw new Error(`Connection closed before ${pattern}: ${JSON.stringify(this.text)}`)

@@ -33,10 +33,10 @@ test('a name server that is silent about one family holds nobody up', async () =
   await using dns = await startDnsResponder((question) =>
     question.startsWith('A ') ? { addresses: ['192.0.2.1'] } : { isSilent: true },
   )
-  const resolve = createResolver({ servers: [dns.server], timeoutMs: 1500, lookupAll })
+  const resolve = createResolver({ servers: [dns.server], timeoutMs: 10_000, lookupAll })
   const startMs = performance.now()
   assert.deepEqual((await resolve('half.example')).addresses, ['192.0.2.1'])
-  assert.ok(performance.now() - startMs < 1400)
+  assert.ok(performance.now() - startMs < 9000)
 })
 
 test('a name that nobody knows, and a server that fails, are failures', async () => {

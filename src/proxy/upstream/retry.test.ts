@@ -85,7 +85,7 @@ test('silence is a timeout: the next endpoint answers', async () => {
   await using silent = await startRawUpstream(() => undefined)
   await using good = await startRawUpstream(answering(OK))
   const upstreams = [silent.port, good.port]
-  await using proxy = await startFixture({ upstreams, action: { ...on('timeout'), readTimeoutMs: 50 } })
+  await using proxy = await startFixture({ upstreams, action: { ...on('timeout'), readTimeoutMs: 300 } })
   assert.match(await sendRaw(proxy.port, GET), /^HTTP\/1\.1 200 /)
   assert.equal(proxy.records[0]?.upstreamStatus, '504, 200')
   const retry = { on: ['timeout'] as const, timeoutMs: 1 }

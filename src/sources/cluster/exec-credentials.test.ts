@@ -78,10 +78,10 @@ test('a program that is not there says how to get it', async () => {
 })
 
 test('a program that hangs is ended, also when a child of it holds its output open', async () => {
-  using plugin = running("trap '' TERM\nsleep 5 & sleep 5", 100)
+  using plugin = running("trap '' TERM\nsleep 30 & sleep 30", 100)
   const beganMs = performance.now()
   await assert.rejects(plugin.next(), /gives no answer in 100 ms; run it by hand to see why$/)
-  assert.ok(performance.now() - beganMs < 3000)
+  assert.ok(performance.now() - beganMs < 20_000)
 })
 
 test('a program that never stops to talk is ended', async () => {

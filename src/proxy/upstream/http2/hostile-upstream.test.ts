@@ -183,7 +183,7 @@ test('half a frame and then silence is a timeout, and the connection is not used
       if (peer.index === 0) peer.socket.write(answer(1).subarray(0, 12))
       else peer.send(answer(frame.streamId))
     },
-    { action: { readTimeoutMs: 40 } },
+    { action: { readTimeoutMs: 300 } },
   )
   assert.match(await sendRaw(proxy.port, GET), /^HTTP\/1\.1 504 /)
   assert.match(await sendRaw(proxy.port, GET), /^HTTP\/1\.1 200 /)

@@ -123,7 +123,7 @@ test('an idle connection closes after its time', async (context) => {
   await using proxy = await startFixture({
     upstreams: [upstream.port],
     action: { protocol: 'h2c' },
-    settings: { upstreamKeepaliveMs: 20 },
+    settings: { upstreamKeepaliveMs: 300 },
   })
   await sendRaw(proxy.port, GET)
   assert.equal(proxy.plane.connectionCounts().upstreamIdle, 1)
@@ -222,7 +222,10 @@ test('a stream that stalls in the middle is cut short, and seen as cut short', a
     stream.respond({ ':status': 200 })
     stream.write('begin')
   })
-  await using proxy = await startFixture({ upstreams: [upstream.port], action: { protocol: 'h2c', readTimeoutMs: 30 } })
+  await using proxy = await startFixture({
+    upstreams: [upstream.port],
+    action: { protocol: 'h2c', readTimeoutMs: 300 },
+  })
   const answer = await sendRaw(proxy.port, GET)
   assert.match(answer, /begin\r\n$/)
 })
