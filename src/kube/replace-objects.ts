@@ -57,6 +57,7 @@ export function replaceObjects(base: Snapshot, replacements: readonly Replacemen
     ingressClass: (name) => found(base.ingressClass(name)),
     slicesOf: (namespace, serviceName) => base.slicesOf(namespace, serviceName).map(current),
     podsIn: (namespace) => list(base.podsIn(namespace), 'Pod'),
+    pod: (namespace, name) => found(base.pod(namespace, name)),
     workloadsIn: (namespace) =>
       list(base.workloadsIn(namespace), 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'),
   }

@@ -41,6 +41,7 @@ export interface Snapshot {
   slicesOf(namespace: string, serviceName: string): readonly EndpointSlice[]
   /** Pods and workloads of a namespace, for selectors. */
   podsIn(namespace: string): readonly Pod[]
+  pod(namespace: string, name: string): Pod | undefined
   workloadsIn(namespace: string): readonly Workload[]
 }
 
@@ -79,6 +80,8 @@ export function createSnapshot(objects: readonly AnyObject[]): Snapshot {
   const classIndex = indexBy(ingressClasses, (object) => object.meta.name)
   const sliceIndex = indexBy(endpointSlices, (slice) => `${slice.meta.namespace}/${slice.serviceName}`)
   const podIndex = indexBy(pods, (pod) => pod.meta.namespace)
+  // Made when first asked for: only load balancers of AWS look pods up by name.
+  let podNames: Map<string, Pod[]> | null = null
   const workloadIndex = indexBy(workloads, (workload) => workload.meta.namespace)
 
   return {
@@ -104,6 +107,7 @@ export function createSnapshot(objects: readonly AnyObject[]): Snapshot {
       return slices.length > 0 ? slices : all
     },
     podsIn: (namespace) => podIndex.get(namespace) ?? [],
+    pod: (namespace, name) => find((podNames ??= indexBy(pods, fullName)), `${namespace}/${name}`),
     workloadsIn: (namespace) => workloadIndex.get(namespace) ?? [],
   }
 }
