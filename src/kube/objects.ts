@@ -32,6 +32,8 @@ export interface IngressRule {
 export interface IngressPath {
   /** Empty path is read as `/`. */
   readonly path: string
+  /** True when no path was written, which an ALB takes for any path; absent else. */
+  readonly isPathEmpty?: true
   readonly pathType: 'Exact' | 'Prefix' | 'ImplementationSpecific'
   readonly backend: IngressBackend
 }

@@ -21,7 +21,7 @@ export function decodeIngressPath(map: MapField, isLegacy: boolean): IngressPath
     report(missing, 'BACKEND_MISSING', 'the path has no backend; write backend.service.name and its port')
   }
   const backend = field === undefined ? ({ kind: 'invalid' } as const) : decodeIngressBackend(field, isLegacy)
-  return path === null ? null : { path, pathType, backend }
+  return path === null ? null : { ...path, pathType, backend }
 }
 
 /** Old versions default to ImplementationSpecific; v1 demands the field, so its absence is an error, served the same. */
@@ -35,13 +35,16 @@ function decodePathType(map: MapField, isLegacy: boolean): IngressPath['pathType
   return DEFAULT_PATH_TYPE
 }
 
-function decodePath(map: MapField, pathType: IngressPath['pathType']): string | null {
+function decodePath(
+  map: MapField,
+  pathType: IngressPath['pathType'],
+): Pick<IngressPath, 'path' | 'isPathEmpty'> | null {
   const text = optionalText(map, 'path')
   const isEmpty = text === undefined || text === ''
   if (isEmpty && pathType !== DEFAULT_PATH_TYPE) reportMissing(map, 'path')
-  if (isEmpty) return '/'
+  if (isEmpty) return { path: '/', isPathEmpty: true }
   const fault = faultOfPath(text, pathType)
-  if (fault === null) return text
+  if (fault === null) return { path: text }
   report({ path: [...map.path, 'path'], log: map.log }, 'PATH_INVALID', `${quote(text)} ${fault}`, { verb: 'use' })
   return null
 }

@@ -91,6 +91,7 @@ for (const apiVersion of ['extensions/v1beta1', 'networking.k8s.io/v1beta1']) {
             { path: '/a', pathType: 'ImplementationSpecific', backend: WEB_READ },
             {
               path: '/',
+              isPathEmpty: true,
               pathType: 'ImplementationSpecific',
               backend: { kind: 'service', name: 'web', port: { kind: 'name', name: 'http' } },
             },

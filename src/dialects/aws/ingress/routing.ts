@@ -1,6 +1,22 @@
 /** What the members' rules make of a group's listeners, before rules are given to load balancers. */
-import type { ListenerRule, TargetGroup } from '../../../aws/stack/model.ts'
+import type { ListenerRule, Ref, Tags, TargetGroup } from '../../../aws/stack/model.ts'
 import type { RuleAction } from '../../../aws/stack/rule.ts'
+import type { Service } from '../../../kube/objects.ts'
+import type { Snapshot } from '../../../kube/snapshot.ts'
+import type { Report } from '../../report.ts'
+import type { AwsOptions } from '../options.ts'
+import type { GroupMember } from './group.ts'
+
+/** What `buildRouting` needs besides the group. */
+export interface RoutingContext {
+  readonly snapshot: Snapshot
+  readonly options: AwsOptions
+  readonly report: Report
+  /** The load balancers' security group that nodes and pods admit; `null` = their security groups are left alone. */
+  readonly backendSecurityGroup: Ref | null
+  /** Tags of a member's rules, or, with a Service, of the target group that it makes of it. */
+  tagsOf(member: GroupMember, service: Service | null): Tags
+}
 
 /** A rule that has no listener and no priority yet. */
 export type DraftRule = Omit<ListenerRule, 'id' | 'listener' | 'priority'> & {
