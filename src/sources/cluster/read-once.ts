@@ -210,6 +210,7 @@ export class ClusterReading {
       } while (token !== '')
     } catch (error) {
       if (!isStatus(error, 403) && !isStatus(error, 404)) throw error
+      if (error.status === 404 && resource.isCustom === true) return
       if (!this.isUnread(resource.kind)) this.#unreadKinds.push({ resource, reason: error.message })
     }
   }

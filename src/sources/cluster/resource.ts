@@ -5,6 +5,8 @@ export interface Resource {
   readonly apiVersion: string
   readonly resource: string
   readonly isNamespaced: boolean
+  /** A custom resource: a cluster that does not define it has none. */
+  readonly isCustom?: boolean
 }
 
 const NETWORKING = 'networking.k8s.io/v1'
@@ -32,6 +34,22 @@ export const SECRETS: Resource = { kind: 'Secret', apiVersion: 'v1', resource: '
 export const CONFIG_MAPS: Resource = { kind: 'ConfigMap', apiVersion: 'v1', resource: 'configmaps', isNamespaced: true }
 export const NAMESPACES: Resource = { kind: 'Namespace', apiVersion: 'v1', resource: 'namespaces', isNamespaced: false }
 export const NODES: Resource = { kind: 'Node', apiVersion: 'v1', resource: 'nodes', isNamespaced: false }
+
+const AWS = 'elbv2.k8s.aws/v1beta1'
+export const INGRESS_CLASS_PARAMS: Resource = {
+  kind: 'IngressClassParams',
+  apiVersion: AWS,
+  resource: 'ingressclassparams',
+  isNamespaced: false,
+  isCustom: true,
+}
+export const TARGET_GROUP_BINDINGS: Resource = {
+  kind: 'TargetGroupBinding',
+  apiVersion: AWS,
+  resource: 'targetgroupbindings',
+  isNamespaced: true,
+  isCustom: true,
+}
 
 export const PODS: Resource = { kind: 'Pod', apiVersion: 'v1', resource: 'pods', isNamespaced: true }
 /** Deployments and DaemonSets may be controllers, whose arguments count. */
