@@ -209,6 +209,53 @@ export const FINDING_CODES = {
     severity: 'warning',
     meaning: 'aws-load-balancer-internal only makes the load balancer internal; a range in it restricts nothing.',
   },
+  // AWS
+  AWS_CERTIFICATE_MISSING: {
+    severity: 'error',
+    meaning:
+      'No certificate was named, found in ACM or can be imported for an HTTPS listener or one of its hosts; the message says what was looked at.',
+  },
+  AWS_CLASS_PARAMS: {
+    severity: 'error',
+    meaning:
+      'The IngressClassParams of a class do not exist, do not select the namespace of the Ingress or have a value that cannot be used.',
+  },
+  AWS_GROUP_CONFLICT: {
+    severity: 'warning',
+    meaning:
+      'Two members of an IngressGroup ask for different settings of what they share; the first in group order decides.',
+  },
+  AWS_GROUP_REFUSED: {
+    severity: 'error',
+    meaning: 'An Ingress cannot be a member of the group that it names, and has no load balancer.',
+  },
+  AWS_NAME_TAKEN: {
+    severity: 'error',
+    meaning: 'Two load balancers ask for one name; the later one gets a generated name.',
+  },
+  AWS_PORT_CLASH: {
+    severity: 'error',
+    meaning:
+      'A member wants another protocol on a port that an earlier member of its group listens on; it goes without that port.',
+  },
+  AWS_QUOTA: {
+    severity: 'error',
+    meaning:
+      'A load balancer would pass a quota of the account; what does not fit is left out. A warning where everything still fits.',
+  },
+  AWS_SECURITY_GROUP_NOT_FOUND: {
+    severity: 'error',
+    meaning: 'A security group is named by an id or Name tag that the VPC does not have.',
+  },
+  AWS_SPILLED_OVER: {
+    severity: 'info',
+    meaning:
+      'A group is larger than one load balancer may be, so that this member is on a further one, with a hostname of its own.',
+  },
+  AWS_SUBNETS: {
+    severity: 'error',
+    meaning: 'No subnets were found that a load balancer can use; the message has a verdict for each subnet.',
+  },
   // TLS
   SECRET_NOT_FOUND: { severity: 'warning', meaning: 'A TLS Secret does not exist; a generated certificate is served.' },
   SECRET_INVALID: { severity: 'error', meaning: 'A TLS Secret cannot be used (type, keys, certificate, private key).' },
@@ -292,6 +339,53 @@ export const FINDING_CODES = {
   TRACING_WITHOUT_COLLECTOR: {
     severity: 'warning',
     meaning: 'Traces are asked for, but no collector is named: trace contexts are passed on and spans go nowhere.',
+  },
+  // AWS
+  AWS_BINDING_CONFLICT: {
+    severity: 'warning',
+    meaning: 'Two TargetGroupBindings name one target group; the older one fills it.',
+  },
+  AWS_BINDING_INCOMPLETE: {
+    severity: 'error',
+    meaning:
+      'A TargetGroupBinding does not fit its target group, or it is not known enough about; its Service is not registered.',
+  },
+  AWS_NODE_GROUP_AMBIGUOUS: {
+    severity: 'warning',
+    meaning:
+      'A node or pod has several security groups and the tag of the cluster does not single one out; the message says which one is opened.',
+  },
+  AWS_NODE_GROUP_UNKNOWN: {
+    severity: 'warning',
+    meaning: 'The security groups of a target are not known, so that nothing opens them for the load balancer.',
+  },
+  AWS_NODE_PORT_MISSING: {
+    severity: 'error',
+    meaning: 'Instances are to be registered for a port that has no nodePort.',
+  },
+  AWS_NODE_UNKNOWN: {
+    severity: 'warning',
+    meaning: 'The EC2 instance of a node cannot be told, so that this node alone is no target.',
+  },
+  AWS_SERVICE_PORT_REFUSED: {
+    severity: 'error',
+    meaning: 'A port of a Service cannot have a listener; its other ports have theirs.',
+  },
+  AWS_SERVICE_REFUSED: {
+    severity: 'error',
+    meaning: 'A Service of type LoadBalancer gets no load balancer, because of what the message names.',
+  },
+  AWS_SERVICE_UNMANAGED: {
+    severity: 'info',
+    meaning: 'A Service of type LoadBalancer without a class is left to the cloud controller manager.',
+  },
+  AWS_SETTING_IDLE: {
+    severity: 'info',
+    meaning: 'A setting of a load balancer has no effect beside another one, which the message names.',
+  },
+  AWS_TARGET_WITHOUT_POD: {
+    severity: 'info',
+    meaning: 'An endpoint is an address without a pod and is not registered as a target.',
   },
 } as const satisfies Record<string, CodeEntry>
 
