@@ -340,7 +340,6 @@ export const FINDING_CODES = {
     severity: 'warning',
     meaning: 'Traces are asked for, but no collector is named: trace contexts are passed on and spans go nowhere.',
   },
-  // AWS
   AWS_BINDING_CONFLICT: {
     severity: 'warning',
     meaning: 'Two TargetGroupBindings name one target group; the older one fills it.',
