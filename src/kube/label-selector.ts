@@ -1,5 +1,7 @@
 /** Label selectors as text (Kubernetes: "Labels and Selectors"): `a=b,c!=d,e in (x, y),f notin (z),g,!h`. */
 
+import type { LabelSelectorSpec } from './objects.ts'
+
 export type Labels = Readonly<Record<string, string>>
 
 export interface LabelSelector {
@@ -63,4 +65,26 @@ function splitOutsideParentheses(text: string): readonly string[] {
     }
   }
   return [...parts, text.slice(begin)]
+}
+
+/**
+ * True when labels fulfil every requirement of a selector as objects carry it (meta/v1 LabelSelector); an empty one
+ * takes everything. An operator that does not exist takes nothing.
+ */
+export function matchesSelectorSpec(spec: LabelSelectorSpec, labels: Labels): boolean {
+  for (const [name, value] of Object.entries(spec.matchLabels)) {
+    if (!Object.hasOwn(labels, name) || labels[name] !== value) return false
+  }
+  return spec.matchExpressions.every(({ key, operator, values }) => {
+    switch (operator) {
+      case 'In':
+      case 'NotIn':
+        return oneOf(key, new Set(values), operator === 'In')(labels)
+      case 'Exists':
+      case 'DoesNotExist':
+        return Object.hasOwn(labels, key) === (operator === 'Exists')
+      default:
+        return false
+    }
+  })
 }

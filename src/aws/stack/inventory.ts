@@ -12,9 +12,14 @@ export interface Inventory {
   readonly nodes: readonly InventoryNode[]
   readonly trustStores: readonly { readonly arn: string; readonly name: string }[]
   readonly webAcls: readonly { readonly arn: string; readonly name: string }[]
-  readonly targetGroups: readonly { readonly arn: string; readonly name: string }[]
+  readonly targetGroups: readonly InventoryTargetGroup[]
   /** As DescribeAccountLimits names them: `rules-per-application-load-balancer`; absent names have AWS's defaults. */
   readonly quotas: Readonly<Record<string, number>>
+  /**
+   * Security groups of network interfaces by the address of a pod that has one of its own (security groups for pods,
+   * Fargate); absent = pods have those of their node.
+   */
+  readonly addressGroups?: Readonly<Record<string, readonly string[]>>
   /** Subnets of load balancers that exist, by load balancer name: they are kept. */
   readonly loadBalancerSubnets: Readonly<Record<string, readonly string[]>>
 }
@@ -56,6 +61,14 @@ export interface InventoryNode {
   readonly ip: string
   /** Absent = not known. */
   readonly securityGroups?: readonly string[]
+}
+
+export interface InventoryTargetGroup {
+  readonly arn: string
+  readonly name: string
+  /** Absent = not known. */
+  readonly targetType?: 'instance' | 'ip' | 'alb' | 'lambda'
+  readonly ipAddressType?: 'ipv4' | 'ipv6'
 }
 
 export const EMPTY_INVENTORY: Inventory = {

@@ -13,6 +13,8 @@ export interface ResolvedTargets {
   readonly targets: readonly Target[]
   /** ip targets: `namespace/pod` by target id and port (`10.0.0.1:8080`). */
   readonly pods: Readonly<Record<string, string>>
+  /** Name of the node behind a target, by target id and port, where it is known: whose security groups admit us. */
+  readonly nodes?: Readonly<Record<string, string>>
   /** True when nothing was known to be ready and unready ones stand in (fail open). */
   readonly isFailOpen: boolean
 }
