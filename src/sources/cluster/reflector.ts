@@ -52,7 +52,7 @@ export interface ReflectorSink {
 }
 
 export interface ReflectorFailure {
-  /** True for 403: this kind stays unread until somebody grants it; others go on. */
+  /** True for 403, and 404 of custom resources: this kind stays unread until somebody grants or defines it; others go on. */
   readonly isForbidden: boolean
   readonly message: string
 }
@@ -131,7 +131,10 @@ export class Reflector {
           await wait(pause.next(), signal)
           continue
         }
-        const isForbidden = error instanceof ApiError && error.status === 403
+        // A custom resource that the cluster does not define yet is looked for as rarely as a right that is not given.
+        const isForbidden =
+          error instanceof ApiError &&
+          (error.status === 403 || (error.status === 404 && this.#options.resource.isCustom === true))
         this.#failed(error, isForbidden)
         const forbiddenMs = this.#options.forbiddenPauseMs ?? FORBIDDEN_PAUSE_MS
         const atLeastMs = isForbidden ? forbiddenMs : error instanceof ApiError ? error.retryAfter * 1000 : 0

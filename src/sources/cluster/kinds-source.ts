@@ -1,0 +1,196 @@
+/**
+ * A list of kinds, followed, for controllers that look at everything of them: those of AWS and of bare metal. Changes that come
+ * close together are told once; while the API server is away everything stays as it was, and is said to be stale.
+ */
+import type { Finding } from '../../base/finding.ts'
+import type { AnyObject } from '../../kube/objects.ts'
+import type { ApiTransport } from './api-transport.ts'
+import { DecodedStore } from './decoded-store.ts'
+import { OnDemand } from './on-demand.ts'
+import { type RawObject, Reflector, type ReflectorFailure, type ReflectorOptions } from './reflector.ts'
+import { CONFIG_MAPS, type Resource, SECRETS } from './resource.ts'
+
+export interface KindsSourceOptions {
+  readonly transport: ApiTransport
+  /** Empty = all. Kinds without namespaces are read all the same. */
+  readonly watchNamespace: string
+  readonly kinds: readonly Resource[]
+  /** Also called with every object as the API server has it, before anything is left out of it; `null` = deleted. */
+  readonly onRaw?: (kind: string, key: string, raw: RawObject | null) => void
+  /** Called after changes, never before the first lists are complete. */
+  readonly onChange: () => void
+  /** Trouble with the API server, for people; once for each outage of a kind. */
+  readonly onProblem: (message: string) => void
+  readonly reflector?: Pick<ReflectorOptions, 'watchSeconds' | 'firstPauseMs' | 'forbiddenPauseMs' | 'silenceMs'>
+}
+
+/** `kind` and `namespace/name` of what was created, changed or deleted. */
+export interface KindChange {
+  readonly kind: string
+  readonly key: string
+}
+
+const SETTLE_MS = 2
+
+export class KindsSource {
+  readonly #options: KindsSourceOptions
+  readonly #stopped = new AbortController()
+  readonly #reflectors: Reflector[] = []
+  readonly #stores = new Map<string, DecodedStore>()
+  readonly #secrets: OnDemand
+  readonly #configMaps: OnDemand
+  readonly #unsynced = new Set<string>()
+  readonly #away = new Map<string, ReflectorFailure>()
+  #changes = new Map<string, KindChange>()
+  #staleSinceMs: number | null = null
+  #timer: NodeJS.Timeout | null = null
+  #whenSynced: (() => void)[] = []
+
+  constructor(options: KindsSourceOptions) {
+    this.#options = options
+    for (const resource of options.kinds) this.#followKind(resource)
+    this.#secrets = this.#onDemand(SECRETS)
+    this.#configMaps = this.#onDemand(CONFIG_MAPS)
+  }
+
+  /** Begins; resolves when every kind that may be read was read once, or the source was closed. */
+  async start(): Promise<void> {
+    for (const reflector of this.#reflectors) reflector.start()
+    if (this.#unsynced.size === 0) return
+    await new Promise<void>((resolve) => this.#whenSynced.push(resolve))
+  }
+
+  async close(): Promise<void> {
+    this.#stopped.abort()
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#settleSynced()
+    await Promise.all(this.#reflectors.map((reflector) => reflector.stop()))
+  }
+
+  get objects(): readonly AnyObject[] {
+    return [...this.#stores.values(), this.#secrets.store, this.#configMaps.store].flatMap((store) => store.objects())
+  }
+
+  get findings(): readonly Finding[] {
+    return [...this.#stores.values()].flatMap((store) => store.findings())
+  }
+
+  /** One object that is here; a Secret or ConfigMap only if it is wanted. */
+  find(kind: string, namespace: string, name: string): AnyObject | undefined {
+    const key = `${namespace}/${name}`
+    if (kind === SECRETS.kind) return this.#secrets.store.get(key)
+    if (kind === CONFIG_MAPS.kind) return this.#configMaps.store.get(key)
+    return this.#stores.get(kind)?.get(key)
+  }
+
+  /** What changed since it was last asked for. */
+  takeChanges(): readonly KindChange[] {
+    const changes = [...this.#changes.values()]
+    this.#changes = new Map()
+    return changes
+  }
+
+  /** Says what objects refer to, as `namespace/name`. @returns true when it is all here; otherwise `onChange` follows */
+  want(secrets: ReadonlySet<string>, configMaps: ReadonlySet<string>): boolean {
+    const hasSecrets = this.#secrets.want(secrets)
+    return this.#configMaps.want(configMaps) && hasSecrets
+  }
+
+  /** Resolves when all that is wanted was read. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#secrets.settled(), this.#configMaps.settled()])
+  }
+
+  /** Since when some kind could not be read any more, milliseconds since the epoch; `null` while all is current. */
+  get staleSinceMs(): number | null {
+    return this.#staleSinceMs
+  }
+
+  /** Kinds that this identity may not read, or that the cluster does not define. */
+  get forbidden(): readonly string[] {
+    return [...this.#away].filter(([, failure]) => failure.isForbidden).map(([kind]) => kind)
+  }
+
+  #followKind(resource: Resource): void {
+    const { kind } = resource
+    const store = new DecodedStore(resource)
+    this.#stores.set(kind, store)
+    const { onRaw } = this.#options
+    this.#follow(resource, false, {
+      set: (key, object) => {
+        onRaw?.(kind, key, object)
+        if (store.set(key, object)) this.#note(kind, key)
+      },
+      delete: (key) => {
+        onRaw?.(kind, key, null)
+        if (store.delete(key)) this.#note(kind, key)
+      },
+    })
+  }
+
+  #onDemand(resource: Resource): OnDemand {
+    const events = {
+      changed: (key: string) => this.#note(resource.kind, key),
+      problem: (message: string) => this.#options.onProblem(message),
+    }
+    const store = new OnDemand(resource, this.#options.transport, events, this.#stopped.signal)
+    this.#follow(resource, true, store)
+    return store
+  }
+
+  #follow(
+    resource: Resource,
+    isMetadataOnly: boolean,
+    store: { set: (key: string, object: RawObject) => void; delete: (key: string) => void },
+  ): void {
+    const { kind } = resource
+    this.#unsynced.add(kind)
+    this.#reflectors.push(
+      new Reflector({
+        transport: this.#options.transport,
+        resource,
+        namespace: resource.isNamespaced ? this.#options.watchNamespace : '',
+        isMetadataOnly,
+        ...this.#options.reflector,
+        sink: {
+          set: (key, object) => store.set(key, object),
+          delete: (key) => store.delete(key),
+          synced: () => this.#synced(kind),
+          failed: (failure) => this.#failed(resource, failure),
+          recovered: () => this.#recovered(kind),
+        },
+      }),
+    )
+  }
+
+  #note(kind: string, key: string): void {
+    this.#changes.set(`${kind}/${key}`, { kind, key })
+    if (this.#unsynced.size > 0 || this.#timer !== null || this.#stopped.signal.aborted) return
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.#options.onChange()
+    }, SETTLE_MS)
+  }
+
+  #synced(kind: string): void {
+    if (!this.#unsynced.delete(kind) || this.#unsynced.size > 0) return
+    this.#settleSynced()
+  }
+
+  #settleSynced(): void {
+    for (const resolve of this.#whenSynced.splice(0)) resolve()
+  }
+
+  #failed({ kind, isCustom = false }: Resource, failure: ReflectorFailure): void {
+    this.#away.set(kind, failure)
+    if (!failure.isForbidden) this.#staleSinceMs ??= Date.now()
+    // A custom resource that nobody defined is nobody's trouble.
+    if (!(isCustom && failure.isForbidden)) this.#options.onProblem(failure.message)
+    if (failure.isForbidden) this.#synced(kind)
+  }
+
+  #recovered(kind: string): void {
+    this.#away.delete(kind)
+    if ([...this.#away.values()].every(({ isForbidden }) => isForbidden)) this.#staleSinceMs = null
+  }
+}
