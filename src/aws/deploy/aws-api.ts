@@ -224,7 +224,11 @@ export interface AwsApi {
    *
    * @throws {AwsError} with AWS's own code, such as `ListenerNotFound` (without "Exception")
    */
-  call<A extends AwsAction>(action: A, input: AwsCalls[A]['input']): Promise<Omit<AwsCalls[A]['output'], '$metadata'>>
+  call<A extends AwsAction>(
+    action: A,
+    input: AwsCalls[A]['input'],
+    signal?: AbortSignal,
+  ): Promise<Omit<AwsCalls[A]['output'], '$metadata'>>
 }
 
 /** What AWS refused, or that it could not be reached (`code` is then `Unreachable`). */
