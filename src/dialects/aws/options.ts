@@ -1,7 +1,7 @@
 /** What besides Kubernetes objects decides about AWS resources, and what comes out. */
 import type { Finding } from '../../base/finding.ts'
 import type { Inventory } from '../../aws/stack/inventory.ts'
-import type { AwsStack } from '../../aws/stack/model.ts'
+import type { AwsStack, ResourceKey, StackId } from '../../aws/stack/model.ts'
 
 export interface AwsOptions {
   readonly clusterName: string
@@ -49,4 +49,11 @@ export interface AwsTranslation {
   readonly findings: readonly Finding[]
   /** Stack of each Ingress and Service that is ours, by `Kind namespace/name`: finalizers, status and Events. */
   readonly stackOf: ReadonlyMap<string, string>
+  /** Stacks that are wanted but cannot be built now (no subnets): what exists of them stays as it is. */
+  readonly unbuilt: readonly StackId[]
+  /**
+   * Load balancers whose DNS names belong in the status of each Ingress and Service, by `Kind namespace/name`, the one
+   * that clients should prefer first.
+   */
+  readonly loadBalancersOf: ReadonlyMap<string, readonly ResourceKey[]>
 }
