@@ -1,6 +1,7 @@
 /** The test cluster itself: what the other suites rely on. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { pollUntil } from './parts/poll.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
 const WEB = `
@@ -31,25 +32,14 @@ suite('the test cluster', () => {
 
   test('pods of a Deployment run, answer on their own addresses and become endpoints', async () => {
     await cluster.apply(WEB)
-    await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=30s')
-    await cluster.kubectl(
-      'wait',
-      'endpointslice',
-      '-l',
-      'kubernetes.io/service-name=web',
-      '--for=jsonpath={.endpoints[2].conditions.ready}=true',
-      '--timeout=30s',
-    )
-    const text = await cluster.kubectl(
-      'get',
-      'endpointslices',
-      '-l',
-      'kubernetes.io/service-name=web',
-      '-o',
-      'jsonpath={.items[*].endpoints[*].addresses[0]}',
-    )
-    const addresses = text.split(' ')
-    assert.equal(addresses.length, 3)
+    await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
+    const endpoints = '{.items[*].endpoints[?(@.conditions.ready==true)].addresses[0]}'
+    const slices = ['endpointslices', '-l', 'kubernetes.io/service-name=web']
+    let addresses: readonly string[] = []
+    await pollUntil(async () => {
+      addresses = (await cluster.kubectl('get', ...slices, '-o', `jsonpath=${endpoints}`)).split(' ')
+      return addresses.length === 3
+    }, 'three endpoints')
     const names = new Set<string>()
     for (const address of addresses) {
       const answer = await fetch(`http://${address}:8080/hello`)
@@ -63,7 +53,7 @@ suite('the test cluster', () => {
       await cluster.kubectl('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].metadata.name}')
     ).split(' ')
     await cluster.kubectl('annotate', 'pod', pods[0] ?? '', 'cluster.example/ready=false')
-    await cluster.kubectl('wait', `pod/${pods[0]}`, '--for=condition=Ready=false', '--timeout=10s')
+    await cluster.kubectl('wait', `pod/${pods[0]}`, '--for=condition=Ready=false', '--timeout=60s')
   })
 
   test('a rollout replaces every pod', async () => {

@@ -74,7 +74,7 @@ interface Remark {
 
 function genkan(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
   return new Promise((resolve) => {
-    const options = { timeout: 30_000, maxBuffer: 64 << 20, env: { ...process.env, ...env } }
+    const options = { timeout: 60_000, maxBuffer: 64 << 20, env: { ...process.env, ...env } }
     const child = execFile(process.execPath, [PROGRAM, ...args], options, (error, out, err) =>
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
     )
@@ -105,7 +105,7 @@ suite('commands that read a cluster', () => {
     await cluster.kubectl('create', 'clusterrole', 'reader', '--verb=get,list', ...resources)
     await bind('reader', 'clusterrole=reader', 'clusterrolebinding')
     limited = ['--kubeconfig', await tokenOf('reader')]
-    await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=30s')
+    await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
   })
   after(async () => {
     await cluster?.stop()
@@ -311,6 +311,6 @@ suite('commands that read a cluster', () => {
     const mute = await genkan(['routes', '--kubeconfig', file])
     assert.equal(mute.code, 1)
     assert.match(mute.err, /it does not answer in 10 s; is the API server running/)
-    assert.ok(performance.now() - startedMs < 20_000)
+    assert.ok(performance.now() - startedMs < 40_000)
   })
 })

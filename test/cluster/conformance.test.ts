@@ -84,7 +84,14 @@ suite('conformance of Ingress', () => {
       [...JSON.stringify(topic.ingresses).matchAll(/"service":\{"name":"([^"]+)"/g)].map(([, name = '']) => name),
     )
     await cluster.apply([...services].map((name) => formatEchoApp({ name, namespace })).join('\n---\n'))
-    await cluster.kubectl('wait', 'deployment', '--all', `--namespace=${namespace}`, '--for=condition=Available')
+    await cluster.kubectl(
+      'wait',
+      'deployment',
+      '--all',
+      `--namespace=${namespace}`,
+      '--for=condition=Available',
+      '--timeout=60s',
+    )
     const ingresses = topic.ingresses.map(({ metadata, spec }) => ({
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',
@@ -98,7 +105,7 @@ suite('conformance of Ingress', () => {
       '--all',
       `--namespace=${namespace}`,
       `--for=jsonpath={.status.loadBalancer.ingress[0].ip}=${ADDRESS}`,
-      '--timeout=20s',
+      '--timeout=60s',
     )
   }
   const close = async (namespace: string): Promise<void> => {
@@ -107,7 +114,7 @@ suite('conformance of Ingress', () => {
     await untilGone()
   }
   const untilGone = async (): Promise<void> => {
-    const endsAtMs = performance.now() + 10_000
+    const endsAtMs = performance.now() + 60_000
     while ((await exchange(genkan, { host: 'nobody.example' })).status !== 404) {
       assert.ok(performance.now() < endsAtMs, 'requests without a rule still find a backend')
       await delay(20)
@@ -178,7 +185,7 @@ suite('conformance of Ingress', () => {
     const spec = { defaultBackend: { service: { name: 'echo', port: { number: 8080 } } } }
     await open(namespace, { ingresses: [{ metadata: { name: 'all' }, spec }], cases: [] })
     await cluster.kubectl('scale', 'deployment/echo', `--namespace=${namespace}`, '--replicas=10')
-    await cluster.kubectl('rollout', 'status', 'deployment/echo', `--namespace=${namespace}`, '--timeout=30s')
+    await cluster.kubectl('rollout', 'status', 'deployment/echo', `--namespace=${namespace}`, '--timeout=60s')
     await untilKnown(genkan, 10)
     const pods = new Set<string>()
     for (let i = 0; i < 100; i++) {
@@ -202,7 +209,7 @@ async function follow(server: ServeProcess, question: Question): Promise<Reply> 
 
 /** Until the data plane knows so many endpoints of one backend. */
 async function untilKnown(server: ServeProcess, count: number): Promise<void> {
-  const endsAtMs = performance.now() + 10_000
+  const endsAtMs = performance.now() + 60_000
   for (;;) {
     const answer = await fetch(`http://127.0.0.1:${server.adminPort}/api/v1/backends`)
     const backends = (await answer.json()) as readonly { readonly endpoints: readonly unknown[] }[]

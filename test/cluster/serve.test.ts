@@ -48,7 +48,7 @@ suite('genkan serve', () => {
   before(async () => {
     cluster = await startTestCluster()
     await cluster.apply(APP)
-    await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=30s')
+    await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
     genkan = await startServe(cluster.kubeconfig, 'genkan-a', [
       '--publish-status-address=192.0.2.10',
       '--election-ttl=4s',
@@ -72,7 +72,7 @@ suite('genkan serve', () => {
         .end()
     })
   const until = async (holds: () => Promise<boolean>, what: string): Promise<void> => {
-    const endsAtMs = performance.now() + 15_000
+    const endsAtMs = performance.now() + 60_000
     while (!(await holds())) {
       if (performance.now() > endsAtMs) assert.fail(`Did not come to be: ${what}\n${genkan.program.output()}`)
       await delay(50)
@@ -94,7 +94,7 @@ suite('genkan serve', () => {
       'wait',
       'ingress/web',
       '--for=jsonpath={.status.loadBalancer.ingress[0].ip}=192.0.2.10',
-      '--timeout=20s',
+      '--timeout=60s',
     )
     assert.equal(await cluster.kubectl('get', 'ingress', 'foreign', '-o', 'jsonpath={.status.loadBalancer}'), '{}')
   })

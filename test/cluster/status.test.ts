@@ -89,7 +89,7 @@ suite('status of Ingresses', () => {
     cluster = await startTestCluster()
     proxy = await startRecordingProxy(cluster)
     await cluster.apply(BASE)
-    await cluster.kubectl('rollout', 'status', 'deployment/genkan', '--timeout=30s')
+    await cluster.kubectl('rollout', 'status', 'deployment/genkan', '--timeout=60s')
     await create('web')
   })
   after(async () => {

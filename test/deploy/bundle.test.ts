@@ -63,7 +63,7 @@ spec:
     { cwd: folder.path, env: { XDG_CACHE_HOME: folder.file('cache') } },
   )
   try {
-    const ready = JSON.parse(await program.waitForLine(/^\{"event":"ready"/, 20_000)) as { readonly http: string }
+    const ready = JSON.parse(await program.waitForLine(/^\{"event":"ready"/, 60_000)) as { readonly http: string }
     const port = Number(new URL(ready.http).port)
     assert.notEqual(await get(port, 'shop.localhost'), 404)
     assert.equal(await get(port, 'protected.example'), 401)

@@ -104,7 +104,7 @@ test('user 101 serves the quick start from a read-only root file system with not
     '--access-log=off',
   ])
   try {
-    const ready = JSON.parse(await program.waitForLine(/^\{"event":"ready"/, 20_000)) as { readonly http: string }
+    const ready = JSON.parse(await program.waitForLine(/^\{"event":"ready"/, 60_000)) as { readonly http: string }
     assert.equal(await get(Number(new URL(ready.http).port), 'shop.localhost'), 200)
     assert.match(readFileSync(`/proc/${program.pid}/status`, 'utf8'), /^Uid:\t101\t101\t101\t101$/m)
   } finally {

@@ -22,7 +22,7 @@ export interface Program {
    * @throws {Error} when the program ends or the time is over first
    */
   waitForLine(pattern: RegExp, timeoutMs: number): Promise<string>
-  /** Sends a signal (SIGTERM unless told otherwise) and waits for the end; SIGKILL after ten seconds. */
+  /** Sends a signal (SIGTERM unless told otherwise) and waits for the end; SIGKILL after thirty seconds. */
   stop(signal?: NodeJS.Signals): Promise<void>
 }
 
@@ -96,7 +96,7 @@ export async function startProgram(
     async stop(signal = 'SIGTERM') {
       if (!running.has(child)) return
       child.kill(signal)
-      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+      const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
       await exited
       clearTimeout(timer)
     },

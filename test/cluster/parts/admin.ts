@@ -7,7 +7,7 @@ export interface ReportedLeadership {
   readonly isLeader: boolean
 }
 
-const PATIENCE_MS = 3000
+const PATIENCE_MS = 10_000
 
 export async function readAdmin(server: ServeProcess, path: string): Promise<string> {
   const answer = await fetch(`http://127.0.0.1:${server.adminPort}${path}`, {

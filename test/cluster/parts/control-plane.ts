@@ -119,7 +119,7 @@ function managerFlags(credentials: ClusterCredentials, kubeconfig: string): Reco
 }
 
 async function untilReady(api: ApiClient, server: Program): Promise<void> {
-  const endsAtMs = performance.now() + 60_000
+  const endsAtMs = performance.now() + 180_000
   let state = 'no answer'
   while (performance.now() < endsAtMs) {
     try {
@@ -130,5 +130,5 @@ async function untilReady(api: ApiClient, server: Program): Promise<void> {
     }
     await delay(100)
   }
-  throw new Error(`Cannot use kube-apiserver: not ready in 60 s (${state}):\n${server.output()}`)
+  throw new Error(`Cannot use kube-apiserver: not ready in 180 s (${state}):\n${server.output()}`)
 }

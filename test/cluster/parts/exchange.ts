@@ -36,7 +36,7 @@ export interface Echo {
   readonly pod: string
 }
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 
 /** @throws {Error} when there is no answer; certificates are shown, not judged */
 export function exchange(server: ServeProcess, question: Question): Promise<Reply> {

@@ -2,7 +2,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent, request } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 
 export interface SeenRequest {
   readonly path: string
@@ -14,8 +13,8 @@ export interface SeenRequest {
 
 export type Fault =
   | { readonly status: number; readonly reason: string; readonly retryAfter?: number }
-  /** Milliseconds before the request goes on. */
-  | { readonly delayMs: number }
+  /** The request goes on when this comes. */
+  | { readonly until: Promise<unknown> }
 
 export interface FaultProxy {
   readonly url: string
@@ -59,7 +58,7 @@ export async function startFaultProxy(target: string, authorityPem: string): Pro
     const asked = describe(incoming)
     seen.push(asked)
     const fault = proxy.rule(asked)
-    if (fault !== null && 'delayMs' in fault) await delay(fault.delayMs)
+    if (fault !== null && 'until' in fault) await fault.until
     else if (fault !== null) return refuse(response, fault)
     const outgoing = request(`${target}${incoming.url ?? ''}`, {
       method: incoming.method ?? 'GET',
@@ -138,7 +137,7 @@ function describe({ url = '', headers }: IncomingMessage): SeenRequest {
 }
 
 /** An answer as the API server would write it. */
-function refuse(response: ServerResponse, fault: Exclude<Fault, { readonly delayMs: number }>): void {
+function refuse(response: ServerResponse, fault: Exclude<Fault, { readonly until: Promise<unknown> }>): void {
   const { status, reason, retryAfter } = fault
   const body = {
     kind: 'Status',

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ServeProcess } from './serve-process.ts'
 
 export interface MixedLoad {
+  readonly answered: number
   /** Ends after the requests that are under way. */
   stop(): Promise<MixedReport>
 }
@@ -19,7 +20,7 @@ export interface MixedReport {
 const CLIENTS = 4
 /** Between the requests of one client: some 500 requests a second in all. */
 const PAUSE_MS = 15
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 const BODY = 'x'.repeat(2000)
 
 /** Half of the clients keep their connection; every other request is a POST. */
@@ -74,6 +75,9 @@ export function startMixedLoad(server: ServeProcess, host: string): MixedLoad {
   }
   const runs = Array.from({ length: 2 * CLIENTS }, (_, i) => run(i % 2 === 0))
   return {
+    get answered() {
+      return answered
+    },
     async stop() {
       stopping.abort()
       await Promise.all(runs)

@@ -39,6 +39,10 @@ const DEFAULT_PORT = 8080
 /** As a kubelet's: the pods of a node that is silent for 50 s are not ready. */
 const HEARTBEAT_MS = 10_000
 
+/** After a request that failed; for as long as this many times, a minute. */
+const RETRY_MS = 100
+const TRIES = 600
+
 export interface NodeStandIn {
   /** How long a terminating pod still takes connections: the time that an endpoint needs to be withdrawn. */
   lingerMs: number
@@ -128,7 +132,7 @@ class Nodes implements NodeStandIn {
         version = await this.#list()
       } catch {
         if (this.#stopped.signal.aborted) return
-        await new Promise((resolve) => setTimeout(resolve, 100))
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
         version = await this.#list().catch(() => version)
       }
     }
@@ -139,19 +143,26 @@ class Nodes implements NodeStandIn {
     const uid = pod.metadata.uid ?? ''
     const before = this.#queue.get(uid) ?? Promise.resolve()
     const next = before
-      .then(() => this.#advance(pod))
-      .catch((error: unknown) => {
-        // Deleted or changed meanwhile: the watch says what came of it.
-        if (
-          !(error instanceof ApiError && (error.status === 404 || error.status === 409)) &&
-          !this.#stopped.signal.aborted
-        )
-          throw error
-      })
+      .then(() => this.#insist(() => this.#advance(pod)))
       .finally(() => {
         if (this.#queue.get(uid) === next) this.#queue.delete(uid)
       })
     this.#queue.set(uid, next)
+  }
+
+  /** As a kubelet does: what the API server does not take now is written again, whatever it is busy with. */
+  async #insist(work: () => Promise<void>): Promise<void> {
+    for (let tries = 1; !this.#stopped.signal.aborted; tries++) {
+      try {
+        return await work()
+      } catch (error) {
+        // Deleted or changed meanwhile: the watch says what came of it.
+        if (error instanceof ApiError && (error.status === 404 || error.status === 409)) return
+        if (this.#stopped.signal.aborted) return
+        if (tries === TRIES) throw error
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      }
+    }
   }
 
   #gone(pod: Pod): void {
@@ -197,28 +208,22 @@ class Nodes implements NodeStandIn {
     const server = await startPodServer({ namespace, name, address, ports, env: environmentOf(pod, address) })
     const isReady = wantsReady(pod)
     this.#pods.set(uid, { server, address, isReady, isEnding: false })
-    await this.#writeStatus(pod, address, isReady)
+    await this.#insist(() => this.#writeStatus(pod, address, isReady))
   }
 
   async #follows(pod: Pod, running: RunningPod): Promise<void> {
     if (running.isEnding || running.isReady === wantsReady(pod)) return
     running.isReady = wantsReady(pod)
-    await this.#writeStatus(pod, running.address, running.isReady)
+    await this.#insist(() => this.#writeStatus(pod, running.address, running.isReady))
   }
 
   async #end(pod: Pod, running: RunningPod): Promise<void> {
     running.isEnding = true
     const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000
     const timer = setTimeout(() => running.server.kill(), graceMs)
-    try {
-      await running.server.terminate(Math.min(this.lingerMs, graceMs))
-      clearTimeout(timer)
-      await this.#remove(pod)
-    } catch (error) {
-      if (!(error instanceof ApiError) && !this.#stopped.signal.aborted) throw error
-    } finally {
-      clearTimeout(timer)
-    }
+    await running.server.terminate(Math.min(this.lingerMs, graceMs))
+    clearTimeout(timer)
+    await this.#insist(() => this.#remove(pod))
   }
 
   async #remove({ metadata: { name, namespace, uid } }: Pod): Promise<void> {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export async function pollUntil(
   holds: () => Promise<boolean> | boolean,
   what: string,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
   stepMs = 25,
 ): Promise<number> {
   const beganMs = performance.now()

@@ -28,6 +28,10 @@ export interface RecordingProxy {
   writes(sinceMs?: number): readonly RecordedCall[]
   cut(): void
   mend(): void
+  /** Status to answer with, by the proxy itself; 0 = ask the API server. */
+  answer: (call: RecordedCall) => number
+  /** Ends all connections, watches with them. */
+  drop(): void
   /** Called for each request that arrives. */
   onCall: (call: RecordedCall) => void
   stop(): Promise<void>
@@ -55,13 +59,18 @@ export async function startRecordingProxy(cluster: TestCluster): Promise<Recordi
     response.on('close', () => outgoing.destroy())
     incoming.pipe(outgoing)
   }
+  const drop = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
   const server = createServer((incoming, response) => {
     // On a lost link nothing arrives.
     if (isCut) return
     const call = { method: incoming.method ?? 'GET', path: incoming.url ?? '/', atMs: performance.now(), status: 0 }
     calls.push(call)
     proxy.onCall(call)
-    pass(incoming, response, call)
+    call.status = proxy.answer(call)
+    if (call.status === 0) pass(incoming, response, call)
+    else refuse(incoming, response, call.status)
   })
   server.on('connection', (socket) => {
     sockets.add(socket)
@@ -73,9 +82,6 @@ export async function startRecordingProxy(cluster: TestCluster): Promise<Recordi
   const kubeconfig = folder.file('kubeconfig')
   const config = formatKubeconfig(`http://127.0.0.1:${port}`, credentials.authority.certPem, credentials.adminToken)
   writeFileSync(kubeconfig, config, { mode: 0o600 })
-  const drop = (): void => {
-    for (const socket of sockets) socket.destroy()
-  }
   const proxy: RecordingProxy = {
     kubeconfig,
     calls,
@@ -88,6 +94,8 @@ export async function startRecordingProxy(cluster: TestCluster): Promise<Recordi
       isCut = false
       drop()
     },
+    answer: () => 0,
+    drop,
     onCall: () => undefined,
     async stop() {
       drop()
@@ -98,4 +106,12 @@ export async function startRecordingProxy(cluster: TestCluster): Promise<Recordi
     },
   }
   return proxy
+}
+
+/** A Status as the API server would write it. */
+function refuse(incoming: IncomingMessage, response: ServerResponse, code: number): void {
+  const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', message: 'made up by the test', code }
+  incoming.resume().on('end', () => {
+    response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(status))
+  })
 }

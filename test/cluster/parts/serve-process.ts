@@ -20,7 +20,7 @@ export async function startServe(
   kubeconfig: string,
   podName: string,
   flags: readonly string[] = [],
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
   podNamespace = 'default',
   prefix: readonly string[] = [],
 ): Promise<ServeProcess> {

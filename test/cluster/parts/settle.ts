@@ -8,7 +8,7 @@ export class Turnstile {
   }
 
   /** @throws {Error} when the state does not come in time */
-  async until(holds: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+  async until(holds: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
     const endsAtMs = performance.now() + timeoutMs
     while (!holds()) {
       const leftMs = endsAtMs - performance.now()

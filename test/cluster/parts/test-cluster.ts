@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { createTemporaryFolder } from '../../support/temporary-folder.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { type NodeStandIn, startNodes } from './node-stand-in.ts'
+import { waitForNamespace } from './sole-cluster.ts'
 import { toolPath } from './tools.ts'
 
 const execute = promisify(execFile)
@@ -19,6 +20,7 @@ export interface TestCluster extends ControlPlane {
 
 export async function startTestCluster(): Promise<TestCluster> {
   refuseOutside()
+  const release = await waitForNamespace()
   const folder = createTemporaryFolder()
   const plane = await startControlPlane(folder)
   const nodes = await startNodes(plane.api, ['node-a', 'node-b', 'node-c'])
@@ -37,6 +39,7 @@ export async function startTestCluster(): Promise<TestCluster> {
       plane.api.close()
       await plane.stop()
       folder[Symbol.dispose]()
+      release()
     },
   }
 }
