@@ -2,39 +2,45 @@
 import { childOf, describeValue, isPlainMap, report, toMap, toText } from './decode.ts'
 import type { FieldPath, ListMove, MapField, ValueField } from './decode.ts'
 import { closestName } from './edit-distance.ts'
+import { intern } from './intern.ts'
+
+/** Nearly every object has some empty list or map: these two stand for all of them. */
+const NO_ENTRIES: readonly never[] = Object.freeze([])
+const NO_TEXTS: Readonly<Record<string, string>> = Object.freeze({})
 
 /**
  * A list, entry by entry. An entry that `decode` answers with `null` is left out, and the written positions of the
  * others are remembered so that origins stay right. A map where a list is due is LIST_EXPECTED and is read as a list
  * of that one map. Absent: empty.
  */
-export function listOf<T>(map: MapField, key: string, decode: (entry: ValueField) => T | null): T[] {
+export function listOf<T>(map: MapField, key: string, decode: (entry: ValueField) => T | null): readonly T[] {
   const field = childOf(map, key)
-  if (field === undefined) return []
+  if (field === undefined) return NO_ENTRIES
   if (isPlainMap(field.value)) {
     report(field, 'LIST_EXPECTED', `a map is written where a list is due; ${adviseDash(field.value)}`)
     field.log.moves.set(pathKey(field.path), 'lone')
     const value = decode(field)
-    return value === null ? [] : [value]
+    return value === null ? NO_ENTRIES : [value]
   }
   if (!Array.isArray(field.value)) {
     report(field, 'LIST_EXPECTED', `${describeValue(field)} is written where a list is due; put "- " before each entry`)
-    return []
+    return NO_ENTRIES
   }
-  const kept: T[] = []
-  const positions: number[] = []
-  field.value.forEach((entry: unknown, index) => {
-    const value = decode({ value: entry, path: [...field.path, index], log: field.log })
-    if (value === null) return
-    kept.push(value)
-    positions.push(index)
-  })
-  if (positions.length !== field.value.length) field.log.moves.set(pathKey(field.path), positions)
-  return kept
+  // Not by `push`, which leaves each list with room for sixteen more: lists of a cluster are many, short and kept.
+  const values = field.value.map((entry: unknown, index) =>
+    decode({ value: entry, path: [...field.path, index], log: field.log }),
+  )
+  const kept = values.filter((value) => value !== null)
+  if (kept.length === values.length) return values.length === 0 ? NO_ENTRIES : (values as T[])
+  field.log.moves.set(
+    pathKey(field.path),
+    [...values.keys()].filter((index) => values[index] !== null),
+  )
+  return kept.slice()
 }
 
 /** A list of maps; entries that are not maps are reported and left out. */
-export function listOfMaps<T>(map: MapField, key: string, decode: (entry: MapField) => T | null): T[] {
+export function listOfMaps<T>(map: MapField, key: string, decode: (entry: MapField) => T | null): readonly T[] {
   return listOf(map, key, (entry) => {
     const fields = toMap(entry)
     return fields === null ? null : decode(fields)
@@ -42,7 +48,7 @@ export function listOfMaps<T>(map: MapField, key: string, decode: (entry: MapFie
 }
 
 /** A list of texts; numbers and booleans are reported and used in their text form. One bare text counts as a list. */
-export function listOfText(map: MapField, key: string): string[] {
+export function listOfText(map: MapField, key: string): readonly string[] {
   const field = childOf(map, key)
   if (typeof field?.value === 'string') {
     report(field, 'LIST_EXPECTED', `${describeValue(field)} is written where a list is due; put "- " before it`)
@@ -52,18 +58,18 @@ export function listOfText(map: MapField, key: string): string[] {
 }
 
 /** A map from text to text, such as labels; values of other scalar types are reported and used in their text form. */
-export function textRecord(map: MapField, key: string): Record<string, string> {
+export function textRecord(map: MapField, key: string): Readonly<Record<string, string>> {
   const field = childOf(map, key)
   const record = field === undefined ? null : toMap(field)
-  if (record === null) return {}
+  if (record === null) return NO_TEXTS
   const entries: [string, string][] = []
   for (const name of Object.keys(record.fields)) {
     const value = childOf(record, name)
     // An explicit null is an empty text to the API server.
     const text = value === undefined ? '' : toText(value)
-    if (text !== null) entries.push([name, text])
+    if (text !== null) entries.push([name, intern(text)])
   }
-  return Object.fromEntries(entries)
+  return entries.length === 0 ? NO_TEXTS : Object.fromEntries(entries)
 }
 
 /**

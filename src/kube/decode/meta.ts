@@ -2,6 +2,7 @@
 import { optionalText, report, requiredSection, requiredText } from '../../base/decode.ts'
 import type { MapField } from '../../base/decode.ts'
 import { closeMap, listOfText, textRecord } from '../../base/decode-list.ts'
+import { intern } from '../../base/intern.ts'
 import type { ObjectMeta } from '../meta.ts'
 import { faultOfLabel, faultOfSubdomain } from './names.ts'
 
@@ -34,16 +35,24 @@ export function decodeMeta(root: MapField, isNamespaced: boolean): ObjectMeta | 
   const namespace = isNamespaced ? decodeNamespace(map) : ''
   const finalizers = listOfText(map, 'finalizers')
   const deletionTimestamp = optionalText(map, 'deletionTimestamp')
-  const meta = {
-    uid: optionalText(map, 'uid') ?? '',
-    resourceVersion: optionalText(map, 'resourceVersion') ?? '',
-    creationTimestamp: optionalText(map, 'creationTimestamp') ?? '',
-    labels: textRecord(map, 'labels'),
-    annotations: textRecord(map, 'annotations'),
+  const uid = optionalText(map, 'uid') ?? ''
+  const resourceVersion = optionalText(map, 'resourceVersion') ?? ''
+  const creationTimestamp = intern(optionalText(map, 'creationTimestamp') ?? '')
+  const labels = textRecord(map, 'labels')
+  const annotations = textRecord(map, 'annotations')
+  if (name === null || namespace === null) return null
+  // All fields that are always there in one literal, which has room for just them.
+  return {
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+    creationTimestamp,
+    labels,
+    annotations,
     ...(finalizers.length === 0 ? {} : { finalizers }),
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
   }
-  return name === null || namespace === null ? null : { name, namespace, ...meta }
 }
 
 function decodeName(map: MapField): string | null {
@@ -55,7 +64,7 @@ function decodeName(map: MapField): string | null {
 function decodeNamespace(map: MapField): string | null {
   const namespace = optionalText(map, 'namespace') ?? ''
   if (namespace === '') return 'default'
-  return refuse(map, 'namespace', namespace, faultOfLabel(namespace))
+  return refuse(map, 'namespace', intern(namespace), faultOfLabel(namespace))
 }
 
 function refuse(map: MapField, key: string, value: string, fault: string | null): string | null {
