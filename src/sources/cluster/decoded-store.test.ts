@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DecodedStore } from './decoded-store.ts'
-import { INGRESSES, SECRETS } from './resource.ts'
+import { ENDPOINT_SLICES, INGRESSES, SECRETS } from './resource.ts'
 
 const ingress = (resourceVersion: string, host: string, status: object = {}) => ({
   metadata: { name: 'web', namespace: 'a', resourceVersion },
@@ -38,4 +38,48 @@ test('a Secret changes with its version: contents are not compared', () => {
   store.set('a/s', secret('1'))
   assert.equal(store.set('a/s', secret('1')), false)
   assert.equal(store.set('a/s', secret('2')), true)
+})
+
+test('what kubectl and controllers note on objects for themselves is no change', () => {
+  const ingresses = new DecodedStore(INGRESSES)
+  const applied = (configuration: string) => ({
+    ...ingress('1', 'a.example'),
+    metadata: {
+      ...ingress('1', 'a.example').metadata,
+      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': configuration, 'example.com/a': 'b' },
+    },
+  })
+  assert.equal(ingresses.set('a/web', applied('{}')), true)
+  assert.equal(ingresses.set('a/web', applied('{"kind":"Ingress"}')), false)
+  assert.deepEqual(ingresses.get('a/web')?.meta.annotations, { 'example.com/a': 'b' })
+
+  const slices = new DecodedStore(ENDPOINT_SLICES)
+  const slice = (version: string) => ({
+    metadata: {
+      name: 'web-a',
+      namespace: 'a',
+      labels: { 'kubernetes.io/service-name': 'web', version },
+      annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': version },
+    },
+    addressType: 'IPv4',
+    ports: [],
+    endpoints: [],
+  })
+  assert.equal(slices.set('a/web-a', slice('1')), true)
+  assert.equal(slices.set('a/web-a', slice('2')), false)
+  assert.deepEqual(slices.get('a/web-a')?.meta.labels, { 'kubernetes.io/service-name': 'web' })
+})
+
+test('an object that gets well, and one that goes, leave no findings', () => {
+  const store = new DecodedStore(INGRESSES)
+  const bad = { ...ingress('1', 'a.example'), spec: { rules: [{ host: 'a.example' }, { host: '-' }] } }
+  store.set('a/web', bad)
+  store.set('a/api', { ...bad, metadata: { ...bad.metadata, name: 'api' } })
+  assert.deepEqual([store.findings().length > 1, store.size, store.objects().length], [true, 2, 2])
+  assert.equal(store.set('a/web', ingress('2', 'a.example')), true)
+  assert.deepEqual([store.findings().length > 0, store.size, store.objects().length], [true, 2, 2])
+  assert.equal(store.set('a/web', bad), true)
+  assert.equal(store.set('a/web', ingress('3', 'a.example')), true)
+  assert.equal(store.delete('a/api'), true)
+  assert.deepEqual([store.findings(), store.size, store.objects().length], [[], 1, 1])
 })

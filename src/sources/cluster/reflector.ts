@@ -17,6 +17,8 @@ export interface RawObject {
     readonly namespace?: string
     readonly uid?: string
     readonly resourceVersion?: string
+    readonly labels?: Readonly<Record<string, string>> | null
+    readonly annotations?: Readonly<Record<string, string>> | null
   }
 }
 

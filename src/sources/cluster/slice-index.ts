@@ -2,7 +2,8 @@
 import type { EndpointSlice } from '../../kube/objects.ts'
 
 export class SliceIndex {
-  readonly #byService = new Map<string, Map<string, EndpointSlice>>()
+  /** In the order of names. A list: most Services have one slice, and a map for each would take ten times the room. */
+  readonly #byService = new Map<string, readonly EndpointSlice[]>()
   /** Service of each slice, by the slice's key. */
   readonly #services = new Map<string, string>()
 
@@ -11,10 +12,10 @@ export class SliceIndex {
     const before = this.#services.get(key)
     const after =
       slice === undefined || slice.serviceName === '' ? undefined : `${slice.meta.namespace}/${slice.serviceName}`
-    if (before !== undefined && before !== after) this.#remove(before, key)
+    if (before !== undefined) this.#remove(before, key)
     if (slice !== undefined && after !== undefined) {
-      const slices = this.#byService.get(after) ?? new Map<string, EndpointSlice>()
-      slices.set(key, slice)
+      const slices = (this.#byService.get(after) ?? []).concat(slice)
+      slices.sort((a, b) => (a.meta.name < b.meta.name ? -1 : 1))
       this.#byService.set(after, slices)
       this.#services.set(key, after)
     }
@@ -22,14 +23,14 @@ export class SliceIndex {
   }
 
   slicesOf(namespace: string, service: string): readonly EndpointSlice[] {
-    const slices = this.#byService.get(`${namespace}/${service}`)
-    return slices === undefined ? [] : [...slices.values()].sort((a, b) => (a.meta.name < b.meta.name ? -1 : 1))
+    return this.#byService.get(`${namespace}/${service}`) ?? []
   }
 
   #remove(service: string, key: string): void {
-    const slices = this.#byService.get(service)
-    slices?.delete(key)
-    if (slices?.size === 0) this.#byService.delete(service)
+    const name = key.slice(key.indexOf('/') + 1)
+    const slices = (this.#byService.get(service) ?? []).filter(({ meta }) => meta.name !== name)
+    if (slices.length > 0) this.#byService.set(service, slices)
+    else this.#byService.delete(service)
     this.#services.delete(key)
   }
 }
