@@ -46,6 +46,8 @@ export interface InventoryCertificate {
   readonly status?: string
   /** Absent = not known. */
   readonly authorityArn?: string
+  /** This cluster imported it from a Secret: certificate discovery passes it over. Absent = no. */
+  readonly isImported?: boolean
 }
 
 export interface InventorySecurityGroup {

@@ -92,6 +92,7 @@ export function createAnnotationReader(vocabulary: Vocabulary, report: Report): 
   /** What the row says, then the conversion, which cannot fail for what the row accepts. */
   function checked<T>(name: string, convert: (text: string) => T): (text: string) => Parsed<T> {
     return (text) => {
+      if (text === '') return { ok: false, problem: 'it is empty; write a value or remove it' }
       const row = findRow(vocabulary, name)
       const problem = row === undefined ? null : checkValue(row.value, text)
       return problem === null ? { ok: true, value: convert(text) } : { ok: false, problem }
