@@ -210,6 +210,10 @@ export const FINDING_CODES = {
     meaning: 'aws-load-balancer-internal only makes the load balancer internal; a range in it restricts nothing.',
   },
   // AWS
+  AWS_AUTH_NEEDS_HTTPS: {
+    severity: 'error',
+    meaning: 'A login or JWT is asked for where there is no HTTPS listener to ask for it, so the routes answer 503.',
+  },
   AWS_CERTIFICATE_MISSING: {
     severity: 'error',
     meaning:
@@ -220,6 +224,10 @@ export const FINDING_CODES = {
     meaning:
       'The IngressClassParams of a class do not exist, do not select the namespace of the Ingress or have a value that cannot be used.',
   },
+  AWS_DEFAULT_BACKENDS: {
+    severity: 'error',
+    meaning: 'Two members of an IngressGroup have a default backend on one port; the first in group order answers.',
+  },
   AWS_GROUP_CONFLICT: {
     severity: 'warning',
     meaning:
@@ -228,6 +236,16 @@ export const FINDING_CODES = {
   AWS_GROUP_REFUSED: {
     severity: 'error',
     meaning: 'An Ingress cannot be a member of the group that it names, and has no load balancer.',
+  },
+  AWS_GRPC_NEEDS_HTTPS: {
+    severity: 'error',
+    meaning:
+      'An HTTP listener cannot forward to a gRPC target group, so that its route answers 503. A warning where an HTTPS listener serves it.',
+  },
+  AWS_IPV6_NEEDS_DUALSTACK: {
+    severity: 'error',
+    meaning:
+      'A Service with IPv6 addresses alone cannot be reached by an ipv4 load balancer, so its routes answer 503.',
   },
   AWS_NAME_TAKEN: {
     severity: 'error',
@@ -242,6 +260,11 @@ export const FINDING_CODES = {
     severity: 'error',
     meaning:
       'A load balancer would pass a quota of the account; what does not fit is left out. A warning where everything still fits.',
+  },
+  AWS_RULE_TOO_LARGE: {
+    severity: 'error',
+    meaning:
+      'The conditions of a path are more than a listener rule may have and cannot be split, so the path answers 503.',
   },
   AWS_SECURITY_GROUP_NOT_FOUND: {
     severity: 'error',
@@ -381,6 +404,10 @@ export const FINDING_CODES = {
   AWS_SETTING_IDLE: {
     severity: 'info',
     meaning: 'A setting of a load balancer has no effect beside another one, which the message names.',
+  },
+  AWS_TARGET_GROUP_UNKNOWN: {
+    severity: 'error',
+    meaning: 'An action forwards to a target group that does not exist, so its routes answer 503.',
   },
   AWS_TARGET_WITHOUT_POD: {
     severity: 'info',
