@@ -2,6 +2,8 @@
 import { type AwsAction, AwsError } from '../aws-api.ts'
 
 const LONGEST_MESSAGE = 1000
+/** What the SDK calls an error in which it found no code. */
+const BARE_NAMES: ReadonlySet<string> = new Set(['', 'Error', 'SyntaxError', 'Unknown', 'UnknownError'])
 
 interface SdkError {
   readonly name?: unknown
@@ -29,7 +31,7 @@ export function toAwsError(action: AwsAction, thrown: unknown): AwsError {
     const wanted = 'a role for the service account (IRSA, Pod Identity), the environment, or a profile'
     return new AwsError(action, 'NoCredentials', `Cannot call ${action}: ${firstLine(message)}; wanted is ${wanted}`)
   }
-  const isBare = error.Code === undefined && (name === '' || name === 'Error' || name === 'SyntaxError')
+  const isBare = error.Code === undefined && BARE_NAMES.has(name)
   if (status !== 0 && (isBare || message.includes('Deserialization error'))) {
     return new AwsError(action, 'Unparsable', `${action} answered status ${status} with what no AWS API sends`, status)
   }

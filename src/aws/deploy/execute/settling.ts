@@ -1,0 +1,47 @@
+/** Refusals that pass by themselves: AWS is eventually consistent, and what was just made or let go is not so everywhere yet. */
+import { type AwsError, isReadOnly } from '../aws-api.ts'
+import type { Operation } from '../operation.ts'
+import { operationOf } from '../sdk/actions.ts'
+import { kindOfError, type RetryBounds } from './retry-policy.ts'
+
+/** About twenty seconds in all. */
+const SOON: RetryBounds = { tries: 12, firstMs: 1_000, longestMs: 4_000 }
+/** A load balancer that is being provisioned takes no web ACL for a while; about a minute in all. */
+const PROVISIONING: RetryBounds = { tries: 14, firstMs: 2_000, longestMs: 10_000 }
+
+/** Refusals about something that was made a moment ago and does not end in NotFound. */
+const NOT_YET: ReadonlySet<string> = new Set(['UnsupportedCertificate', 'InvalidSecurityGroup', 'InvalidInput'])
+const STILL_USED: ReadonlySet<string> = new Set(['ResourceInUse', 'OperationInProgress', 'PriorRequestNotComplete'])
+
+/**
+ * How long to try again; `null` = the refusal is final.
+ *
+ * @param usesNew the input names something that this run created
+ */
+export function settlingBounds(operation: Operation, error: AwsError, usesNew: boolean): RetryBounds | null {
+  if (isReadOnly(operation.action)) return null
+  if (error.code === 'WAFUnavailableEntity') return PROVISIONING
+  if (isDelete(operation)) return STILL_USED.has(error.code) ? SOON : null
+  if (!usesNew) return null
+  return kindOfError(error) === 'absent' || NOT_YET.has(error.code) ? SOON : null
+}
+
+/** True for calls after which something is gone. */
+export function isDelete(operation: Operation): boolean {
+  return /^(?:Delete|Remove|Revoke|Disassociate|Detach)/.test(operationOf(operation.action))
+}
+
+/** Codes of a delete that cannot be done yet, by no fault of anybody: the next pass, or the collector, tries again. */
+export function isPostponed(operation: Operation, error: AwsError): boolean {
+  if (operation.action === 'ec2:DeleteSecurityGroup')
+    return /^(?:DependencyViolation|InvalidGroup\.InUse)$/.test(error.code)
+  if (operation.action === 'acm:DeleteCertificate') return STILL_USED.has(error.code)
+  return false
+}
+
+/** Refusals for which room has to be made: deletes of the same kind go first. */
+export function isOverQuota(error: AwsError): boolean {
+  return /^(?:RulesPerSecurityGroupLimitExceeded|TooMany(?:Rules|Certificates|Listeners|TargetGroups|UniqueTargetGroupsPerLoadBalancer))$/.test(
+    error.code,
+  )
+}
