@@ -1,0 +1,152 @@
+/** What the paths of one member ask for, before ports and protocols come into it. */
+import type { RuleCondition, RuleTransform } from '../../../../aws/stack/rule.ts'
+import type { Origin } from '../../../../base/finding.ts'
+import { originOf } from '../../../../kube/meta.ts'
+import type { IngressPath } from '../../../../kube/objects.ts'
+import { valueOr } from '../../annotation-reader.ts'
+import type { GroupMember } from '../group.ts'
+import { readAuth, type RouteAuth } from './auth.ts'
+import { type BackendPlan, type BackendTools, planBackend } from './backend.ts'
+import { type ExtraConditions, NO_EXTRAS, parseExtraConditions } from './extra-conditions.ts'
+import { comparePaths, toPathPattern } from './path-pattern.ts'
+import { matchesEverything, toRuleMatches, toWiderMatch } from './rule-conditions.ts'
+import { parseTransforms } from './transforms-value.ts'
+import { unavailable } from './unavailable.ts'
+
+export interface MemberRoute {
+  /** One entry for each rule that is needed. */
+  readonly matches: readonly (readonly RuleCondition[])[]
+  readonly plan: RoutePlan
+  readonly transforms: readonly RuleTransform[]
+  readonly origin: Origin
+}
+
+/** What happens to a request once its conditions hold. */
+export interface RoutePlan {
+  readonly backend: BackendPlan
+  /** `open` where the backend answers 503 anyway. */
+  readonly auth: Exclude<RouteAuth, { kind: 'refused' }>
+}
+
+const OPEN = { kind: 'open' } as const
+const REFUSED_TEXT = 'The settings of this Ingress cannot be used'
+
+/** In order of precedence. @param isAlone the member shares its load balancer with nobody */
+export function readMemberRoutes(member: GroupMember, isAlone: boolean, tools: BackendTools): readonly MemberRoute[] {
+  const { ingress } = member
+  const usesRegex = valueOr(tools.reader.bool([ingress], 'use-regex-path-match'), false)
+  return ingress.spec.rules.flatMap((rule, ruleIndex) =>
+    rule.paths
+      .map((path, pathIndex) => ({ path, pathIndex }))
+      .sort((a, b) => comparePaths(a.path, b.path))
+      .flatMap(({ path, pathIndex }) => {
+        const field = ['spec', 'rules', ruleIndex, 'http', 'paths', pathIndex]
+        const route = readRoute({ member, host: rule.host, path, field, usesRegex, isAlone }, tools)
+        return route === null ? [] : [route]
+      }),
+  )
+}
+
+/** The plan of a default backend. */
+export function planDefaultBackend(member: GroupMember, tools: BackendTools): RoutePlan | null {
+  const { ingress } = member
+  const backend = ingress.spec.defaultBackend
+  if (backend === undefined) return null
+  if (member.refusal !== null) return refused(REFUSED_TEXT)
+  const field = ['spec', ingress.isLegacyVersion ? 'backend' : 'defaultBackend']
+  return withAuth(planBackend({ member, backend, field }, tools), member, tools)
+}
+
+interface PlacedPath {
+  readonly member: GroupMember
+  readonly host: string
+  readonly path: IngressPath
+  readonly field: readonly (string | number)[]
+  readonly usesRegex: boolean
+  readonly isAlone: boolean
+}
+
+/** `null` when no rule can be written for the path; a finding says why. */
+function readRoute(placed: PlacedPath, tools: BackendTools): MemberRoute | null {
+  const { member, host, path, field } = placed
+  const { report } = tools.context
+  const origin = originOf(member.ingress, ...field)
+  const pattern = toPathPattern(path, placed.usesRegex)
+  const refuse = (code: 'PATH_INVALID' | 'AWS_RULE_TOO_LARGE', problem: string): void => {
+    const message = `Cannot use the path ${JSON.stringify(path.path)}: ${problem}`
+    report(code, message, originOf(member.ingress, ...field, 'path'))
+  }
+  if (pattern.kind === 'refused') {
+    refuse('PATH_INVALID', pattern.problem)
+    return null
+  }
+  const extras = readExtras(placed, tools)
+  const matches = toRuleMatches(host, pattern, extras ?? NO_EXTRAS)
+  if (!matches.ok) refuse('AWS_RULE_TOO_LARGE', matches.problem)
+  if (extras === null || !matches.ok) {
+    const wider = toWiderMatch(host, pattern)
+    // The conditions would have left requests to others; a 503 for all of them would not.
+    if (wider === null || (!placed.isAlone && matchesEverything(wider))) return null
+    return { matches: [wider], plan: refused('The conditions of this path cannot be used'), transforms: [], origin }
+  }
+  if (member.refusal !== null) {
+    return { matches: matches.matches, plan: refused(REFUSED_TEXT), transforms: [], origin }
+  }
+  const transforms = readTransforms(placed, tools)
+  const plan =
+    transforms === null
+      ? refused('The transforms of this path cannot be used')
+      : withAuth(planBackend({ member, backend: path.backend, field: [...field, 'backend'] }, tools), member, tools)
+  return {
+    matches: matches.matches,
+    plan,
+    transforms: plan.backend.isUnavailable ? [] : (transforms ?? []),
+    origin,
+  }
+}
+
+function withAuth(backend: BackendPlan, member: GroupMember, { context, reader }: BackendTools): RoutePlan {
+  if (backend.isUnavailable) return { backend, auth: OPEN }
+  const sources = { ingress: member.ingress, service: backend.service }
+  const auth = readAuth(sources, reader, context.snapshot, context.report)
+  return auth.kind === 'refused' ? refused('The protection of this path cannot be used') : { backend, auth }
+}
+
+/** `null` when they are there and cannot be read. */
+function readExtras({ member, path }: PlacedPath, { context, reader }: BackendTools): ExtraConditions | null {
+  if (path.backend.kind !== 'service') return NO_EXTRAS
+  const reading = reader.json([member.ingress], `conditions.${path.backend.name}`, { protects: true })
+  if (reading.kind !== 'value') return reading.kind === 'absent' ? NO_EXTRAS : null
+  const parsed = parseExtraConditions(reading.value)
+  if (parsed.ok) return parsed.value
+  context.report(
+    'ANNOTATION_VALUE',
+    `Cannot use annotation ${reading.name}: ${parsed.problem}`,
+    reading.origin,
+    'error',
+  )
+  return null
+}
+
+function readTransforms(
+  { member, path }: PlacedPath,
+  { context, reader }: BackendTools,
+): readonly RuleTransform[] | null {
+  if (path.backend.kind !== 'service') return []
+  const reading = reader.json([member.ingress], `transforms.${path.backend.name}`, { protects: true })
+  if (reading.kind !== 'value') return reading.kind === 'absent' ? [] : null
+  const parsed = parseTransforms(reading.value)
+  if (parsed.ok) return parsed.value
+  context.report(
+    'ANNOTATION_VALUE',
+    `Cannot use annotation ${reading.name}: ${parsed.problem}`,
+    reading.origin,
+    'error',
+  )
+  return null
+}
+
+function refused(text: string): RoutePlan {
+  const backend: BackendPlan = { action: unavailable(text), isUnavailable: true, service: null, isGrpc: false }
+  return { backend, auth: OPEN }
+}

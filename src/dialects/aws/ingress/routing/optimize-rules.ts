@@ -1,0 +1,45 @@
+/** Drops rules that must not or cannot ever act, so that one manifest serves two listeners (AWS reference, 1.5). */
+import type { RuleAction, RuleCondition } from '../../../../aws/stack/rule.ts'
+import { coversGlob } from './glob.ts'
+import { type ListenerFacts, redirectOf, withoutLoops } from './redirect-loop.ts'
+
+interface Rule {
+  readonly conditions: readonly RuleCondition[]
+  readonly actions: readonly RuleAction[]
+}
+
+/**
+ * In order: redirects that lead to themselves on this listener go, then every rule whose hosts and paths an earlier
+ * redirect takes. Answers of the others are the same as before.
+ */
+export function optimizeRules<R extends Rule>(rules: readonly R[], listener: ListenerFacts): readonly R[] {
+  const kept: R[] = []
+  const redirects: Rule[] = []
+  for (const rule of rules) {
+    const redirect = redirectOf(rule.actions)
+    const conditions = redirect === null ? rule.conditions : withoutLoops(rule.conditions, redirect, listener)
+    if (conditions === null || redirects.some((earlier) => covers(earlier.conditions, conditions))) continue
+    const used = conditions === rule.conditions ? rule : { ...rule, conditions }
+    kept.push(used)
+    if (redirect !== null) redirects.push(used)
+  }
+  return kept
+}
+
+/** True when the earlier conditions, of host and path alone, hold wherever the later ones do. */
+function covers(earlier: readonly RuleCondition[], later: readonly RuleCondition[]): boolean {
+  return earlier.every((condition) => {
+    if (condition.field !== 'host-header' && condition.field !== 'path-pattern') return false
+    if (!('values' in condition)) return false
+    const { field, values } = condition
+    // Every path begins with a slash, and an absent condition takes any.
+    if (values.includes('*') || (field === 'path-pattern' && values.includes('/*'))) return true
+    const fold = (text: string): string => (field === 'host-header' ? text.toLowerCase() : text)
+    return later.some(
+      (other) =>
+        other.field === field &&
+        'values' in other &&
+        other.values.every((value) => values.some((outer) => coversGlob(fold(outer), fold(value)))),
+    )
+  })
+}
