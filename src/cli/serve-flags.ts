@@ -2,6 +2,7 @@
 import type { Finding } from '../base/finding.ts'
 import { type ControllerCommand, parseControllerFlags } from '../dialects/nginx/controller-flags.ts'
 import { UsageError } from './io.ts'
+import { LOG_FORMATS, type LogFormat } from './log-lines.ts'
 
 /** Flags that ingress-nginx does not have. */
 export interface OwnServeFlags {
@@ -11,11 +12,13 @@ export interface OwnServeFlags {
   readonly accessLog: string
   readonly nodeZone: string
   readonly webhookConfiguration: string
+  readonly loggingFormat: string
 }
 
 export interface ServeCommandLine {
   readonly command: ControllerCommand
   readonly own: OwnServeFlags
+  readonly logFormat: LogFormat
   readonly isHelpWanted: boolean
   readonly errors: readonly Finding[]
   readonly remarks: readonly Finding[]
@@ -28,6 +31,7 @@ const OWN: Readonly<
   host: { key: 'host', initial: '', note: 'address of the http and https ports (default: all)' },
   workers: { key: 'workers', initial: 'auto', note: 'worker processes; auto = one for each core' },
   'access-log': { key: 'accessLog', initial: '', note: "file, - or off (default: the ConfigMap's, or -)" },
+  'logging-format': { key: 'loggingFormat', initial: 'text', note: 'text or json: how standard error is written' },
   'webhook-configuration': {
     key: 'webhookConfiguration',
     initial: '',
@@ -40,7 +44,7 @@ const OWN: Readonly<
   },
 }
 
-/** @throws {UsageError} when a flag of our own lacks its value */
+/** @throws {UsageError} when a flag of our own lacks its value, or has one that is none */
 export function parseServeArgs(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -71,10 +75,15 @@ export function parseServeArgs(
     if (value === undefined) throw new UsageError(`Cannot use ${argument}: it needs a value; ${flag.note}`)
     own[flag.key] = value
   }
+  const logFormat = LOG_FORMATS.find((format) => format === own.loggingFormat)
+  if (logFormat === undefined) {
+    throw new UsageError(`Cannot use --logging-format ${own.loggingFormat}: accepted is ${LOG_FORMATS.join(' or ')}`)
+  }
   const command = parseControllerFlags(rest)
   return {
     command,
     own,
+    logFormat,
     isHelpWanted,
     errors: command.findings.filter(({ severity }) => severity === 'error'),
     remarks: command.findings.filter(({ severity }) => severity !== 'error'),

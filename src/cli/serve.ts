@@ -10,7 +10,7 @@ import { AccessError } from '../sources/cluster/cluster-access.ts'
 import { openCluster } from '../sources/cluster/open-cluster.ts'
 import { formatReadyLine } from './dev-banner.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, EXIT_USAGE, UsageError } from './io.ts'
-import { escapeLine } from './report/escape.ts'
+import { createLog } from './log-lines.ts'
 import { formatOwnFlags, parseServeArgs } from './serve-flags.ts'
 
 /** As ingress-nginx's worker-shutdown-timeout, where the ConfigMap says nothing. */
@@ -30,8 +30,9 @@ export async function runServe(args: readonly string[], io: CommandIo): Promise<
     io.stdout.write(`genkan ${VERSION}\n`)
     return EXIT_OK
   }
-  const say = (message: string): void => io.stderr.write(`${escapeLine(message)}\n`)
-  for (const { message } of [...line.errors, ...line.remarks]) say(message)
+  const log = createLog(line.logFormat, (text) => io.stderr.write(text))
+  for (const { message } of line.errors) log('error', message)
+  for (const { message } of line.remarks) log('warning', message)
   if (line.errors.length > 0) return EXIT_USAGE
   const stop = waitForStop()
   let server: ServeServer | null
@@ -45,7 +46,7 @@ export async function runServe(args: readonly string[], io: CommandIo): Promise<
         ? {}
         : { authorityPem: readFileSync(options['certificate-authority'], 'utf8') }),
     })
-    say(`Reading the cluster at ${transport.access.server} (${transport.access.from})`)
+    log('info', `Reading the cluster at ${transport.access.server} (${transport.access.from})`)
     server = await startServeServer(
       transport,
       {
@@ -69,26 +70,26 @@ export async function runServe(args: readonly string[], io: CommandIo): Promise<
         },
       },
       {
-        problem: say,
+        problem: (message) => log('warning', message),
         applied: (version, findings) => {
-          if (options.v >= DEBUG) say(`Version ${version} is served, with ${findings} findings`)
+          if (options.v >= DEBUG) log('info', `Version ${version} is served, with ${findings} findings`)
         },
         leading: (isLeader) =>
-          say(isLeader ? 'This replica leads: it writes status and Events' : 'Another replica leads'),
+          log('info', isLeader ? 'This replica leads: it writes status and Events' : 'Another replica leads'),
       },
       stop,
     )
   } catch (error) {
     if (error instanceof UsageError) throw error
     if (!(error instanceof AccessError) && !(error instanceof Error && 'code' in error)) throw error
-    say(error.message)
+    log('error', error.message)
     return EXIT_ERRORS
   }
   // Told to stop before there was anything to stop.
   if (server === null) return EXIT_OK
   io.stdout.write(formatReadyLine('127.0.0.1', server))
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
-  say('Shutting down: not ready any more')
+  log('info', 'Shutting down: not ready any more')
   await shutDown(server, command)
   return EXIT_OK
 }

@@ -141,6 +141,27 @@ suite('the life of a replica', () => {
     assert.deepEqual(await server.program.exited, { code: 0, signal: null })
   })
 
+  test('with --logging-format=json every line is an object', async () => {
+    const server = await startServe(cluster.kubeconfig, 'genkan-json', ['--logging-format=json', '--election-id=json'])
+    await server.program.waitForLine(/This replica leads/, PATIENCE_MS)
+    await server.program.stop()
+    const lines = server.program
+      .output()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Readonly<Record<string, string>>)
+      .filter(({ event }) => event !== 'ready')
+    assert.ok(lines.length >= 3, JSON.stringify(lines))
+    for (const line of lines) assert.deepEqual(Object.keys(line), ['time', 'level', 'message'])
+    assert.deepEqual(
+      lines.filter(({ message = '' }) => /leads|Shutting/.test(message)).map(({ level, message }) => [level, message]),
+      [
+        ['info', 'This replica leads: it writes status and Events'],
+        ['info', 'Shutting down: not ready any more'],
+        ['info', 'Another replica leads'],
+      ],
+    )
+  })
+
   test('a stuck control process fails its liveness probe, and traffic flows on', async () => {
     const server = await start()
     process.kill(server.program.pid, 'SIGSTOP')
