@@ -103,6 +103,11 @@ export async function startProgram(
   }
 }
 
+/** Ends what is still running: after a test that failed nothing may keep this process alive. */
+export function killPrograms(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
 /** Path of a program on PATH or in /usr/sbin, `null` when it is not installed. */
 export function findProgram(name: string): string | null {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']

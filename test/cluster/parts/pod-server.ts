@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { WebSocketServer } from 'ws'
 
 export interface PodIdentity {
   readonly namespace: string
@@ -21,7 +22,7 @@ export interface PodServer {
 
 /**
  * Answers with who it is and what it got, in the shape of Gateway API's echo-basic. `?delay=MS`, `?status=N` as the
- * simulated pods of `genkan dev`.
+ * simulated pods of `genkan dev`. A WebSocket gets its messages back.
  */
 export async function startPodServer(pod: PodIdentity): Promise<PodServer> {
   const sockets = new Set<Socket>()
@@ -50,6 +51,11 @@ export async function startPodServer(pod: PodIdentity): Promise<PodServer> {
         if (delayMs > 0) setTimeout(answer, delayMs)
         else answer()
       })
+    })
+    const webSockets = new WebSocketServer({ noServer: true })
+    webSockets.on('connection', (client) => client.on('message', (data) => client.send(String(data))))
+    server.on('upgrade', (request, socket, head) => {
+      webSockets.handleUpgrade(request, socket, head, (client) => webSockets.emit('connection', client, request))
     })
     server.on('connection', (socket) => {
       sockets.add(socket)

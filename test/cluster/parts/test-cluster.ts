@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { networkInterfaces } from 'node:os'
 import { promisify } from 'node:util'
+import { killPrograms } from '../../support/program.ts'
 import { createTemporaryFolder } from '../../support/temporary-folder.ts'
 import { type ControlPlane, startControlPlane } from './control-plane.ts'
 import { type NodeStandIn, startNodes } from './node-stand-in.ts'
@@ -38,6 +39,7 @@ export async function startTestCluster(): Promise<TestCluster> {
       await nodes.stop()
       plane.api.close()
       await plane.stop()
+      killPrograms()
       folder[Symbol.dispose]()
       release()
     },
