@@ -1,8 +1,10 @@
 /** From the objects of manifests to the model that is served, step by step: what did not change is not made again. */
 import type { Finding } from '../base/finding.ts'
+import { isOfEndpoints } from '../dialects/incremental/affected.ts'
 import { IncrementalTranslator } from '../dialects/incremental/incremental-translator.ts'
 import { lint } from '../dialects/lint/lint.ts'
 import type { TranslateOptions } from '../dialects/translation.ts'
+import type { ObjectChange } from '../kube/object-change.ts'
 import type { AnyObject } from '../kube/objects.ts'
 import type { Snapshot } from '../kube/snapshot.ts'
 import { SnapshotKeeper } from '../kube/snapshot-keeper.ts'
@@ -46,10 +48,10 @@ export class DevModel {
   async next(written: readonly AnyObject[], choice: Choice): Promise<DevModelStep> {
     const { backends, simulates } = this.#options
     const missing = backends.length === 0 ? [] : missingServices(backends, written)
-    const { snapshot, replacements } = this.#keeper.update(missing.length === 0 ? written : [...written, ...missing])
+    const { snapshot, changes } = this.#keeper.update(missing.length === 0 ? written : [...written, ...missing])
     const pods = simulates ? planSimulatedPods(snapshot) : []
     const areEndpointsSame = await this.#simulator.start(pods)
-    const translation = this.#translator.translate(
+    const { translation } = this.#translator.translate(
       snapshot,
       {
         ...choice,
@@ -60,11 +62,11 @@ export class DevModel {
           simulate: this.#simulator.simulate,
         },
       },
-      replacements,
+      changes,
       areEndpointsSame,
     )
     // Checks look at nothing that endpoints in the same slices could change.
-    if (replacements === null || replacements.some(({ before }) => !('endpoints' in before))) this.#checked = null
+    if (changes === null || !changes.every(isOfSameSlice)) this.#checked = null
     return {
       model: await this.#certificates.complete(translation),
       findings: () => [translation.findings, remarkSimulated(snapshot, pods), this.#check(snapshot)],
@@ -80,4 +82,8 @@ export class DevModel {
     this.#checked ??= lint(snapshot)
     return this.#checked
   }
+}
+
+function isOfSameSlice({ before, after }: ObjectChange): boolean {
+  return before !== undefined && after !== undefined && isOfEndpoints(after)
 }

@@ -81,19 +81,25 @@ suite('translated step by step', () => {
       ]
       const step = (next: AnyObject[], what: string): void => {
         current = next
-        const { snapshot, replacements } = keeper.update(current)
-        const stepped = translator.translate(snapshot, OPTIONS, replacements, true)
-        const sparingly = sparing.translate(snapshot, OPTIONS, replacements, true)
+        const { snapshot, changes } = keeper.update(current)
+        const { translation: stepped } = translator.translate(snapshot, OPTIONS, changes, true)
+        const { translation: sparingly } = sparing.translate(snapshot, OPTIONS, changes, true)
         assert.deepEqual(plain(sparingly), plain(stepped), `${what}, with few affected`)
         assert.deepEqual(plain(stepped), plain(translate(createSnapshot(current), OPTIONS)), what)
       }
       step(current, 'the first')
+      // All that there is, one after the other, from the last to the first and back.
+      const all = current
+      for (let count = all.length; count > 0; count--) step(all.slice(0, count - 1), `${count - 1} of ${all.length}`)
+      for (let count = 1; count <= all.length; count++) step(all.slice(0, count), `${count} of ${all.length}`)
       for (const [index, object] of current.entries()) {
         for (const [at, variant] of variantsOf(object, current).entries()) {
           const what = `${object.kind} ${object.meta.name}, variant ${at}`
           step(current.toSpliced(index, 1, variant), what)
         }
         step(current.toSpliced(index, 1, object), `${object.kind} ${object.meta.name} as it was`)
+        step(current.toSpliced(index, 1), `${object.kind} ${object.meta.name} gone`)
+        step(current.toSpliced(index, 0, object), `${object.kind} ${object.meta.name} back`)
       }
     })
   }

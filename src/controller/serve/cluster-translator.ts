@@ -3,7 +3,7 @@
  * to are asked for on the way.
  */
 import { IncrementalTranslator } from '../../dialects/incremental/incremental-translator.ts'
-import { claimsOf, isNearTo } from '../../dialects/incremental/ingress-claims.ts'
+import { placeOf } from '../../dialects/incremental/patch-list.ts'
 import type { Translation, TranslateOptions } from '../../dialects/translation.ts'
 import type { ObjectChange } from '../../kube/object-change.ts'
 import type { Ingress } from '../../kube/objects.ts'
@@ -59,12 +59,9 @@ export class ClusterTranslator {
 
   /** For a dry check: this Ingress with those that share its hosts as last translated, everything else by look-up. */
   around(ingress: Ingress): Snapshot {
-    const hosts = new Set(claimsOf(ingress).hosts)
-    const others = (this.#view?.snapshot.ingresses ?? []).filter(
-      (other) =>
-        (other.meta.name !== ingress.meta.name || other.meta.namespace !== ingress.meta.namespace) &&
-        isNearTo(other, hosts),
-    )
+    const others = this.#translator
+      .near(ingress)
+      .filter(({ meta }) => meta.name !== ingress.meta.name || meta.namespace !== ingress.meta.namespace)
     return viewCluster(this.#source, [...others, ingress].sort(compareAge)).snapshot
   }
 
@@ -92,10 +89,15 @@ function replaceIngresses(
   if (changes.some(({ before, after }) => (before ?? after)?.kind === 'Namespace')) return allIngresses(source)
   const gone = new Set(changes.map(({ before }) => before))
   const come = changes.map(({ after }) => after).filter((object): object is Ingress => object?.kind === 'Ingress')
-  const hasGone = changes.some(({ before }) => before?.kind === 'Ingress')
-  if (!hasGone && come.length === 0) return ingresses
-  const kept = hasGone ? ingresses.filter((ingress) => !gone.has(ingress)) : ingresses
-  return [...kept, ...come].sort(compareAge)
+  if (come.length === 0 && !changes.some(({ before }) => before?.kind === 'Ingress')) return ingresses
+  const list = ingresses.filter((ingress) => !gone.has(ingress))
+  for (const ingress of come)
+    list.splice(
+      placeOf(list, list.length, (one) => compareAge(one, ingress)),
+      0,
+      ingress,
+    )
+  return list
 }
 
 function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {

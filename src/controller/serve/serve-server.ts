@@ -36,7 +36,7 @@ export interface ServeServer {
   close(graceMs: number): Promise<void>
 }
 
-/** Pause before a whole translation follows partial ones: at least, and in times of what it takes. */
+/** Pause before a whole translation finds out what nobody refers to any more: at least, and in times of what it takes. */
 const LEAST_WHOLE_MS = 500
 const WHOLE_PART = 10
 
@@ -109,11 +109,14 @@ export async function startServeServer(
 
   const update = async (): Promise<void> => {
     const beganMs = performance.now()
-    const { translation, isPartial } = await translator.next(isWholeDue)
-    if (!isPartial) {
-      isWholeDue = false
-      wholeMs = performance.now() - beganMs
-    }
+    const isWhole = isWholeDue
+    isWholeDue = false
+    const { translation, letsGo } = await translator.next(isWhole).catch((error: unknown) => {
+      // What changed is forgotten with it.
+      isWholeDue = true
+      throw error
+    })
+    if (isWhole) wholeMs = performance.now() - beganMs
     const findings = [...source.findings, ...translation.findings].sort(compareFindings)
     const model = await certificates.complete(translation)
     if (plane === null) {
@@ -133,7 +136,7 @@ export async function startServeServer(
     events.applied(state.version, findings.length)
     // Only now is it true that these Ingresses are served.
     writer.served(translation.served, findings)
-    if (isPartial) planWhole()
+    if (letsGo) planWhole()
   }
 
   const abandon = async (): Promise<void> => {

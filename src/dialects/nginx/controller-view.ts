@@ -32,8 +32,19 @@ export function withPrefix(report: Report, annotationsPrefix: string): Report {
   return (code, message, origin, severity) => report(code, message.replaceAll(NGINX.prefix, prefix), origin, severity)
 }
 
+/** By prefix: whoever compares what is served with what was sees the same objects. */
+const renamed = new WeakMap<Ingress, Map<string, Ingress>>()
+
 /** Annotations under the usual prefix mean nothing then. Positions and paths stay those of the written names. */
 function withUsualPrefix(ingress: Ingress, prefix: string): Ingress {
+  const known = renamed.get(ingress) ?? new Map<string, Ingress>()
+  renamed.set(ingress, known)
+  const found = known.get(prefix) ?? rename(ingress, prefix)
+  known.set(prefix, found)
+  return found
+}
+
+function rename(ingress: Ingress, prefix: string): Ingress {
   const annotations: Record<string, string> = {}
   for (const [name, value] of Object.entries(ingress.meta.annotations)) {
     if (name.startsWith(prefix)) annotations[NGINX.prefix + name.slice(prefix.length)] = value

@@ -4,6 +4,7 @@
  */
 import type { Finding } from '../../base/finding.ts'
 import type { AnyObject, EndpointSlice, Ingress, IngressClass } from '../../kube/objects.ts'
+import type { ObjectChange } from '../../kube/object-change.ts'
 import type { LabelSelector } from '../../kube/label-selector.ts'
 import { compareAge } from '../../kube/snapshot.ts'
 import type { ApiTransport } from './api-transport.ts'
@@ -43,17 +44,6 @@ export interface References {
   readonly configMaps: ReadonlySet<string>
 }
 
-export interface ClusterChanges {
-  /** `namespace/name` of Services whose slices changed. */
-  readonly services: Set<string>
-  /** `namespace/name` of Ingresses, gone ones too. */
-  readonly ingresses: Set<string>
-  /** `namespace/name` of Secrets that are wanted. */
-  readonly secrets: Set<string>
-  /** Anything else did. */
-  hasOthers: boolean
-}
-
 export interface StatusAddress {
   readonly ip?: string
   readonly hostname?: string
@@ -70,7 +60,8 @@ export class ClusterSource {
   readonly #secrets: OnDemand
   readonly #configMaps: OnDemand
   readonly #slices = new SliceIndex()
-  #changes = noChanges()
+  /** Objects as they were when changes were last taken, by `kind/namespace/name`. */
+  readonly #before = new Map<string, AnyObject | undefined>()
   /** Of Ingresses, by `namespace/name`. */
   readonly #statuses = new Map<string, readonly StatusAddress[]>()
   readonly #unsynced = new Set<string>()
@@ -95,14 +86,16 @@ export class ClusterSource {
       this.#follow(resource, false, {
         set: (key, object) => {
           if (resource === INGRESSES) this.#statuses.set(key, addressesOf(object))
+          const before = store.get(key)
           if (!store.set(key, object)) return false
-          this.#note(kind, key, store)
+          this.#note(kind, key, before)
           return true
         },
         delete: (key) => {
           if (resource === INGRESSES) this.#statuses.delete(key)
+          const before = store.get(key)
           store.delete(key)
-          this.#note(kind, key, store)
+          this.#note(kind, key, before)
         },
       })
     }
@@ -139,10 +132,17 @@ export class ClusterSource {
     )
   }
 
-  /** What changed since it was last asked for. */
-  takeChanges(): ClusterChanges {
-    const changes = this.#changes
-    this.#changes = noChanges()
+  /** What changed since it was last asked for; a Secret or ConfigMap only if it is wanted. */
+  takeChanges(): readonly ObjectChange[] {
+    const changes: ObjectChange[] = []
+    const isInScope = this.#scope()
+    for (const [path, before] of this.#before) {
+      const [kind = '', namespace = '', name = ''] = path.split('/')
+      if (kind === INGRESSES.kind && !isInScope(namespace)) continue
+      const after = this.#storeOf(kind)?.get(`${namespace}/${name}`)
+      if (before !== after) changes.push({ before, after })
+    }
+    this.#before.clear()
     return changes
   }
 
@@ -195,9 +195,8 @@ export class ClusterSource {
 
   #onDemand(resource: Resource): OnDemand {
     const events = {
-      changed: (key: string) => {
-        if (resource === SECRETS) this.#changes.secrets.add(key)
-        else this.#changes.hasOthers = true
+      changed: (key: string, before: AnyObject | undefined) => {
+        this.#note(resource.kind, key, before)
         this.#changed()
       },
       problem: (message: string) => this.#options.onProblem(message),
@@ -258,14 +257,12 @@ export class ClusterSource {
     return this.#stores.get(kind)
   }
 
-  #note(kind: string, key: string, store: DecodedStore): void {
-    if (kind === ENDPOINT_SLICES.kind) {
-      const slice = store.get(key)
-      for (const service of this.#slices.set(key, slice?.kind === 'EndpointSlice' ? slice : undefined)) {
-        this.#changes.services.add(service)
-      }
-    } else if (kind === INGRESSES.kind) this.#changes.ingresses.add(key)
-    else this.#changes.hasOthers = true
+  #note(kind: string, key: string, before: AnyObject | undefined): void {
+    const path = `${kind}/${key}`
+    if (!this.#before.has(path)) this.#before.set(path, before)
+    if (kind !== ENDPOINT_SLICES.kind) return
+    const slice = this.#stores.get(kind)?.get(key)
+    this.#slices.set(key, slice?.kind === 'EndpointSlice' ? slice : undefined)
   }
 
   #synced(kind: string): void {
@@ -297,10 +294,6 @@ export class ClusterSource {
       this.#options.onChange()
     }, SETTLE_MS)
   }
-}
-
-function noChanges(): ClusterChanges {
-  return { services: new Set(), ingresses: new Set(), secrets: new Set(), hasOthers: false }
 }
 
 function addressesOf(object: RawObject): readonly StatusAddress[] {

@@ -2,6 +2,7 @@
  * Secrets and ConfigMaps: of all of them only names and versions are followed; contents are read of those that some object
  * refers to, and again when their version changes. What nobody refers to never enters this process.
  */
+import type { AnyObject } from '../../kube/objects.ts'
 import { ApiError, type ApiTransport } from './api-transport.ts'
 import { DecodedStore } from './decoded-store.ts'
 import type { RawObject, ReflectorSink } from './reflector.ts'
@@ -13,8 +14,8 @@ import { wait } from './wait.ts'
 const PARALLEL = 16
 
 export interface OnDemandEvents {
-  /** Contents changed, or went. */
-  changed(key: string): void
+  /** Contents came, changed or went. */
+  changed(key: string, before: AnyObject | undefined): void
   problem(message: string): void
 }
 
@@ -73,7 +74,8 @@ export class OnDemand implements Pick<ReflectorSink, 'set' | 'delete'> {
   #forget(key: string): void {
     this.#queue.delete(key)
     this.#read.delete(key)
-    if (this.store.delete(key)) this.#events.changed(key)
+    const before = this.store.get(key)
+    if (this.store.delete(key)) this.#events.changed(key, before)
   }
 
   #enqueue(key: string): void {
@@ -107,7 +109,8 @@ export class OnDemand implements Pick<ReflectorSink, 'set' | 'delete'> {
         const object = await this.#transport.json<RawObject>({ path, signal: this.#signal })
         if (!this.#wanted.has(key) || !this.#versions.has(key)) return
         this.#read.set(key, object.metadata.resourceVersion ?? '')
-        if (this.store.set(key, object)) this.#events.changed(key)
+        const before = this.store.get(key)
+        if (this.store.set(key, object)) this.#events.changed(key, before)
         return
       } catch (error) {
         if (this.#signal.aborted) return
