@@ -17,6 +17,7 @@ import { startPlane } from './plane/start-plane.ts'
 import type { PlaneOptions, TrafficPlane } from './plane/traffic-plane.ts'
 import { reservedPorts } from './reserved-ports.ts'
 import type { ProgramSockets } from './take-over.ts'
+import { UpdateQueue } from './update-queue.ts'
 
 export interface DevOptions
   extends PlaneOptions, Pick<TranslateOptions, 'tcpServices' | 'udpServices' | 'enablesPassthrough'> {
@@ -138,14 +139,25 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
     await step.settle()
     return live.plane
   }
-  const updates = new UpdateQueue(update, (error) => {
-    state.recordFailure()
-    events.problem(`Cannot apply the change: ${error instanceof Error ? error.message : String(error)}`)
-  })
   let source: FilesSource | null = null
+  let files: FilesState | null = null
+  const updates = new UpdateQueue(
+    async () => {
+      if (files !== null) await update(files)
+    },
+    (error) => {
+      state.recordFailure()
+      events.problem(`Cannot apply the change: ${error instanceof Error ? error.message : String(error)}`)
+    },
+  )
   let sources: ReturnType<typeof createAdminSources> | null = null
   try {
-    source = await createFilesSource(options.paths, { onChange: (files) => updates.push(files) })
+    source = await createFilesSource(options.paths, {
+      onChange: (changed) => {
+        files = changed
+        updates.push()
+      },
+    })
     const started = await update(source.state)
     const opened = createAdminSources(state, started, options.metrics)
     sources = opened
@@ -162,41 +174,5 @@ async function startParts(options: DevOptions, state: LiveState, events: DevEven
     await live.plane?.drain(0)
     await models.close()
     throw error
-  }
-}
-
-/** Runs one update at a time; of those that wait only the latest counts. */
-class UpdateQueue {
-  readonly #update: (files: FilesState) => Promise<unknown>
-  readonly #onError: (error: unknown) => void
-  #waiting: FilesState | null = null
-  #running: Promise<void> | null = null
-
-  constructor(update: (files: FilesState) => Promise<unknown>, onError: (error: unknown) => void) {
-    this.#update = update
-    this.#onError = onError
-  }
-
-  push(files: FilesState): void {
-    this.#waiting = files
-    this.#running ??= this.#run()
-  }
-
-  /** Resolves when nothing runs or waits. */
-  async idle(): Promise<void> {
-    await this.#running
-  }
-
-  async #run(): Promise<void> {
-    while (this.#waiting !== null) {
-      const files = this.#waiting
-      this.#waiting = null
-      try {
-        await this.#update(files)
-      } catch (error) {
-        this.#onError(error)
-      }
-    }
-    this.#running = null
   }
 }
