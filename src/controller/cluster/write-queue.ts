@@ -27,6 +27,8 @@ export class WriteQueue {
   readonly #stopped = new AbortController()
   readonly #running = new Map<string, Promise<void>>()
   #timer: NodeJS.Timeout | null = null
+  /** The last writes were forbidden, and somebody was told. */
+  #isRefused = false
 
   constructor(options: WriteQueueOptions) {
     this.#options = options
@@ -98,19 +100,26 @@ export class WriteQueue {
     for (let attempt = 1; this.mayWrite; attempt++) {
       try {
         await write(signal)
+        this.#isRefused = false
         return
       } catch (error) {
         if (signal.aborted || this.#waiting.has(key)) return
         // Gone meanwhile: nobody misses it.
         if (error instanceof ApiError && error.status === 404) return
-        const isLast =
-          attempt === TRIES || (error instanceof ApiError && (error.status === 403 || error.status === 422))
-        if (isLast) {
-          this.#options.onProblem(`Cannot write ${key}: ${error instanceof Error ? error.message : String(error)}`)
+        const status = error instanceof ApiError ? error.status : 0
+        if (attempt === TRIES || status === 403 || status === 422) {
+          this.#tell(key, error instanceof Error ? error.message : String(error), status === 403)
           return
         }
         await wait(pause.next(error instanceof ApiError ? error.retryAfter * 1000 : 0), signal)
       }
     }
+  }
+  /** A missing right is about all objects at once, a thousand of them maybe, and all of them again at the next look. */
+  #tell(key: string, reason: string, isForbidden: boolean): void {
+    if (isForbidden && this.#isRefused) return
+    if (isForbidden) this.#isRefused = true
+    const more = isForbidden ? '; further refusals are not told until a write succeeds' : ''
+    this.#options.onProblem(`Cannot write ${key}: ${reason}${more}`)
   }
 }

@@ -53,7 +53,9 @@ export async function startPodServer(pod: PodIdentity): Promise<PodServer> {
       })
     })
     const webSockets = new WebSocketServer({ noServer: true })
-    webSockets.on('connection', (client) => client.on('message', (data) => client.send(String(data))))
+    webSockets.on('connection', (client) =>
+      client.on('message', (data) => client.send(data as Buffer, { binary: false })),
+    )
     server.on('upgrade', (request, socket, head) => {
       webSockets.handleUpgrade(request, socket, head, (client) => webSockets.emit('connection', client, request))
     })
