@@ -25,6 +25,8 @@ export async function runDev(paths: readonly string[], flags: DevFlags & Metrics
   // Kept from before the start, so that a signal during it is not lost.
   const succession = await awaitSuccession()
   const stop = waitForStop(succession !== null)
+  const started = Promise.withResolvers<DevServer>()
+  const isReplacedLater = waitForSuccessor(started.promise, paths, io)
   let server: DevServer
   try {
     server = await startDevServer(
@@ -59,7 +61,8 @@ export async function runDev(paths: readonly string[], flags: DevFlags & Metrics
   if (io.stdout.isTTY) io.stdout.write(formatAddresses(flags.host, server))
   else io.stdout.write(formatReadyLine(flags.host, server))
   succession?.serves()
-  const isReplaced = await Promise.race([stop, waitForSuccessor(server, paths, io)])
+  started.resolve(server)
+  const isReplaced = await Promise.race([stop, isReplacedLater])
   const isRetired = isReplaced && (await Promise.race([server.retire(RETIRE_MS).then(() => true), stop]))
   if (!isRetired) await server.close(server.state.model?.settings.shutdownTimeoutMs ?? DRAIN_MS)
   return EXIT_OK
@@ -85,8 +88,11 @@ function readBackends(texts: readonly string[]): readonly BackendOverride[] {
   })
 }
 
-/** Resolves with true when a new version of the program, asked for by SIGUSR2, serves in place of this one. */
-function waitForSuccessor(server: DevServer, paths: readonly string[], io: CommandIo): Promise<true> {
+/**
+ * Resolves with true when a new version of the program, asked for by SIGUSR2, serves in place of this one. The signal is
+ * listened to from the beginning: without a listener it would end the process.
+ */
+function waitForSuccessor(started: Promise<DevServer>, paths: readonly string[], io: CommandIo): Promise<true> {
   const { promise, resolve } = Promise.withResolvers<true>()
   let isStarting = false
   const onSignal = async (): Promise<void> => {
@@ -96,7 +102,8 @@ function waitForSuccessor(server: DevServer, paths: readonly string[], io: Comma
       if (paths.includes('-')) {
         throw new Error('Cannot hand over to a new version: manifests came from standard input; give files or folders')
       }
-      const pid = await startSuccessor(server.sockets)
+      const { sockets } = await started
+      const pid = await startSuccessor(sockets)
       io.stderr.write(`Process ${pid} serves; this one ends with its last client\n`)
       process.off('SIGUSR2', listener)
       resolve(true)
