@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net'
 import type { Origin } from '../../../base/finding.ts'
 import { originOf } from '../../../kube/meta.ts'
 import { isCidr, quote, splitList } from '../../annotations/check-value.ts'
+import { normalizeCidr } from '../cidr.ts'
 import type { ServiceContext } from './service-context.ts'
 
 export interface SourceRanges {
@@ -30,7 +31,7 @@ export function readSourceRanges(context: ServiceContext, isDualStack: boolean):
   for (const { text, origin } of written.entries) {
     const cidr = text.includes('/') || !isCidr(text) ? text : `${text}/${isIPv6(text) ? 128 : 32}`
     const problem = judge(cidr, isDualStack)
-    if (problem === null) cidrs.add(cidr)
+    if (problem === null) cidrs.add(normalizeCidr(cidr))
     else {
       const message = `Cannot admit the source range ${quote(text)}: ${problem}; it is left out`
       context.report('FIELD_VALUE', message, origin, 'error')

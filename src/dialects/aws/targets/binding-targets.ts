@@ -9,6 +9,7 @@ import type { Service, TargetGroupBinding } from '../../../kube/objects.ts'
 import { isCidr, quote } from '../../annotations/check-value.ts'
 import { describePorts } from '../../ingress/service-port.ts'
 import { podTargets } from './pod-targets.ts'
+import { normalizeCidr } from '../cidr.ts'
 import { instanceTargets } from './resolve-targets.ts'
 import { findPort, type TargetView } from './target-view.ts'
 
@@ -145,7 +146,7 @@ function accessOf(binding: TargetGroupBinding, service: Service, { report }: Tar
   for (const [index, { from, ports }] of binding.spec.networking.entries()) {
     const sources = from.flatMap(({ cidr, securityGroupId }, at): readonly TargetAccess['source'][] => {
       if (securityGroupId !== undefined) return [{ kind: 'securityGroup', group: securityGroupId }]
-      if (cidr !== undefined && cidr.includes('/') && isCidr(cidr)) return [{ kind: 'cidr', cidr }]
+      if (cidr !== undefined && cidr.includes('/') && isCidr(cidr)) return [{ kind: 'cidr', cidr: normalizeCidr(cidr) }]
       const message = `Cannot admit ${quote(cidr ?? '')}: it is neither ipBlock.cidr nor securityGroup.groupID; this source is not admitted`
       report('FIELD_VALUE', message, originOf(binding, 'spec', 'networking', 'ingress', index, 'from', at))
       return []
