@@ -57,6 +57,20 @@ test('what is no review is an error of the caller', async (context) => {
   assert.equal((await ask(server.port, pair.certPem, '{"request":5}')).status, 400)
 })
 
+test('a review of more than 9 MiB is refused with a reason, and the next one is answered', async (context) => {
+  const { server, problems } = await start(context, () => Promise.resolve(ALLOWED))
+  const pair = await createSelfSigned(['127.0.0.1'])
+  server.useCertificate(pair)
+  const object = 'x'.repeat(9 * 1_048_576)
+  const long = await ask(server.port, pair.certPem, JSON.stringify({ request: { uid: 'u2', object } }))
+  assert.equal(long.status, 413)
+  assert.match(long.text, /longer than 9437184 bytes/)
+  const nearly = JSON.stringify({ request: { uid: 'u3', object: object.slice(100) } })
+  assert.equal((await ask(server.port, pair.certPem, nearly)).status, 200)
+  assert.equal((await ask(server.port, pair.certPem, REVIEW)).status, 200)
+  assert.deepEqual(problems, [])
+})
+
 test('certificate files are read again when they change', async (context) => {
   const { server } = await start(context, () => Promise.resolve(ALLOWED))
   using folder = createTemporaryFolder()

@@ -7,6 +7,7 @@ import { X509Certificate } from 'node:crypto'
 import { type CertificatePair, createAuthority, createSignedBy } from '../../base/certificate.ts'
 import { ApiError, type ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { objectPath, SECRETS } from '../../sources/cluster/resource.ts'
+import { createRetryPause } from '../../sources/cluster/retry-pause.ts'
 
 export interface OwnCertificateOptions {
   readonly transport: ApiTransport
@@ -16,6 +17,10 @@ export interface OwnCertificateOptions {
   readonly isLeader: () => boolean
   readonly use: (pair: CertificatePair) => void
   readonly onProblem: (message: string) => void
+  /** Milliseconds since the epoch. */
+  readonly nowMs?: () => number
+  /** Test seam: between looks at a certificate that is good. */
+  readonly lookMs?: number
 }
 
 interface WebhookConfiguration {
@@ -41,6 +46,7 @@ const RENEW_LEAF_MS = 30 * DAY_MS
 const RENEW_AUTHORITY_MS = 365 * DAY_MS
 const FIRST_LOOK_MS = 500
 const LOOK_MS = 30_000
+const CERTIFICATE = 'Cannot keep the certificate of the admission webhook'
 
 /** Begins to look; the function that is returned ends it. */
 export function keepOwnCertificate(options: OwnCertificateOptions): () => void {
@@ -48,26 +54,30 @@ export function keepOwnCertificate(options: OwnCertificateOptions): () => void {
   let isClosed = false
   let used = ''
   let complaint = ''
+  const pause = createRetryPause(FIRST_LOOK_MS, LOOK_MS)
+  const use = (pair: CertificatePair): void => {
+    if (pair.certPem === used) return
+    options.use(pair)
+    used = pair.certPem
+  }
   const look = async (): Promise<void> => {
-    let isDone = false
+    let nextMs = FIRST_LOOK_MS
     try {
-      const pair = await settle(options)
-      if (pair !== null && pair.certPem !== used) {
-        options.use(pair)
-        used = pair.certPem
-      }
-      isDone = pair !== null
+      // What is written next may be refused: until then the stored one serves.
+      if (await settle(options, use)) nextMs = options.lookMs ?? LOOK_MS
       complaint = ''
+      pause.reset()
     } catch (error) {
       // Somebody else wrote first: the next look reads what.
       const isRace = error instanceof ApiError && error.status === 409
       const reason = error instanceof Error ? error.message : String(error)
+      if (!isRace) nextMs = pause.next()
       if (!isRace && reason !== complaint) {
         complaint = reason
-        options.onProblem(`Cannot keep the certificate of the admission webhook: ${reason}`)
+        options.onProblem(`${CERTIFICATE}: ${reason}`)
       }
     }
-    if (!isClosed) timer = setTimeout(() => void look(), isDone ? LOOK_MS : FIRST_LOOK_MS).unref()
+    if (!isClosed) timer = setTimeout(() => void look(), nextMs).unref()
   }
   void look()
   return () => {
@@ -76,18 +86,20 @@ export function keepOwnCertificate(options: OwnCertificateOptions): () => void {
   }
 }
 
-/** @returns `null` when the leader has to make one first */
-async function settle(options: OwnCertificateOptions): Promise<CertificatePair | null> {
-  const { transport, namespace, configuration } = options
+/** @returns false when the leader has to make one first */
+async function settle(options: OwnCertificateOptions, use: (pair: CertificatePair) => void): Promise<boolean> {
+  const { transport, namespace, configuration, nowMs = Date.now } = options
   const path = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${configuration}`
   const webhooks = await transport.json<WebhookConfiguration>({ path })
   const hosts = hostsOf(webhooks)
   const stored = await readSecret(transport, namespace)
-  let material = stored === null ? null : readMaterial(stored, hosts)
+  let material = stored === null ? null : readMaterial(stored, hosts, nowMs())
+  if (material !== null) use(material.leaf)
   if (options.isLeader()) {
-    if (material === null) {
-      material = await makeMaterial(stored, hosts)
+    if (material === null || material.isDue) {
+      material = await makeMaterial(stored, hosts, nowMs())
       await writeSecret(transport, namespace, material, stored)
+      use(material.leaf)
     }
     const caBundle = Buffer.from(material.authority).toString('base64')
     if ((webhooks.webhooks ?? []).some(({ clientConfig }) => clientConfig.caBundle !== caBundle)) {
@@ -98,7 +110,7 @@ async function settle(options: OwnCertificateOptions): Promise<CertificatePair |
       await transport.json({ method: 'PUT', path, body: { ...webhooks, webhooks: changed } })
     }
   }
-  return material?.leaf ?? null
+  return material !== null
 }
 
 interface Material {
@@ -106,22 +118,27 @@ interface Material {
   readonly authority: string
   readonly authorityKey: string
   readonly leaf: CertificatePair
+  /** It holds, and the leader renews it. */
+  readonly isDue: boolean
 }
 
-function readMaterial(secret: StoredSecret, hosts: readonly string[]): Material | null {
+/** @returns `null` when it does not hold */
+function readMaterial(secret: StoredSecret, hosts: readonly string[], nowMs: number): Material | null {
   const text = (key: string): string => Buffer.from(secret.data?.[key] ?? '', 'base64').toString('latin1')
   try {
     const leaf = new X509Certificate(text('tls.crt'))
     const authority = new X509Certificate(text('ca.crt'))
-    const isCurrent =
-      leaf.validToDate.getTime() - Date.now() > RENEW_LEAF_MS &&
-      authority.validToDate.getTime() - Date.now() > RENEW_AUTHORITY_MS
+    const leftMs = Math.min(leaf.validToDate.getTime(), authority.validToDate.getTime()) - nowMs
+    const isDue =
+      leaf.validToDate.getTime() - nowMs <= RENEW_LEAF_MS ||
+      authority.validToDate.getTime() - nowMs <= RENEW_AUTHORITY_MS
     const covers = hosts.every((host) => leaf.checkHost(host) !== undefined || leaf.checkIP(host) !== undefined)
-    if (!isCurrent || !covers || !leaf.checkIssued(authority)) return null
+    if (leftMs <= 0 || !covers || !leaf.checkIssued(authority)) return null
     return {
       authority: text('ca.crt'),
       authorityKey: text('ca.key'),
       leaf: { certPem: text('tls.crt'), keyPem: text('tls.key') },
+      isDue,
     }
   } catch {
     // Whatever somebody wrote there is replaced.
@@ -129,23 +146,24 @@ function readMaterial(secret: StoredSecret, hosts: readonly string[]): Material 
   }
 }
 
-async function makeMaterial(stored: StoredSecret | null, hosts: readonly string[]): Promise<Material> {
+async function makeMaterial(stored: StoredSecret | null, hosts: readonly string[], nowMs: number): Promise<Material> {
   const text = (key: string): string => Buffer.from(stored?.data?.[key] ?? '', 'base64').toString('latin1')
   const before = { certPem: text('ca.crt'), keyPem: text('ca.key') }
   try {
-    const leftMs = new X509Certificate(before.certPem).validToDate.getTime() - Date.now()
+    const leftMs = new X509Certificate(before.certPem).validToDate.getTime() - nowMs
     if (leftMs > RENEW_AUTHORITY_MS) {
-      const leaf = await createSignedBy(before, hosts, { days: LEAF_DAYS })
-      return { authority: before.certPem, authorityKey: before.keyPem, leaf }
+      const leaf = await createSignedBy(before, hosts, { days: LEAF_DAYS, nowMs })
+      return { authority: before.certPem, authorityKey: before.keyPem, leaf, isDue: false }
     }
   } catch {
     // No usable authority: a new one is made.
   }
-  const authority = await createAuthority('genkan admission')
+  const authority = await createAuthority('genkan admission', { nowMs })
   return {
     authority: authority.certPem + (before.certPem.match(FIRST_CERTIFICATE)?.[0] ?? ''),
     authorityKey: authority.keyPem,
-    leaf: await createSignedBy(authority, hosts, { days: LEAF_DAYS }),
+    leaf: await createSignedBy(authority, hosts, { days: LEAF_DAYS, nowMs }),
+    isDue: false,
   }
 }
 

@@ -42,8 +42,13 @@ export async function createCredentials(folder: TemporaryFolder): Promise<Cluste
   }
 }
 
-/** A kubeconfig of one context for a bearer token. */
-export function formatKubeconfig(server: string, authorityPem: string, token: string): string {
+export interface KubeconfigUser {
+  readonly token?: string
+  readonly tokenFile?: string
+}
+
+/** A kubeconfig of one context. @param user a string is a bearer token */
+export function formatKubeconfig(server: string, authorityPem: string, user: KubeconfigUser | string): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -53,7 +58,7 @@ export function formatKubeconfig(server: string, authorityPem: string, token: st
         cluster: { server, 'certificate-authority-data': Buffer.from(authorityPem).toString('base64') },
       },
     ],
-    users: [{ name: 'test', user: { token } }],
+    users: [{ name: 'test', user: typeof user === 'string' ? { token: user } : user }],
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
     'current-context': 'test',
   })

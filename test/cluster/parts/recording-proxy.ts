@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { Agent, request } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { createTemporaryFolder } from '../../support/temporary-folder.ts'
-import { formatKubeconfig } from './credentials.ts'
+import { formatKubeconfig, type KubeconfigUser } from './credentials.ts'
 import type { TestCluster } from './test-cluster.ts'
 
 export interface RecordedCall {
@@ -37,7 +37,11 @@ export interface RecordingProxy {
   stop(): Promise<void>
 }
 
-export async function startRecordingProxy(cluster: TestCluster): Promise<RecordingProxy> {
+/** @param user of the kubeconfig; default: whoever may do everything */
+export async function startRecordingProxy(
+  cluster: TestCluster,
+  user: KubeconfigUser = { token: cluster.credentials.adminToken },
+): Promise<RecordingProxy> {
   const folder = createTemporaryFolder()
   const { credentials, url } = cluster
   const agent = new Agent({ ca: credentials.authority.certPem, keepAlive: true })
@@ -80,7 +84,7 @@ export async function startRecordingProxy(cluster: TestCluster): Promise<Recordi
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const kubeconfig = folder.file('kubeconfig')
-  const config = formatKubeconfig(`http://127.0.0.1:${port}`, credentials.authority.certPem, credentials.adminToken)
+  const config = formatKubeconfig(`http://127.0.0.1:${port}`, credentials.authority.certPem, user)
   writeFileSync(kubeconfig, config, { mode: 0o600 })
   const proxy: RecordingProxy = {
     kubeconfig,
