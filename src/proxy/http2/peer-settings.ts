@@ -1,9 +1,12 @@
 /** SETTINGS of a client or of an upstream (RFC 9113, 6.5.2; RFC 8441, 3). */
+import type { Outgoing, OutgoingStream } from './outgoing.ts'
 import {
+  ACK,
   ENABLE_CONNECT_PROTOCOL,
   ENABLE_PUSH,
   FLOW_CONTROL_ERROR,
   FRAME_BYTES,
+  FRAME_SIZE_ERROR,
   HEADER_TABLE_SIZE,
   INITIAL_WINDOW_SIZE,
   LARGEST_WINDOW,
@@ -75,4 +78,32 @@ export function readSettings(buffer: Buffer, start: number, end: number, setting
     }
   }
   return NO_ERROR
+}
+
+/** @returns 0, or the code of the connection error, of a SETTINGS frame as such */
+export function checkSettingsFrame(flags: number, streamId: number, length: number): number {
+  if (streamId !== 0) return PROTOCOL_ERROR
+  return ((flags & ACK) !== 0 ? length !== 0 : length % ENTRY_BYTES !== 0) ? FRAME_SIZE_ERROR : NO_ERROR
+}
+
+/**
+ * Sends as the peer wants it from now on.
+ *
+ * @param streams all that are open; one that has not begun to send has no sending half
+ * @returns false when a window grew beyond what there is
+ */
+export function applySettings(
+  settings: PeerSettings,
+  outgoing: Outgoing,
+  streams: Iterable<{ readonly out: OutgoingStream | null }>,
+): boolean {
+  if (settings.tableBytes !== -1) {
+    outgoing.encoder.setMaxTableBytes(settings.leastTableBytes)
+    outgoing.encoder.setMaxTableBytes(settings.tableBytes)
+  }
+  if (settings.initialWindow === -1) return true
+  const change = settings.initialWindow - outgoing.initialWindow
+  outgoing.initialWindow = settings.initialWindow
+  for (const { out } of streams) if (out !== null && !outgoing.widenStream(out, change)) return false
+  return true
 }

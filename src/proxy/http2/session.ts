@@ -5,21 +5,23 @@
  */
 import type { ClientInfo, FrontContext } from '../downstream.ts'
 import { ClosedStreams } from './closed-streams.ts'
-import { createIdleFrameBudget, createResetBudget } from './event-budget.ts'
+import { createResetBudget } from './event-budget.ts'
+import { FramePayload } from './frame-payload.ts'
 import { FrameReader, type FrameSink } from './frames/frame-reader.ts'
 import type { FrameWriter } from './frames/frame-writer.ts'
 import * as h2 from './frames/protocol.ts'
 import { HeaderBlock } from './header-block.ts'
 import { HpackDecoder } from './hpack/decoder.ts'
+import { IdleFrames } from './idle-frames.ts'
 import { Outgoing } from './outgoing.ts'
-import { createPeerSettings, readSettings } from './peer-settings.ts'
+import { applySettings, checkSettingsFrame, createPeerSettings, readSettings } from './peer-settings.ts'
+import { ReceiveWindow } from './receive-window.ts'
 import { Http2Request, type RequestHost } from './request.ts'
 import { STREAM_WINDOW } from './request-body.ts'
 import { Http2RequestHead, MOST_FIELDS } from './request-head.ts'
 
 /** Bytes in flight over all streams of a connection. */
 const CONNECTION_WINDOW = 1_048_576
-const LEAST_CREDIT = CONNECTION_WINDOW / 4
 /** A head so many times above the bound is an attack on memory: it ends the connection instead of getting a 431. */
 const FAR_ABOVE = 8
 /** Coded bytes of a head in several frames, relative to the bound for it decoded. */
@@ -54,14 +56,12 @@ export class Http2Session implements FrameSink, RequestHost {
   readonly #decoder = new HpackDecoder()
   readonly #closed = new ClosedStreams()
   readonly #resets = createResetBudget()
-  readonly #idleFrames = createIdleFrameBudget()
+  readonly #idleFrames: IdleFrames
   readonly #peer = createPeerSettings()
-  /** {@link Outgoing.sentFrames} when the last frame was free. */
-  #sentFrames = 0
+  readonly #payload = new FramePayload()
+  readonly #window: ReceiveWindow
   #hasSettings = false
   #hasFailed = false
-  #window = CONNECTION_WINDOW
-  #creditBytes = 0
   /** False after the final GOAWAY: later streams are not ours. */
   #acceptsStreams = true
   /** The highest stream that was ignored for that reason. */
@@ -74,8 +74,17 @@ export class Http2Session implements FrameSink, RequestHost {
     this.#writer = writer
     this.reader = new FrameReader(this)
     this.outgoing = new Outgoing(writer)
-    this.#writeSettings()
-    writer.windowUpdate(0, CONNECTION_WINDOW - h2.DEFAULT_WINDOW)
+    this.#idleFrames = new IdleFrames(this.outgoing)
+    this.#window = new ReceiveWindow(writer, CONNECTION_WINDOW)
+    const { settings } = this.context
+    writer.settings([
+      [h2.MAX_CONCURRENT_STREAMS, settings.http2MaxConcurrentStreams],
+      [h2.INITIAL_WINDOW_SIZE, STREAM_WINDOW],
+      [h2.MAX_HEADER_LIST_SIZE, settings.maxHeadBytes],
+      [h2.ENABLE_CONNECT_PROTOCOL, 1],
+      [h2.NO_RFC7540_PRIORITIES, 1],
+    ])
+    this.#window.announce()
   }
 
   /** Streams after the last one taken are ignored from now on; a final GOAWAY tells the client. */
@@ -146,11 +155,7 @@ export class Http2Session implements FrameSink, RequestHost {
   // From requests
 
   creditConnection(bytes: number): void {
-    this.#creditBytes += bytes
-    if (this.#creditBytes < LEAST_CREDIT) return
-    this.#window += this.#creditBytes
-    this.#writer.windowUpdate(0, this.#creditBytes)
-    this.#creditBytes = 0
+    this.#window.giveBack(bytes)
   }
 
   resetStream(streamId: number, code: number): void {
@@ -174,37 +179,13 @@ export class Http2Session implements FrameSink, RequestHost {
     this.#owner.requestEnded()
   }
 
-  #writeSettings(): void {
-    const { settings } = this.context
-    const entries = [
-      [h2.MAX_CONCURRENT_STREAMS, settings.http2MaxConcurrentStreams],
-      [h2.INITIAL_WINDOW_SIZE, STREAM_WINDOW],
-      [h2.MAX_HEADER_LIST_SIZE, settings.maxHeadBytes],
-      [h2.ENABLE_CONNECT_PROTOCOL, 1],
-      [h2.NO_RFC7540_PRIORITIES, 1],
-    ] as const
-    const writer = this.#writer
-    writer.reserve(h2.FRAME_HEAD_BYTES + entries.length * 6)
-    writer.frameHead(entries.length * 6, h2.SETTINGS, 0, 0)
-    for (const [name, value] of entries) {
-      writer.at = writer.block.writeUInt16BE(name, writer.at)
-      writer.at = writer.block.writeUInt32BE(value, writer.at)
-    }
-  }
-
   #data(flags: number, streamId: number, buffer: Buffer, start: number, end: number): void {
     const length = end - start
     if (this.#isIdle(streamId)) return this.fail(h2.PROTOCOL_ERROR)
-    this.#window -= length
-    if (this.#window < 0) return this.fail(h2.FLOW_CONTROL_ERROR)
-    let from = start
-    let to = end
-    if ((flags & h2.PADDED) !== 0) {
-      if (length === 0) return this.fail(h2.FRAME_SIZE_ERROR)
-      from++
-      to -= buffer[start]!
-      if (to < from) return this.fail(h2.PROTOCOL_ERROR)
-    }
+    if (!this.#window.take(length)) return this.fail(h2.FLOW_CONTROL_ERROR)
+    const error = this.#payload.read(flags, buffer, start, end)
+    if (error !== h2.NO_ERROR) return this.fail(error)
+    const { from, to } = this.#payload
     const isEnd = (flags & h2.END_STREAM) !== 0
     const request = this.streams.get(streamId)
     if (request === undefined) {
@@ -222,13 +203,10 @@ export class Http2Session implements FrameSink, RequestHost {
 
   #headers(flags: number, streamId: number, buffer: Buffer, start: number, end: number): void {
     if ((streamId & 1) === 0) return this.fail(h2.PROTOCOL_ERROR)
-    let from = start
-    let to = end
-    if ((flags & h2.PADDED) !== 0) {
-      if (end === start) return this.fail(h2.FRAME_SIZE_ERROR)
-      from++
-      to -= buffer[start]!
-    }
+    const error = this.#payload.read(flags, buffer, start, end)
+    if (error !== h2.NO_ERROR) return this.fail(error)
+    const { to } = this.#payload
+    let { from } = this.#payload
     if ((flags & h2.WITH_PRIORITY) !== 0) {
       if (end - from < 5) return this.fail(h2.FRAME_SIZE_ERROR)
       // A stream cannot depend on itself (RFC 7540, 5.3.1).
@@ -304,28 +282,15 @@ export class Http2Session implements FrameSink, RequestHost {
   }
 
   #settings(flags: number, streamId: number, buffer: Buffer, start: number, end: number): void {
-    if (streamId !== 0) return this.fail(h2.PROTOCOL_ERROR)
-    const length = end - start
-    if ((flags & h2.ACK) !== 0 ? length !== 0 : length % 6 !== 0) return this.fail(h2.FRAME_SIZE_ERROR)
+    let error = checkSettingsFrame(flags, streamId, end - start)
+    if (error !== h2.NO_ERROR) return this.fail(error)
     this.#countIdleFrame()
     if ((flags & h2.ACK) !== 0 || this.#hasFailed) return
-    const peer = this.#peer
-    const error = readSettings(buffer, start, end, peer)
+    error = readSettings(buffer, start, end, this.#peer)
     if (error !== h2.NO_ERROR) return this.fail(error)
     // Before what a larger window sets free.
     this.#writer.numbers(h2.SETTINGS, h2.ACK, 0)
-    const { outgoing } = this
-    if (peer.tableBytes !== -1) {
-      outgoing.encoder.setMaxTableBytes(peer.leastTableBytes)
-      outgoing.encoder.setMaxTableBytes(peer.tableBytes)
-    }
-    if (peer.initialWindow !== -1) {
-      const change = peer.initialWindow - outgoing.initialWindow
-      outgoing.initialWindow = peer.initialWindow
-      for (const { out } of this.streams.values()) {
-        if (!outgoing.widenStream(out, change)) return this.fail(h2.FLOW_CONTROL_ERROR)
-      }
-    }
+    if (!applySettings(this.#peer, this.outgoing, this.streams.values())) this.fail(h2.FLOW_CONTROL_ERROR)
   }
 
   #ping(flags: number, streamId: number, buffer: Buffer, start: number, end: number): void {
@@ -360,13 +325,7 @@ export class Http2Session implements FrameSink, RequestHost {
     if (!this.#resets.take(performance.now())) this.fail(h2.ENHANCE_YOUR_CALM)
   }
 
-  /** Free while we send: gRPC clients measure with a PING for every round trip in which they got something. */
   #countIdleFrame(): void {
-    const { sentFrames } = this.outgoing
-    if (sentFrames !== this.#sentFrames) {
-      this.#sentFrames = sentFrames
-      return
-    }
-    if (!this.#idleFrames.take(performance.now())) this.fail(h2.ENHANCE_YOUR_CALM)
+    if (!this.#idleFrames.take()) this.fail(h2.ENHANCE_YOUR_CALM)
   }
 }

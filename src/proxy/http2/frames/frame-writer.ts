@@ -6,7 +6,7 @@
  * Memory: blocks of 64 KiB from a pool that all connections share; a connection without unsent frames has none.
  */
 import type { Duplex } from 'node:stream'
-import { FRAME_HEAD_BYTES, GOAWAY, PING, RST_STREAM, WINDOW_UPDATE } from './protocol.ts'
+import { FRAME_HEAD_BYTES, GOAWAY, PING, RST_STREAM, SETTINGS, WINDOW_UPDATE } from './protocol.ts'
 
 const BLOCK_BYTES = 65_536
 const MOST_SPARE = 32
@@ -83,6 +83,16 @@ export class FrameWriter {
     this.reserve(FRAME_HEAD_BYTES + values.length * 4)
     this.frameHead(values.length * 4, type, flags, streamId)
     for (const value of values) this.at = this.block.writeUInt32BE(value, this.at)
+  }
+
+  /** @param entries identifier and value of each */
+  settings(entries: readonly (readonly [number, number])[]): void {
+    this.reserve(FRAME_HEAD_BYTES + entries.length * 6)
+    this.frameHead(entries.length * 6, SETTINGS, 0, 0)
+    for (const [name, value] of entries) {
+      this.at = this.block.writeUInt16BE(name, this.at)
+      this.at = this.block.writeUInt32BE(value, this.at)
+    }
   }
 
   reset(streamId: number, code: number): void {
