@@ -141,7 +141,7 @@ function planForward(
       targetGroups: targets.map(({ ref, weight }) => ({
         targetGroup: ref,
         // A lone target group has all requests, whatever its weight says.
-        weight: targets.length === 1 && forward.entries.length === 1 ? 1 : weight,
+        weight: targets.length === 1 ? 1 : weight,
       })),
       ...(forward.stickinessSeconds === undefined ? {} : { stickinessSeconds: forward.stickinessSeconds }),
     },
