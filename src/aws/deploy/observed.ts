@@ -43,6 +43,21 @@ export interface Observed {
   readonly foreign: readonly { readonly resource: ResourceKey; readonly name: string; readonly identifier: string }[]
   /** DNS name of each load balancer, by `stack#Kind/id`. */
   readonly dnsNames: ReadonlyMap<string, string>
+  /** Load balancers that forward to a target group, by ARN: those of others too. Absent = none. */
+  readonly attachments?: ReadonlyMap<string, readonly string[]>
+  /** Listeners and rules without our tags on load balancers that are ours: left alone, and their places are taken. */
+  readonly strangers?: readonly Stranger[]
+  /** What could not be read, as `stack#Kind/id`, such as a web ACL association that IAM denies: left alone. */
+  readonly unread?: ReadonlySet<string>
+}
+
+export interface Stranger {
+  readonly resource: 'Listener' | 'ListenerRule'
+  readonly identifier: string
+  /** ARN of the load balancer or listener that it is on. */
+  readonly parent: string
+  /** Port of a listener, priority of a rule. */
+  readonly place: number
 }
 
 /** Every list of resources in a stack, desired or observed. */

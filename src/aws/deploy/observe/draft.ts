@@ -1,0 +1,66 @@
+/** An {@link Observed} while it is being put together. */
+import type { Observed, ObservedStack, Stranger } from '../observed.ts'
+import { identifierKey } from '../operation.ts'
+import type { ResourceKey, StackId } from '../../stack/model.ts'
+
+type Lists = { -readonly [K in Exclude<keyof ObservedStack, 'id'>]: ObservedStack[K][number][] }
+
+export interface Draft {
+  readonly dnsNames: Map<string, string>
+  readonly attachments: Map<string, readonly string[]>
+  readonly strangers: Stranger[]
+  readonly unread: Set<string>
+  readonly foreign: { readonly resource: ResourceKey; readonly name: string; readonly identifier: string }[]
+  stack(id: StackId): Lists
+  markUnread(stack: StackId, resource: ResourceKey): void
+  /** Sorted, so that the same account gives the same observation. */
+  finish(): Observed
+}
+
+export function createDraft(): Draft {
+  const stacks = new Map<StackId, Lists>()
+  const dnsNames = new Map<string, string>()
+  const attachments = new Map<string, readonly string[]>()
+  const strangers: Stranger[] = []
+  const unread = new Set<string>()
+  const foreign: { resource: ResourceKey; name: string; identifier: string }[] = []
+  return {
+    dnsNames,
+    attachments,
+    strangers,
+    unread,
+    foreign,
+    stack(id) {
+      const known = stacks.get(id)
+      if (known !== undefined) return known
+      const fresh: Lists = {
+        securityGroups: [],
+        certificates: [],
+        targetGroups: [],
+        loadBalancers: [],
+        listeners: [],
+        rules: [],
+        webAcls: [],
+        shields: [],
+        classicLoadBalancers: [],
+      }
+      stacks.set(id, fresh)
+      return fresh
+    },
+    markUnread: (stack, resource) => unread.add(identifierKey(stack, resource)),
+    finish() {
+      const sorted = [...stacks].sort(([a], [b]) => (a < b ? -1 : 1))
+      for (const [, lists] of sorted) {
+        for (const list of Object.values(lists)) list.sort((a, b) => (a.identifier < b.identifier ? -1 : 1))
+      }
+      return {
+        stacks: new Map(sorted.map(([id, lists]) => [id, { id, ...lists }])),
+        foreign,
+        dnsNames,
+        attachments,
+        strangers,
+        unread,
+      }
+    },
+  }
+}
