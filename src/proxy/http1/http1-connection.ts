@@ -19,7 +19,8 @@ import { disownSocket, ownSocket, type SocketOwner } from './front-socket.ts'
 import { RequestBody } from './request-body.ts'
 import { isHopeless, readHeadText } from './head-text.ts'
 import { parseRequestHead, RequestHead } from './request-head.ts'
-import { MOST_DISCARDED, Responder, type ResponderHost } from './responder.ts'
+import { MOST_DISCARDED, Responder } from './responder.ts'
+import type { ResponderHost } from './responder-host.ts'
 import { parseTrailers } from './trailers.ts'
 
 /** What we are reading from the client. */

@@ -3,63 +3,32 @@
  * writes the answer. One object serves all requests of a connection, one at a time.
  */
 import type { Socket } from 'node:net'
-import { type AnswerEditor, editAnswer, withoutFields } from '../../routing/answer-edits.ts'
-import { BODY_TOO_LARGE, decide, type Decision } from '../../routing/decide.ts'
+import { type AnswerEditor, editAnswer } from '../../routing/answer-edits.ts'
+import { BODY_TOO_LARGE, decide } from '../../routing/decide.ts'
 import type { GateRefusal } from '../../routing/gate.ts'
 import type { LocalAnswer } from '../../routing/model.ts'
 import { answerForFailure, answerForRedirect, answerForStatus, linesForFailure, OPTIONS_ANSWER } from '../answer.ts'
 import { identifyClient, type RequestClient } from '../client-address.ts'
 import {
-  type ClientInfo,
   type Downstream,
   type Exchange,
   type ExchangeFailure,
-  type FrontContext,
-  NO_BODY,
   type ResponseHead,
   UNKNOWN_LENGTH,
-  type UpstreamCluster,
 } from '../downstream.ts'
-import { chooseRequestId, formatForwardingLines } from '../forwarding-headers.ts'
+import { chooseRequestId } from '../forwarding-headers.ts'
 import { type ErrorPages, hasErrorPage, startErrorPage } from '../filters/error-intercept.ts'
-import { GateRun } from '../filters/gate-run.ts'
+import type { GateRun } from '../filters/gate-run.ts'
 import { RequestRecord } from '../request-record.ts'
-import { startSpan, withTraceContext } from '../tracing-switch.ts'
-import type { RequestHead } from './request-head.ts'
+import { startSpan } from '../tracing-switch.ts'
+import type { ForwardDecision } from '../upstream-lines.ts'
+import { createGateRun, toUpstreamRequest } from './forwarding.ts'
 import { fillRecord } from './request-record-fill.ts'
+import type { ResponderHost } from './responder-host.ts'
 import { ResponseWriter } from './response-writer.ts'
 
 /** Body bytes that are read and dropped after an early answer, so that the connection can be used again. */
 export const MOST_DISCARDED = 65_536
-
-type ForwardDecision = Extract<Decision<UpstreamCluster>, { kind: 'forward' | 'gated' }>
-
-/** The reading half, as the answering half sees it. */
-export interface ResponderHost {
-  readonly context: FrontContext
-  readonly info: ClientInfo
-  readonly head: RequestHead
-  /** Of the request on the connection, from 1. */
-  readonly requestNumber: number
-  /** True while the request body has not been read to its end. */
-  readonly isBodyOpen: boolean
-  /** The gates have spoken: the request is answered or forwarded next. */
-  gateLeft(): void
-  /** The request was forwarded: its body is wanted. */
-  gateOpened(): void
-  /** The upstream takes body bytes again. */
-  bodyWanted(): void
-  /** The client does not take what it is sent: its time runs. */
-  clientBlocked(): void
-  /** The answer is out. */
-  answered(isPersistent: boolean): void
-  /** From now on the connection carries another protocol. */
-  upgraded(): void
-  /** The upstream has nothing more to say on the upgraded connection. */
-  tunnelHalfClosed(): void
-  tunnelClosed(): void
-  destroy(): void
-}
 
 export class Responder implements Downstream {
   readonly #host: ResponderHost
@@ -295,13 +264,7 @@ export class Responder implements Downstream {
   }
 
   #passGates(decision: ForwardDecision, record: RequestRecord): void {
-    const { method, target, authority, host, scheme, clientAddress, tlsClient } = this.#host.head
-    const { requestId } = record
-    const { clientCertificates } = decision.route
-    let { rawLines } = this.#host.head
-    if (clientCertificates !== null) rawLines = clientCertificates.editLines(rawLines, tlsClient)
-    const request = { method, target, authority, host, scheme, clientAddress, requestId, rawLines }
-    const run = new GateRun(decision.route.gates, request)
+    const run = createGateRun(decision, this.#host.head, record.requestId)
     this.#gateRun = run
     const outcome = run.run()
     if (!(outcome instanceof Promise)) {
@@ -348,36 +311,9 @@ export class Responder implements Downstream {
 
   #forward(decision: ForwardDecision, record: RequestRecord): void {
     const { head, info, isBodyOpen } = this.#host
-    const { action, requestHeaders, clientCertificates } = decision.route
-    if (action.kind !== 'forward') throw new TypeError(`Cannot forward ${decision.route.id}: it is a ${action.kind}`)
     this.#maxBodyBytes = decision.route.maxBodyBytes
-    record.upstreamTarget = decision.target
-    const authority = this.#client?.authority ?? head.authority
-    const forwarding = formatForwardingLines(
-      authority,
-      record.requestId,
-      this.#client?.forwardingLines ?? info.forwardingLines,
-      head.forwardedFor,
-      head.forwardedHost,
-    )
-    let { lines } = head
-    if (clientCertificates !== null) lines = clientCertificates.editLines(lines, head.tlsClient)
-    if (requestHeaders !== null) lines = withoutFields(lines, requestHeaders.removed) + requestHeaders.lines
-    if (this.#gateRun !== null) lines = this.#gateRun.editRequest(lines)
-    if (record.span !== null) lines = withTraceContext(lines, record.span)
-    this.#exchange = decision.cluster.start(
-      {
-        method: head.method,
-        target: decision.target,
-        headerLines: `Host: ${authority}\r\n${lines}${forwarding}`,
-        contentLength: head.contentLength,
-        // A body before the switch leaves no clear point where the other protocol begins.
-        upgrade: !isBodyOpen && head.contentLength === NO_BODY ? head.upgrade : '',
-        action,
-        record,
-      },
-      this,
-    )
+    const request = toUpstreamRequest(decision, head, info, this.#client, this.#gateRun, record, isBodyOpen)
+    this.#exchange = decision.cluster.start(request, this)
   }
 
   #connectionLine(): string {

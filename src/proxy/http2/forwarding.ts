@@ -1,16 +1,12 @@
 /** What an HTTP/2 request becomes on its way to the upstream, and what its gates are shown. */
 import { randomBytes } from 'node:crypto'
-import { withoutFields } from '../../routing/answer-edits.ts'
-import type { Decision } from '../../routing/decide.ts'
 import type { RequestClient } from '../client-address.ts'
-import type { ClientInfo, UpstreamCluster, UpstreamRequest } from '../downstream.ts'
+import type { ClientInfo, UpstreamRequest } from '../downstream.ts'
 import { GateRun } from '../filters/gate-run.ts'
 import { formatForwardingLines } from '../forwarding-headers.ts'
 import type { RequestRecord } from '../request-record.ts'
-import { withTraceContext } from '../tracing-switch.ts'
+import { type ForwardDecision, forwardActionOf, upstreamLines } from '../upstream-lines.ts'
 import type { Http2RequestHead } from './request-head.ts'
-
-export type ForwardDecision = Extract<Decision<UpstreamCluster>, { kind: 'forward' | 'gated' }>
 
 /** Kept while gates take their time, when the connection's parsed head is another request's already. */
 export interface Forwarding {
@@ -86,12 +82,8 @@ export function toUpstreamRequest(
   record: RequestRecord,
 ): UpstreamRequest {
   const { decision, method, authority, forwardingLines, contentLength, protocol } = forwarding
-  const { action, requestHeaders, id } = decision.route
-  if (action.kind !== 'forward') throw new TypeError(`Cannot forward route ${id}: it has no forward action`)
-  let { lines } = forwarding
-  if (requestHeaders !== null) lines = withoutFields(lines, requestHeaders.removed) + requestHeaders.lines
-  if (gateRun !== null) lines = gateRun.editRequest(lines)
-  if (record.span !== null) lines = withTraceContext(lines, record.span)
+  const action = forwardActionOf(decision.route)
+  const lines = upstreamLines(decision.route, forwarding.lines, gateRun, record)
   let headerLines = `Host: ${authority}\r\n${lines}${forwardingLines}`
   // RFC 8441, 5: the same handshake in HTTP/1.1, whose key is between us and the upstream.
   if (protocol !== '') headerLines += `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n`

@@ -3,24 +3,13 @@
  * through `request-body.ts`, the answer through `outgoing.ts`, both with backpressure.
  */
 import { type AnswerEditor, editAnswer, withoutFields } from '../../routing/answer-edits.ts'
-import { decide } from '../../routing/decide.ts'
 import type { GateRefusal } from '../../routing/gate.ts'
 import type { LocalAnswer } from '../../routing/model.ts'
+import { answerForFailure, linesForFailure, answerForRedirect, answerForStatus, OPTIONS_ANSWER } from '../answer.ts'
 import {
-  answerForFailure,
-  linesForFailure,
-  answerForRedirect,
-  answerForStatus,
-  dateLine,
-  OPTIONS_ANSWER,
-  SERVER_LINE,
-} from '../answer.ts'
-import {
-  type ClientInfo,
   type Downstream,
   type Exchange,
   type ExchangeFailure,
-  type FrontContext,
   NO_BODY,
   type ResponseHead,
   UNKNOWN_LENGTH,
@@ -30,7 +19,8 @@ import type { GateRun } from '../filters/gate-run.ts'
 import { parseTrailers } from '../http1/trailers.ts'
 import { type ErrorPages, hasErrorPage, startErrorPage } from '../filters/error-intercept.ts'
 import { RequestRecord } from '../request-record.ts'
-import { startSpan } from '../tracing-switch.ts'
+import type { ForwardDecision } from '../upstream-lines.ts'
+import { decideRequest } from './decide-request.ts'
 import {
   CANCEL,
   FLOW_CONTROL_ERROR,
@@ -39,40 +29,20 @@ import {
   PROTOCOL_ERROR,
   STREAM_CLOSED,
 } from './frames/protocol.ts'
-import {
-  createGateRun,
-  type ForwardDecision,
-  type Forwarding,
-  prepareForwarding,
-  toUpstreamRequest,
-  upstreamMethod,
-} from './forwarding.ts'
+import { createGateRun, type Forwarding, prepareForwarding, toUpstreamRequest } from './forwarding.ts'
 import { grpcLines, grpcTrailers, isGrpc } from './grpc-answer.ts'
 import type { HeaderField } from './header-field.ts'
+import { contentOf, linesOf, ownLines } from './local-answer.ts'
 import { type OutgoingOwner, OutgoingStream } from './outgoing.ts'
 import { fillRecord } from './record-fill.ts'
-import { type ConnectionCredit, RequestBody, type RequestBodyOwner } from './request-body.ts'
-import { type Http2RequestHead, MALFORMED, parseHttp2Head, readTrailerFields } from './request-head.ts'
+import { RequestBody, type RequestBodyOwner } from './request-body.ts'
+import { MALFORMED, parseHttp2Head, readTrailerFields } from './request-head.ts'
+import type { RequestHost } from './request-host.ts'
 
 /** Interim answers passed on; an upstream that sends more is not worth the client's memory. */
 const MOST_INTERIM = 32
 /** `:status: 200` as a line. */
 const STATUS_LINE_BYTES = 14
-
-/** What a request needs of its connection. */
-export interface RequestHost extends ConnectionCredit {
-  readonly info: ClientInfo
-  readonly context: FrontContext
-  /** Reused for every request: parsing and starting happen in one go. */
-  readonly head: Http2RequestHead
-  /** Sends RST_STREAM. */
-  resetStream(streamId: number, code: number): void
-  /** The request waits for its client: a stalled one must not wait for ever. */
-  startWaiting(request: Http2Request): void
-  stopWaiting(request: Http2Request): void
-  /** Called once: the stream is gone. `isWasted` when the client made us work for nothing. */
-  requestEnded(request: Http2Request, isWasted: boolean): void
-}
 
 export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner {
   readonly record = new RequestRecord()
@@ -124,25 +94,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     if (refusal === MALFORMED) return this.bodyMalformed()
     if (refusal !== 0) return this.#answerLocally(answerForStatus(refusal), '')
     if (head.target === '*') return this.#answerLocally(OPTIONS_ANSWER, '')
-    const decision = decide(context.table, {
-      scheme: info.scheme,
-      authority: head.authority,
-      host: head.host,
-      target: head.target,
-      contentLength: head.contentLength < 0 ? -1 : head.contentLength,
-      method: upstreamMethod(head),
-      origin: head.origin,
-      userAgent: head.userAgent,
-      referer: head.referer,
-      rawLines: record.headerLines,
-      draw: Math.random,
-      clientAddress: record.remoteAddress,
-      forwarded: this.#client?.forwarded ?? null,
-      tlsClient: info.tlsClient ?? null,
-    })
-    record.route = decision.route
-    if (decision.route !== null && decision.route.tracing !== null)
-      record.span = startSpan(decision.route, record.headerLines, context.tracing)
+    const decision = decideRequest(context, info, head, record, this.#client)
     this.#errorPages = decision.route?.errorPages ?? null
     this.#origin = head.origin
     this.#editor = decision.kind === 'forward' || decision.kind === 'gated' ? decision.route : decision.editor
@@ -341,7 +293,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
   #openTunnel(head: ResponseHead): void {
     this.#isTunnel = true
     const lines = withoutFields(head.headerLines, ['sec-websocket-accept'])
-    this.#sendHead(200, lines + SERVER_LINE + dateLine(), UNKNOWN_LENGTH)
+    this.#sendHead(200, lines + ownLines(), UNKNOWN_LENGTH)
     const body = this.#body
     if (body === null || this.#exchange === null) return
     body.isTunnel = true
@@ -352,7 +304,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     this.#isTunnelAsked = false
     this.#body?.discard()
     if (this.#isGrpc && answer.status >= 400) {
-      this.#sendHead(200, SERVER_LINE + dateLine() + grpcLines(answer.status) + extraLines, UNKNOWN_LENGTH)
+      this.#sendHead(200, ownLines() + grpcLines(answer.status) + extraLines, UNKNOWN_LENGTH)
       if (!this.#isClosed) this.#host.outgoing.end(this.out, '')
       return
     }
@@ -360,12 +312,9 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
       this.#exchange = startErrorPage(this.#errorPages, this.record, answer.status, this)
       return
     }
-    const hasType = answer.body !== '' && answer.contentType !== ''
-    const type = hasType ? `content-type: ${answer.contentType}\r\n` : ''
-    const content = Buffer.from(answer.body, 'utf8')
-    const hasLength = answer.status !== 204 && answer.status !== 304
-    this.#sendHead(answer.status, SERVER_LINE + dateLine() + type + extraLines, hasLength ? content.length : NO_BODY)
-    if (hasLength && this.record.method !== 'HEAD') this.responseData(content, 0, content.length)
+    const { content, contentLength } = contentOf(answer)
+    this.#sendHead(answer.status, linesOf(answer) + extraLines, contentLength)
+    if (contentLength !== NO_BODY && this.record.method !== 'HEAD') this.responseData(content, 0, content.length)
     if (!this.#isClosed) this.#host.outgoing.end(this.out, '')
   }
 

@@ -16,9 +16,10 @@ import { IdleFrames } from './idle-frames.ts'
 import { Outgoing } from './outgoing.ts'
 import { applySettings, checkSettingsFrame, createPeerSettings, readSettings } from './peer-settings.ts'
 import { ReceiveWindow } from './receive-window.ts'
-import { Http2Request, type RequestHost } from './request.ts'
+import { Http2Request } from './request.ts'
 import { STREAM_WINDOW } from './request-body.ts'
 import { Http2RequestHead, MOST_FIELDS } from './request-head.ts'
+import type { RequestHost } from './request-host.ts'
 
 /** Bytes in flight over all streams of a connection. */
 const CONNECTION_WINDOW = 1_048_576
