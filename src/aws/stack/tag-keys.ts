@@ -4,6 +4,8 @@
 export const CLUSTER_TAG = 'elbv2.k8s.aws/cluster'
 /** UID of the cluster's kube-system namespace: the second proof of ownership, since two clusters may share a name. */
 export const CLUSTER_UID_TAG = 'genkan.dev/cluster-uid'
+/** On a security group that is not wanted any more and cannot be deleted yet: since when, as seconds since 1970. */
+export const ORPHAN_TAG = 'genkan.dev/orphaned-at'
 /** Resource of the cluster as a whole, such as `backend-sg`. */
 export const SHARED_RESOURCE_TAG = 'elbv2.k8s.aws/resource'
 export const BACKEND_SECURITY_GROUP_RESOURCE = 'backend-sg'

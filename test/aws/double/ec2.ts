@@ -70,6 +70,7 @@ export function ec2Handlers(world: World): Handlers<ActionsOf<'ec2'>> {
             'group-name': one.name,
             'group-id': one.id,
             description: one.description,
+            'ip-permission.group-id': one.rules.filter(({ kind }) => kind === 'group').map(({ source }) => source),
           }),
       )
       const { items, next } = paged(world, all, input)
@@ -216,7 +217,7 @@ function groupShape(world: World, one: SecurityGroupThing): Ec2.SecurityGroup {
 function passes(
   filters: readonly Ec2.Filter[] | undefined,
   tags: Tags,
-  fields: Readonly<Record<string, string | undefined>>,
+  fields: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): boolean {
   return (filters ?? []).every(({ Name: name = '', Values: values = [] }) => {
     if (values.length === 0 || values.length > 200)
@@ -226,7 +227,7 @@ function passes(
       return (tags ?? []).some((tag) => tag.Key === name.slice(4) && values.includes(tag.Value ?? ''))
     }
     if (!(name in fields)) refuse('InvalidParameterValue', `The filter '${name}' is invalid`)
-    return values.includes(fields[name] ?? '')
+    return [fields[name] ?? ''].flat().some((value) => values.includes(value))
   })
 }
 

@@ -230,6 +230,7 @@ test('a security group in use is left to the collector and holds nobody', async 
       added.push(id)
       return Promise.resolve()
     },
+    release: () => Promise.resolve(),
   }
   const api = fakeApi(() => 'DependencyViolation')
   const given = plan([

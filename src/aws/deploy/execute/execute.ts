@@ -2,7 +2,7 @@
  * Runs a plan. Operations run beside each other as far as their order allows; a failed one stops only those that need it.
  * A crash at any point is made good by the next plan: everything is created together with the tags that say whose it is.
  */
-import type { AwsApi } from '../aws-api.ts'
+import { type AwsApi, AwsError } from '../aws-api.ts'
 import { identifierKey, type Operation, type Plan } from '../operation.ts'
 import type { OptionalFeature } from '../sdk/actions.ts'
 import { createOptionalFeatures, type OptionalFeatures } from './optional-features.ts'
@@ -78,6 +78,7 @@ export async function execute(plan: Plan, api: AwsApi, hooks: ExecutionHooks): P
     }
   }
 
+  if (hooks.orphans !== undefined) await releaseWanted(plan, hooks.orphans)
   await runAll(order, run, parallel, hooks.signal)
   for (const operation of plan.operations) {
     if (outcomes.has(operation)) continue
@@ -87,6 +88,21 @@ export async function execute(plan: Plan, api: AwsApi, hooks: ExecutionHooks): P
   }
   const inOrder = plan.operations.map((operation) => outcomes.get(operation) as Outcome)
   return { stacks: groupOutcomes(inOrder), identifiers, dnsNames, denied }
+}
+
+/** A group that is being collected and that the plan does not delete is wanted again. */
+async function releaseWanted(plan: Plan, orphans: OrphanSink): Promise<void> {
+  const deletes = plan.operations.filter(({ action }) => action === 'ec2:DeleteSecurityGroup')
+  const deleted = new Set(deletes.map(({ stack, resource }) => identifierKey(stack, resource)))
+  for (const [key, id] of plan.identifiers) {
+    if (deleted.has(key) || !key.includes('#SecurityGroup/') || !orphans.has(id)) continue
+    try {
+      await orphans.release(id)
+    } catch (error) {
+      // The mark stays, and nobody collects it: another replica would, so the next pass tries again.
+      if (!(error instanceof AwsError)) throw error
+    }
+  }
 }
 
 function makesRoom(result: OperationResult): boolean {

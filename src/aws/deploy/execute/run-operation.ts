@@ -17,6 +17,8 @@ export interface OrphanSink {
   has(groupId: string): boolean
   /** Marks it and collects it later. @throws {AwsError} when it cannot be marked */
   add(groupId: string, operation: Operation): Promise<void>
+  /** It is wanted again. @throws {AwsError} when the mark cannot be taken off */
+  release(groupId: string): Promise<void>
 }
 
 export interface OperationContext {
