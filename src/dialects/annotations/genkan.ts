@@ -44,6 +44,7 @@ const HEADER_NAMES = 'comma list of header names'
 /** Sorted by name. */
 export const GENKAN_ENTRIES: readonly GenkanEntry[] = [
   ingressEntry('allow-methods', TEXT, 'comma list of methods', 'all methods'),
+  ingressEntry('aws-spill-over', BOOL, 'true, false', 'false'),
   ingressEntry('compression', TEXT, 'comma list of gzip, br, zstd; or off', 'as the ConfigMap says'),
   ingressEntry('deny-paths', TEXT, 'lines or comma list of path prefixes and ~expressions', 'none'),
   ingressEntry('deny-status', int(400, 599), '400 to 599', '403'),

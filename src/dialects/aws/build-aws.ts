@@ -1,0 +1,34 @@
+/** What should exist in AWS for the objects of a cluster: a pure function, and the same for `genkan plan` and the controller. */
+import { compareFindings, compareText } from '../../base/finding.ts'
+import type { AwsStack } from '../../aws/stack/model.ts'
+import type { Snapshot } from '../../kube/snapshot.ts'
+import { createFindingLog } from '../report.ts'
+import { buildIngressStacks } from './ingress/build-ingresses.ts'
+import type { AwsOptions, AwsTranslation } from './options.ts'
+import { buildServiceStacks } from './service/build-services.ts'
+import { buildSharedStack } from './shared-stack.ts'
+
+/** Never throws. The order of objects does not matter, and one bad object harms no other. */
+export function buildAws(snapshot: Snapshot, options: AwsOptions): AwsTranslation {
+  const log = createFindingLog()
+  const takenNames = new Map<string, string>()
+  const parts = [
+    buildIngressStacks(snapshot, options, log.report, takenNames),
+    buildServiceStacks(snapshot, options, log.report, takenNames),
+  ]
+  const built = parts.flatMap(({ stacks }) => stacks)
+  const shared = buildSharedStack(built, options, log.report)
+  const stacks: readonly AwsStack[] = [
+    ...(shared === null ? [] : [shared]),
+    ...built.toSorted((a, b) => compareText(a.id, b.id)),
+  ]
+  return {
+    stacks,
+    findings: log.findings.toSorted(compareFindings),
+    stackOf: new Map(parts.flatMap(({ stackOf }) => [...stackOf]).sort(([a], [b]) => compareText(a, b))),
+    unbuilt: parts.flatMap(({ unbuilt }) => unbuilt).sort(compareText),
+    loadBalancersOf: new Map(
+      parts.flatMap(({ loadBalancersOf }) => [...loadBalancersOf]).sort(([a], [b]) => compareText(a, b)),
+    ),
+  }
+}

@@ -1,0 +1,171 @@
+/** Settings of a group's load balancer as a whole (reference, 1.2: load balancer level). */
+import { originOf } from '../../../kube/meta.ts'
+import type { LoadBalancer } from '../../../aws/stack/model.ts'
+import { fieldReading, firstReading, type Reading, valueOr } from '../annotation-reader.ts'
+import { pairsToRecord } from '../tags.ts'
+import { decide, decideKeys, type Decided } from './decide.ts'
+import { type GroupContext, withParams, wordWithParams } from './group-context.ts'
+import { reportLegacy } from './listen-ports.ts'
+import type { LoadedMember } from './load-groups.ts'
+
+export interface BalancerSettings {
+  readonly scheme: 'internal' | 'internet-facing'
+  readonly ipAddressType: 'ipv4' | 'dualstack' | 'dualstack-without-public-ipv4'
+  readonly name: { readonly value: string; readonly member: LoadedMember; readonly origin: Reading<string> } | null
+  readonly attributes: Readonly<Record<string, string>>
+  /** Members of the model that are set by nobody are absent. */
+  readonly extras: Pick<LoadBalancer, 'minimumCapacityUnits' | 'customerOwnedIpv4Pool' | 'ipamPoolId'>
+}
+
+const SCHEMES = ['internal', 'internet-facing'] as const
+const ADDRESS_TYPES = ['ipv4', 'dualstack', 'dualstack-without-public-ipv4'] as const
+const LEGACY_IDLE_TIMEOUT = 'alb.ingress.kubernetes.io/connection-idle-timeout'
+const IDLE_TIMEOUT = 'idle_timeout.timeout_seconds'
+
+export function readBalancerSettings(context: GroupContext): BalancerSettings {
+  const { group, options, report, reader } = context
+  const { members } = group
+  const scheme = decide(
+    members,
+    'the scheme',
+    (member) => wordWithParams(context, member, 'scheme', 'scheme', SCHEMES),
+    report,
+    (value) => value,
+  )
+  refuseExposed(scheme, context)
+  const ipAddressType = decide(
+    members,
+    'the address type',
+    (member) => wordWithParams(context, member, 'ipAddressType', 'ip-address-type', ADDRESS_TYPES),
+    report,
+    (value) => value,
+  ).decision
+  const name = decide(
+    members,
+    'the name',
+    (member) =>
+      withParams(
+        member,
+        'loadBalancerName',
+        ['loadBalancerName'],
+        reader.text([member.ingress], 'load-balancer-name'),
+        (value) => value,
+      ),
+    report,
+  ).decision
+  return {
+    scheme: scheme.decision?.value ?? options.defaultScheme,
+    ipAddressType: ipAddressType?.value ?? 'ipv4',
+    name: name === null ? null : usableName(name.value, name.member, name.reading, context),
+    attributes: readAttributes(context),
+    extras: readExtras(context),
+  }
+}
+
+/** Whoever wants to be internal must not be served by a load balancer that the internet reaches. */
+function refuseExposed({ decision, losers }: Decided<(typeof SCHEMES)[number]>, { refusals }: GroupContext): void {
+  if (decision?.value !== 'internet-facing') return
+  for (const { member, reading } of losers) {
+    const reason = `it asks for an internal load balancer, and that of its group is internet-facing (${decision.member.name}); leave the group`
+    refusals.refuse(member, reason, reading.origin)
+  }
+}
+
+/** Class parameters are not checked by a row of the vocabulary. */
+function usableName(
+  value: string,
+  member: LoadedMember,
+  origin: Reading<string>,
+  { report }: GroupContext,
+): BalancerSettings['name'] {
+  const isUsable = value.length <= 32 && /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(value)
+  if (isUsable && !value.startsWith('internal-')) return { value, member, origin }
+  const wanted = 'at most 32 letters, digits and inner hyphens, not beginning with "internal-"'
+  if (origin.kind === 'value') {
+    const message = `Cannot use ${origin.name} ${JSON.stringify(value.slice(0, 60))}: it is no name of a load balancer; write ${wanted}`
+    report('ANNOTATION_VALUE', message, origin.origin)
+  }
+  return null
+}
+
+function readAttributes(context: GroupContext): Readonly<Record<string, string>> {
+  const { group, reader, report } = context
+  const ofClass = group.members
+    .map(({ params }) => params?.spec.loadBalancerAttributes)
+    .find((list) => list !== undefined)
+  const written = decideKeys(
+    group.members,
+    'the load balancer attribute',
+    ({ ingress }) => reader.map([ingress], 'load-balancer-attributes'),
+    report,
+  )
+  const timeout = legacyIdleTimeout(context)
+  const merged = new Map([
+    ...(timeout === null ? [] : [[IDLE_TIMEOUT, timeout] as const]),
+    ...Object.entries(written),
+    ...(ofClass === undefined ? [] : Object.entries(pairsToRecord(ofClass))),
+  ])
+  return Object.fromEntries([...merged].filter(([key]) => key !== '').sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function legacyIdleTimeout(context: GroupContext): string | null {
+  for (const { ingress } of context.group.members) {
+    const text = ingress.meta.annotations[LEGACY_IDLE_TIMEOUT]?.trim()
+    if (text === undefined || text === '') continue
+    const origin = originOf(ingress, 'metadata', 'annotations', LEGACY_IDLE_TIMEOUT)
+    const seconds = /^\d{1,4}$/.test(text) ? Number(text) : 0
+    if (seconds >= 1 && seconds <= 4000) {
+      reportLegacy(context, LEGACY_IDLE_TIMEOUT, `write load-balancer-attributes: ${IDLE_TIMEOUT}=${seconds}`, origin)
+      return String(seconds)
+    }
+    const message = `Cannot use annotation ${LEGACY_IDLE_TIMEOUT}: ${JSON.stringify(text.slice(0, 60))} is not a number of seconds; write load-balancer-attributes: ${IDLE_TIMEOUT}=SECONDS with 1 to 4000`
+    context.report('ANNOTATION_VALUE', message, origin)
+  }
+  return null
+}
+
+function readExtras(context: GroupContext): BalancerSettings['extras'] {
+  const { group, reader, report } = context
+  const capacity = decide(group.members, 'the capacity', (member) => capacityOf(member, context), report).decision
+  const pool = decide(
+    group.members,
+    'the customer-owned pool',
+    ({ ingress }) => reader.text([ingress], 'customer-owned-ipv4-pool'),
+    report,
+  ).decision
+  const ipam = decide(
+    group.members,
+    'the IPAM pool',
+    (member) =>
+      withParams(
+        member,
+        'ipv4IpamPoolId',
+        ['ipamConfiguration', 'ipv4IPAMPoolId'],
+        reader.text([member.ingress], 'ipam-ipv4-pool-id'),
+        (value) => value,
+      ),
+    report,
+  ).decision
+  return {
+    ...(capacity === null ? {} : { minimumCapacityUnits: capacity.value }),
+    ...(pool === null ? {} : { customerOwnedIpv4Pool: pool.value }),
+    ...(ipam === null ? {} : { ipamPoolId: ipam.value }),
+  }
+}
+
+function capacityOf({ ingress, params }: LoadedMember, { reader, report }: GroupContext): Reading<number> {
+  const ofClass =
+    params === null
+      ? ({ kind: 'absent' } as const)
+      : fieldReading(params, params.spec.minimumCapacityUnits, 'spec', 'minimumLoadBalancerCapacity', 'capacityUnits')
+  const written = reader.map([ingress], 'minimum-load-balancer-capacity')
+  if (written.kind !== 'value') return firstReading<number>(ofClass, written)
+  const entries = Object.entries(valueOr(written, {}))
+  const [key, text] = entries[0] ?? ['', '']
+  if (entries.length === 1 && key === 'CapacityUnits' && /^\d{1,7}$/.test(text)) {
+    return firstReading<number>(ofClass, { ...written, value: Number(text) })
+  }
+  const message = `Cannot use annotation ${written.name}: it is not a number of capacity units; write CapacityUnits=N, or CapacityUnits=0 for none`
+  report('ANNOTATION_VALUE', message, written.origin)
+  return firstReading<number>(ofClass, { kind: 'unusable', origin: written.origin, name: written.name })
+}

@@ -1,0 +1,197 @@
+/** The stack of one IngressGroup: its load balancers, listeners, rules and what they need. */
+import { type AwsStack, emptyStack, type Listener, type Ref, type ResourceKey } from '../../../aws/stack/model.ts'
+import { originOf } from '../../../kube/meta.ts'
+import { albName } from '../names.ts'
+import { associate, readAssociations } from './associations.ts'
+import { buildBalancer, toListeners, toRules } from './assemble.ts'
+import { type BalancerSettings, readBalancerSettings } from './balancer-settings.ts'
+import { type MemberCertificates, readCertificates } from './certificates.ts'
+import { buildFrontendNlb } from './frontend-nlb.ts'
+import type { GroupMember, IngressGroup, ListenPort } from './group.ts'
+import type { GroupContext } from './group-context.ts'
+import { groupTags, memberTags } from './group-tags.ts'
+import { attachedGroups, managedSecurityGroups, readInboundAccess } from './inbound-access.ts'
+import { type GroupPorts, readPorts, sortPorts, withoutIgnoredHosts } from './listen-ports.ts'
+import { readSslRedirect, reportLonelyAttributes } from './listener-settings.ts'
+import type { LoadedMember } from './load-groups.ts'
+import { readMutualTls } from './mutual-tls.ts'
+import { type MemberUse, partitionMembers } from './partition.ts'
+import type { GroupRouting, RoutingContext } from './routing.ts'
+import { buildRouting } from './routing/build-routing.ts'
+
+export interface BuiltGroup {
+  /** `null` where it cannot be built now; what exists of it stays. */
+  readonly stack: AwsStack | null
+  /** By `Ingress ns/name`: load balancers whose DNS names belong in its status. */
+  readonly loadBalancersOf: ReadonlyMap<string, readonly ResourceKey[]>
+}
+
+const UNBUILT: BuiltGroup = { stack: null, loadBalancersOf: new Map() }
+
+/**
+ * @param takeName gives a load balancer the name that is wished for if nobody has it yet, else the generated one
+ * @param backend the shared security group; `null` where none is used
+ */
+export function buildGroup(
+  context: GroupContext,
+  backend: Ref | null,
+  takeName: (settings: BalancerSettings, generated: string, ordinal: number) => string,
+): BuiltGroup {
+  const { group, report } = context
+  const written = readPorts(context)
+  const settings = readBalancerSettings(context)
+  const access = readInboundAccess(context, written)
+  const mutualTls = readMutualTls(context, written)
+  const associations = readAssociations(context)
+  const tags = groupTags(context)
+  const certificates = readCertificates(context, written, (member) => memberTags(context, member, null))
+  const ports = servedPorts(context, written, certificates)
+  reportLonelyAttributes(context, ports)
+  const sslRedirectPort = readSslRedirect(context, ports.ports)
+  const managed =
+    access.ownGroups === null ? managedSecurityGroups(context, access, ports.ports, settings.ipAddressType, tags) : []
+  const { attached, admitted } = attachedGroups(access, managed, backend)
+
+  const routingContext: RoutingContext = {
+    snapshot: context.snapshot,
+    options: context.options,
+    report,
+    backendSecurityGroup: admitted,
+    tagsOf: (member, service) => {
+      const loaded = group.members.find(({ name }) => name === describeMember(member))
+      return loaded === undefined ? tags : memberTags(context, loaded, service)
+    },
+  }
+  const toGroup = (members: readonly LoadedMember[]): IngressGroup => {
+    const taken = ports.members.filter(({ member, ports: own }) => own.length > 0 && members.includes(member))
+    return {
+      id: group.id,
+      isExplicit: group.isExplicit,
+      members: taken.map(({ member, ports: own }) => toGroupMember(context, member, own)),
+      ports: sortPorts(
+        ports.ports.filter(({ port }) => taken.some(({ ports: own }) => own.some((one) => one.port === port))),
+      ),
+      sslRedirectPort,
+      scheme: settings.scheme,
+      ipAddressType: settings.ipAddressType,
+    }
+  }
+  const whole = buildRouting(toGroup(group.members), routingContext)
+  const uses = usesOf(ports, whole, certificates)
+  const parts = partitionMembers(context, uses)
+  const isServing = parts.some((members) => members.length > 0)
+  // Nobody is left over because of a quota: what exists serves better than nothing.
+  if (!isServing) return UNBUILT
+
+  const stack: Mutable<AwsStack> = {
+    ...emptyStack(
+      `ingress:${group.id}`,
+      group.members.map(({ name }) => name),
+    ),
+    securityGroups: managed,
+  }
+  const loadBalancersOf = new Map<string, readonly ResourceKey[]>()
+  for (const [index, members] of parts.entries()) {
+    const ordinal = index + 1
+    const name = takeName(settings, albName(context.options.clusterName, group, settings.scheme, ordinal), ordinal)
+    const loadBalancer = buildBalancer(context, settings, name, ordinal, attached, tags, members)
+    if (loadBalancer === null) return UNBUILT
+    const ofPart = toGroup(members)
+    const routing = members.length === uses.length ? whole : buildRouting(ofPart, routingContext)
+    const nlb = buildFrontendNlb(context, loadBalancer, ofPart.ports, ordinal)
+    const listeners = toListeners(context, ports, routing, loadBalancer, {
+      mutualTls,
+      certificates: certificates.filter(({ member }) => members.includes(member)),
+      tags,
+    })
+    stack.loadBalancers = [...stack.loadBalancers, loadBalancer, ...(nlb === null ? [] : [nlb.loadBalancer])]
+    stack.listeners = [...stack.listeners, ...listeners, ...(nlb?.listeners ?? [])]
+    stack.rules = [...stack.rules, ...toRules(routing, loadBalancer)]
+    stack.targetGroups = [...stack.targetGroups, ...routing.targetGroups, ...(nlb?.targetGroups ?? [])]
+    const { webAcls, shields } = associate(associations, loadBalancer.id)
+    stack.webAcls = [...stack.webAcls, ...webAcls]
+    stack.shields = [...stack.shields, ...shields]
+    const keys: readonly ResourceKey[] = [
+      ...(nlb === null ? [] : [`LoadBalancer/${nlb.loadBalancer.id}` as const]),
+      `LoadBalancer/${loadBalancer.id}`,
+    ]
+    for (const member of members) loadBalancersOf.set(member.name, keys)
+  }
+  stack.certificates = usedCertificates(stack.listeners, certificates)
+  stack.targetGroups = unique(stack.targetGroups)
+  return { stack, loadBalancersOf }
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+function describeMember({ ingress }: GroupMember): string {
+  return `Ingress ${ingress.meta.namespace}/${ingress.meta.name}`
+}
+
+function toGroupMember(context: GroupContext, member: LoadedMember, ports: readonly ListenPort[]): GroupMember {
+  const { ingress, params } = withoutIgnoredHosts(member, context)
+  return { ingress, params, ports, refusal: context.refusals.reasonOf(member) }
+}
+
+/** HTTPS ports for which there is no certificate cannot be listened on. */
+function servedPorts(
+  { report }: GroupContext,
+  written: GroupPorts,
+  certificates: readonly MemberCertificates[],
+): GroupPorts {
+  const isServed = ({ port, protocol }: ListenPort): boolean => {
+    if (protocol === 'HTTP') return true
+    const there = written.members.filter(({ ports }) => ports.some((one) => one.port === port))
+    const found = certificates.filter(({ member }) => there.some((one) => one.member === member))
+    if (found.some((one) => one.certificates.length > 0)) return true
+    for (const { member } of there) {
+      const message = `Cannot listen for HTTPS on port ${port} for ${member.name}: there is no certificate at all for that port; write certificate-arn, or hosts that a certificate of ACM covers`
+      report('AWS_CERTIFICATE_MISSING', message, originOf(member.ingress))
+    }
+    return false
+  }
+  const ports = written.ports.filter(isServed)
+  const numbers = new Set(ports.map(({ port }) => port))
+  return {
+    ports,
+    members: written.members.map((one) => ({ ...one, ports: one.ports.filter(({ port }) => numbers.has(port)) })),
+  }
+}
+
+function usesOf(
+  { members }: GroupPorts,
+  routing: GroupRouting,
+  certificates: readonly MemberCertificates[],
+): readonly MemberUse[] {
+  return members
+    .filter(({ ports }) => ports.length > 0)
+    .map(({ member, ports }) => {
+      const mine = routing.ports.flatMap(({ rules }) => rules.filter((rule) => rule.member === member.name))
+      const refs = mine.flatMap(({ actions }) =>
+        actions.flatMap((action) => (action.type === 'forward' ? action.targetGroups : [])),
+      )
+      return {
+        member,
+        ports,
+        rules: mine.length,
+        targetGroups: new Set(
+          refs.map(({ targetGroup }) => (typeof targetGroup === 'string' ? targetGroup : targetGroup.ref)),
+        ),
+        certificates: certificates.find((one) => one.member === member)?.certificates ?? [],
+      }
+    })
+}
+
+function usedCertificates(
+  listeners: readonly Listener[],
+  certificates: readonly MemberCertificates[],
+): AwsStack['certificates'] {
+  const used = new Set(
+    listeners.flatMap((listener) => listener.certificates.map((ref) => (typeof ref === 'string' ? ref : ref.ref))),
+  )
+  return unique(certificates.flatMap(({ imported }) => imported).filter(({ id }) => used.has(`Certificate/${id}`)))
+}
+
+function unique<T extends { readonly id: string }>(resources: readonly T[]): readonly T[] {
+  return [...new Map(resources.map((resource) => [resource.id, resource])).values()]
+}
