@@ -277,6 +277,7 @@ export class ClusterSource {
   #failed(kind: string, failure: ReflectorFailure): void {
     this.#away.set(kind, failure)
     if (!failure.isForbidden) this.#staleSinceMs ??= Date.now()
+    else this.#mindStale()
     this.#options.onProblem(failure.message)
     // A kind that may not be read holds nobody up.
     if (failure.isForbidden) this.#synced(kind)
@@ -284,6 +285,11 @@ export class ClusterSource {
 
   #recovered(kind: string): void {
     this.#away.delete(kind)
+    this.#mindStale()
+  }
+
+  /** A kind that became forbidden while it was away is not stale any more: it is known to be unread. */
+  #mindStale(): void {
     if ([...this.#away.values()].every(({ isForbidden }) => isForbidden)) this.#staleSinceMs = null
   }
 
