@@ -13,20 +13,20 @@ import {
   type Downstream,
   type Exchange,
   type ExchangeFailure,
-  NO_BODY,
   type ResponseHead,
   type UpstreamRequest,
 } from '../downstream.ts'
 import { parseTrailers } from '../http1/trailers.ts'
 import type { Cluster } from './cluster.ts'
 import type { ConnectionWaiter } from './cluster-load.ts'
-import type { ExchangeTimers, TimedExchange } from './exchange-timers.ts'
+import { ClusterPlace } from './cluster-place.ts'
+import type { TimedExchange } from './exchange-timers.ts'
 import { FurtherTries } from './further-tries.ts'
+import { HeldBody } from './held-body.ts'
 import { timeLeft } from './http2/grpc-timeout.ts'
-import { keepBody, keepText } from './http2/kept-body.ts'
 import { editedHead } from './message-edits.ts'
 import type { CarrierLoss, RequestCarrier } from './request-carrier.ts'
-import { CONDITION_OF_LOSS, IDEMPOTENT } from './retry-conditions.ts'
+import { failureOf, hasBody, isWhole, mayRepeat, repeatsAny, retriesLoss, retriesStatus } from './retry-conditions.ts'
 import type { StickySession } from './sticky-session.ts'
 import { type Transport, transportTo } from './transport.ts'
 import { noteAddress, noteLoss, noteStatus } from './try-record.ts'
@@ -42,11 +42,8 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
   #isConnected = false
   /** True when the request went out on the current carrier. */
   #hasSent = false
-  /** Body bytes that came before the connection did, latin1. */
-  #early = ''
-  #earlyTrailers = ''
-  /** What went out of the body, in case an HTTP/2 upstream refuses it; `null` = not all of it. */
-  #kept: string | null
+  /** `null` when nothing follows the head. */
+  readonly #body: HeldBody | null
   /** The client has nothing more to send. */
   isRequestComplete: boolean
   #isUpgraded = false
@@ -55,22 +52,14 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
   #hasReplayed = false
   /** True once the front was given anything: nothing is tried again. */
   #hasPassedOn = false
-  #needsDrain = false
   readonly #session: StickySession | null
   #tries: FurtherTries | null = null
-  /** Where the request counts as under way. */
-  #busy: UpstreamEndpoint | null = null
+  readonly #place: ClusterPlace
   #endpoint: UpstreamEndpoint | null = null
   #hasTunnelEnded = false
   #startMs = 0
   #receivedBytes = 0
   #bodyBytes = 0
-  /** Counts as under way for the cluster. */
-  #isCounted = false
-  /** Waits for a connection, to this endpoint. */
-  #isWaiting = false
-  /** `null` for routes without timeouts of their own. */
-  #timers: ExchangeTimers | null = null
 
   /** @param session the client's affinity, if the route has any */
   constructor(cluster: Cluster, request: UpstreamRequest, downstream: Downstream, session: StickySession | null) {
@@ -79,10 +68,10 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     this.#request = request
     this.#downstream = downstream
     this.method = request.method
+    this.#place = new ClusterPlace(cluster, this)
     this.#transport = transportTo(request, cluster.id)
-    this.#kept = this.#transport.isHttp2 ? '' : null
-    this.isRequestComplete =
-      (request.contentLength === NO_BODY || request.contentLength === 0) && request.upgrade === ''
+    this.isRequestComplete = isWhole(request)
+    this.#body = this.isRequestComplete ? null : new HeldBody(this.#transport.isHttp2)
   }
 
   get isWaitingForClient(): boolean {
@@ -91,19 +80,10 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
 
   /** Begins; failures come back later. */
   start(): void {
-    const { load } = this.#cluster
-    if (load.isFull) {
-      load.refusedRequests++
+    const requestTimeoutMs = this.#transport.isHttp2 ? timeLeft(this.#request) : this.#request.action.requestTimeoutMs
+    if (!this.#place.take(requestTimeoutMs)) {
       process.nextTick(refuseLater, this)
       return
-    }
-    load.active++
-    this.#isCounted = true
-    const { perTryTimeoutMs } = this.#request.action
-    const requestTimeoutMs = this.#transport.isHttp2 ? timeLeft(this.#request) : this.#request.action.requestTimeoutMs
-    if (requestTimeoutMs !== undefined || perTryTimeoutMs !== undefined) {
-      this.#timers = this.#cluster.timersFor(this)
-      if (requestTimeoutMs !== undefined) this.#timers.expectRequest(requestTimeoutMs)
     }
     this.#begin()
   }
@@ -164,8 +144,8 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
 
   /** Called by the carrier when it takes bytes again. */
   drained(): void {
-    if (!this.#needsDrain || this.#isOver) return
-    this.#needsDrain = false
+    if (this.#body?.needsDrain !== true || this.#isOver) return
+    this.#body.needsDrain = false
     this.#downstream.requestDrained()
   }
 
@@ -194,15 +174,15 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     const { record } = this.#request
     if (this.#request.action.retry !== undefined && head.status >= 400 && this.#retryStatus(head.status)) return
     this.#hasHead = true
-    this.#kept = null
+    this.#body?.letGo()
     this.#tries?.settle()
-    this.#timers?.trySettled()
+    this.#place.trySettled()
     record.upstreamHeaderMs = performance.now() - this.#startMs
     this.#cluster.endpoints.answered(this.#endpoint!, record.upstreamHeaderMs)
     noteStatus(record, head.status)
     this.#isUpgraded = head.status === 101
     // A tunnel is no longer a request: it lives as long as both sides talk.
-    if (this.#isUpgraded) this.#timers?.requestSettled()
+    if (this.#isUpgraded) this.#place.requestSettled()
     // A client that asked to upgrade and was refused has nothing more to send upstream.
     if (!this.#isUpgraded && this.#request.upgrade !== '') this.isRequestComplete = true
     this.#downstream.responseHead(editedHead(this.#request.action, head))
@@ -248,8 +228,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
       this.#fail('bad-gateway')
       return
     }
-    const failure: ExchangeFailure =
-      loss === 'timeout' || loss === 'connect-timeout' ? 'gateway-timeout' : 'bad-gateway'
+    const failure = failureOf(loss)
     if (this.#hasHead) {
       this.#fail(failure)
       return
@@ -265,7 +244,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
       return
     }
     const { retry } = this.#request.action
-    const mayTry = retry === undefined ? isConnectFailure || isRefused : retry.on.includes(CONDITION_OF_LOSS[loss])
+    const mayTry = retriesLoss(retry, loss)
     const next = mayTry ? this.#nextTry(!isConnectFailure && !isRefused) : null
     if (next === null) this.#fail(failure)
     else this.#open(next, false)
@@ -273,15 +252,10 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
 
   /** Implements {@link Exchange}. */
   writeBody(buffer: Buffer, start: number, end: number): boolean {
-    if (this.#isOver || start === end) return true
-    if (!this.#isConnected || this.#carrier === null) {
-      this.#early += buffer.toString('latin1', start, end)
-      this.#needsDrain = true
-      return false
-    }
-    this.#kept = keepBody(this.#kept, buffer, start, end)
-    if (this.#carrier.sendBody(buffer, start, end)) return true
-    this.#needsDrain = true
+    const body = this.#body
+    if (this.#isOver || start === end || body === null) return true
+    if (this.#isConnected && this.#carrier !== null) return body.send(this.#carrier, buffer, start, end)
+    body.hold(buffer, start, end)
     return false
   }
 
@@ -289,7 +263,7 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
   endBody(trailerLines: string): void {
     if (this.#isOver || this.isRequestComplete) return
     this.isRequestComplete = true
-    this.#earlyTrailers = trailerLines
+    this.#body?.end(trailerLines)
     if (this.#isConnected && this.#carrier !== null) {
       this.#carrier.endBody(trailerLines)
       if (!this.#hasTunnelEnded) return
@@ -326,18 +300,13 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
 
   #open(endpoint: UpstreamEndpoint, isFresh: boolean): void {
     const { record, action } = this.#request
-    this.#leave()
+    this.#place.leave()
     const carrier = this.#cluster.carrier(endpoint, this.#transport, isFresh)
     if (carrier === null) {
-      this.#waitForConnection()
+      if (!this.#place.waitForConnection(action.connectTimeoutMs)) process.nextTick(refuseLater, this)
       return
     }
-    if (this.#isWaiting) {
-      this.#isWaiting = false
-      this.#timers!.connectionSettled()
-    }
-    this.#busy = endpoint
-    endpoint.activeRequests++
+    this.#place.occupy(endpoint, action.perTryTimeoutMs)
     this.#endpoint = endpoint
     this.#isConnected = false
     this.#hasSent = false
@@ -345,24 +314,8 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     this.#startMs = performance.now()
     noteAddress(record, endpoint.label)
     this.#carrier = carrier
-    if (action.perTryTimeoutMs !== undefined) this.#timers!.expectTry(action.perTryTimeoutMs)
     if (!carrier.attach(this, action)) return
     this.#send(0)
-  }
-
-  /** As long as a connection may take to be made. */
-  #waitForConnection(): void {
-    const { load } = this.#cluster
-    if (!load.wait(this, this.#isWaiting)) {
-      load.refusedRequests++
-      process.nextTick(refuseLater, this)
-      return
-    }
-    if (this.#isWaiting) return
-    this.#isWaiting = true
-    this.#timers ??= this.#cluster.timersFor(this)
-    this.#timers.trySettled()
-    this.#timers.expectConnection(this.#request.action.connectTimeoutMs)
   }
 
   #send(connectMs: number): void {
@@ -371,41 +324,30 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     this.#hasSent = true
     this.#cluster.endpoints.reached(this.#endpoint!)
     this.#request.record.upstreamConnectMs = connectMs
-    const early = this.#early
-    const { contentLength, upgrade } = this.#request
-    const isWhole = (contentLength === NO_BODY || contentLength === 0) && upgrade === ''
-    carrier.sendHead(this.#request, this.#cluster.id, isWhole)
-    if (isWhole) return
-    this.#early = ''
-    this.#kept = keepText(this.#kept, early)
-    const isTaken = early === '' || carrier.sendText(early)
-    if (this.isRequestComplete) carrier.endBody(this.#earlyTrailers)
-    else if (isTaken && this.#needsDrain) process.nextTick(drainLater, this)
+    const body = this.#body
+    carrier.sendHead(this.#request, this.#cluster.id, body === null)
+    if (body === null) return
+    const isTaken = body.sendHeld(carrier, this.isRequestComplete)
+    if (!this.isRequestComplete && isTaken && body.needsDrain) process.nextTick(drainLater, this)
   }
 
   /** @returns false when the request went out and is not all here any more */
   #restoreBody(): boolean {
     if (this.#hasPassedOn || !this.#hasSent) return false
-    const { contentLength } = this.#request
-    if (contentLength !== NO_BODY && contentLength !== 0) {
-      if (this.#kept === null) return false
-      this.#early = this.#kept
-      this.#kept = ''
-    }
+    if (hasBody(this.#request) && this.#body?.restore() !== true) return false
     this.#hasSent = false
     return true
   }
 
   #canReplay(): boolean {
     if (this.#hasReplayed || this.#receivedBytes > 0) return false
-    if (this.#request.contentLength !== NO_BODY || this.#request.upgrade !== '') return false
-    return !this.#hasSent || IDEMPOTENT.has(this.method)
+    return mayRepeat(this.#request, !this.#hasSent)
   }
 
   /** @returns true when the answer is dropped and the next endpoint asked */
   #retryStatus(status: number): boolean {
     const { action, record } = this.#request
-    if (action.retry?.on.some((condition) => condition === `http_${status}`) !== true) return false
+    if (!retriesStatus(action, status)) return false
     const carrier = this.#carrier
     const next = this.#nextTry(true)
     if (next === null) return false
@@ -417,17 +359,11 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
 
   /** The endpoint for a further try, counted as begun; `null` when there must be none. */
   #nextTry(hasCost: boolean): UpstreamEndpoint | null {
-    if (this.#hasPassedOn || (this.#hasSent && !this.#canResend())) return null
+    if (this.#hasPassedOn || (this.#hasSent && !mayRepeat(this.#request, repeatsAny(this.#request)))) return null
     this.#tries ??= new FurtherTries(this.#request.action, this.#cluster.load, this.#startMs)
     const next = this.#tries.mayFollow(this.#endpoint!, hasCost) ? this.#pick() : null
     if (next !== null) this.#tries.begin(hasCost)
     return next
-  }
-
-  #canResend(): boolean {
-    const { contentLength, upgrade, action } = this.#request
-    if (contentLength !== NO_BODY || upgrade !== '') return false
-    return IDEMPOTENT.has(this.method) || action.retry?.on.includes('non_idempotent') === true
   }
 
   #fail(failure: ExchangeFailure): void {
@@ -435,21 +371,11 @@ export class UpstreamExchange implements Exchange, ConnectionWaiter, TimedExchan
     this.#downstream.responseFailed(failure)
   }
 
-  #leave(): void {
-    if (this.#busy !== null) this.#busy.activeRequests--
-    this.#busy = null
-  }
-
   #finish(): void {
     this.#isOver = true
     this.#carrier = null
-    this.#leave()
     this.#tries?.settle()
-    if (this.#isCounted) this.#cluster.load.active--
-    this.#isCounted = false
-    if (this.#isWaiting) this.#cluster.load.forget(this)
-    this.#timers?.release()
-    this.#timers = null
+    this.#place.giveUp()
     const { record } = this.#request
     if (this.#startMs === 0) return
     // The body alone, as nginx's `$upstream_response_length`.
