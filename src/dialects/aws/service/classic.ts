@@ -22,7 +22,7 @@ import { classicListeners } from './classic-listeners.ts'
 import { identityOf } from './identity.ts'
 import { reportIdle } from './idle.ts'
 import { tagsFor } from './nlb.ts'
-import { MANAGED_GROUP, sortRules } from './nlb-security.ts'
+import { managedGroups } from './managed-groups.ts'
 import { sortKeys } from './nlb-attributes.ts'
 import { inTreeScheme, type Scheme } from './scheme.ts'
 import { LB, type ServiceContext } from './service-context.ts'
@@ -112,15 +112,17 @@ function securityOf(
     return { groups: [...own, ...(extra ?? []).filter((group) => !own.includes(group))], managed: [] }
   }
   const { service, options } = context
-  const managed: SecurityGroup = {
-    id: MANAGED_GROUP,
-    origins: [originOf(service)],
+  const group = {
     name: classicSecurityGroupName(name),
     description: `Security group for Kubernetes ELB ${name} (${service.meta.namespace}/${service.meta.name})`,
     tags: sortKeys({ ...tags, [IN_TREE_CLUSTER_PREFIX + options.clusterName]: 'owned' }),
-    ingress: sortRules(ranges.cidrs.flatMap((cidr) => rulesFor(cidr, listeners))),
   }
-  return { groups: [{ ref: `SecurityGroup/${MANAGED_GROUP}` }, ...(extra ?? [])], managed: [managed] }
+  const managed = managedGroups(
+    context,
+    group,
+    ranges.cidrs.flatMap((cidr) => rulesFor(cidr, listeners)),
+  )
+  return { groups: [...managed.map(({ id }): Ref => ({ ref: `SecurityGroup/${id}` })), ...(extra ?? [])], managed }
 }
 
 /** Every listener, and "fragmentation needed". */

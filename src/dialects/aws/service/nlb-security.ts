@@ -13,18 +13,15 @@ import type {
   TargetAccess,
   TargetGroup,
 } from '../../../aws/stack/model.ts'
-import { BACKEND_SECURITY_GROUP_RESOURCE } from '../../../aws/stack/tag-keys.ts'
-import { originOf } from '../../../kube/meta.ts'
 import { parseBool } from '../../annotations/check-value.ts'
 import { valueOr } from '../annotation-reader.ts'
 import { serviceSecurityGroupName } from '../names.ts'
 import { chooseSecurityGroups } from '../security-group-names.ts'
+import { backendSecurityGroup } from '../shared-stack.ts'
 import type { PlannedListener } from './listener-plan.ts'
+import { managedGroups } from './managed-groups.ts'
 import { LB, reportLonely, reportValue, type ServiceContext } from './service-context.ts'
 import { readSourceRanges, type SourceRanges } from './source-ranges.ts'
-
-/** Resource id of the security group that a load balancer has of its own. */
-export const MANAGED_GROUP = 'ManagedLBSecurityGroup'
 
 export interface NlbSecurity {
   /** Of the load balancer; empty = it has none. */
@@ -73,7 +70,7 @@ export function nlbSecurity(
       context.refuse(`Cannot use annotation ${own.name}: ${choice.problem}`, own.origin, 'AWS_SECURITY_GROUP_NOT_FOUND')
       return { groups: [], managed: [], accessOf: () => [] }
     }
-    const backend = valueOr(opensNodes, false) ? backendGroup(context) : null
+    const backend = valueOr(opensNodes, false) ? backendSecurityGroup(context.options) : null
     if (valueOr(opensNodes, false) && backend === null) {
       reportLonely(context, opensNodes, 'a backend security group, which is turned off')
     }
@@ -85,21 +82,14 @@ export function nlbSecurity(
   }
   reportLonely(context, opensNodes, `${LB}security-groups`)
   const lists = prefixListsOf(context, prefixLists)
-  const managed = managedGroup(context, planned, ranges, lists, place)
-  const ref: Ref = { ref: `SecurityGroup/${MANAGED_GROUP}` }
-  const backend = backendGroup(context)
+  const managed = managedGroupsOf(context, planned, ranges, lists, place)
+  const refs = managed.map(({ id }): Ref => ({ ref: `SecurityGroup/${id}` }))
+  const backend = backendSecurityGroup(context.options)
   return {
-    groups: backend === null ? [ref] : [ref, backend],
-    managed: [managed],
-    accessOf: (group) => fromGroup(group, backend ?? ref),
+    groups: backend === null ? refs : [...refs, backend],
+    managed,
+    accessOf: (group) => fromGroup(group, backend ?? refs[0]),
   }
-}
-
-/** The group that every load balancer of the cluster shares; `null` = there is none. */
-function backendGroup({ options }: ServiceContext): Ref | null {
-  if (!options.usesBackendSecurityGroup) return null
-  if (options.backendSecurityGroup !== '') return options.backendSecurityGroup
-  return { ref: `SecurityGroup/${BACKEND_SECURITY_GROUP_RESOURCE}`, stack: 'shared' }
 }
 
 function prefixListsOf(
@@ -121,13 +111,13 @@ function prefixListsOf(
 }
 
 /** Prefix lists without ranges take the place of everybody, even if none of them can be used. */
-function managedGroup(
+function managedGroupsOf(
   context: ServiceContext,
   planned: readonly PlannedListener[],
   ranges: SourceRanges,
   prefixLists: readonly string[] | null,
   { tags, isDualStack }: NlbPlace,
-): SecurityGroup {
+): readonly SecurityGroup[] {
   const { service, options, reader } = context
   const cidrs = prefixLists !== null && ranges.isDefault ? [] : ranges.cidrs
   const sources: IngressRule['source'][] = [
@@ -146,14 +136,12 @@ function managedGroup(
   if (mtu.kind === 'value' && (mtu.value === 'on' || mtu.value === 'true')) {
     ingress.push(...sources.flatMap((source) => pathMtuRules(source, isDualStack)))
   }
-  return {
-    id: MANAGED_GROUP,
-    origins: [originOf(service)],
+  const group = {
     name: serviceSecurityGroupName(options.clusterName, service.meta),
     description: '[k8s] Managed SecurityGroup for LoadBalancer',
     tags,
-    ingress: sortRules(ingress),
   }
+  return managedGroups(context, group, ingress)
 }
 
 /** "Fragmentation needed" and, for IPv6, "packet too big". A prefix list may hold either family. */
@@ -164,17 +152,6 @@ export function pathMtuRules(source: IngressRule['source'], isDualStack: boolean
   return isDualStack ? [four, six] : [four]
 }
 
-/** In the fixed order of stacks: protocol, ports, source. */
-export function sortRules(rules: readonly IngressRule[]): readonly IngressRule[] {
-  return [...rules].sort(
-    (a, b) =>
-      compareText(a.protocol, b.protocol) ||
-      a.fromPort - b.fromPort ||
-      a.toPort - b.toPort ||
-      compareText(JSON.stringify(a.source), JSON.stringify(b.source)),
-  )
-}
-
 function transportsOf(protocol: Listener['protocol']): readonly ('tcp' | 'udp')[] {
   if (protocol === 'UDP' || protocol === 'QUIC') return ['udp']
   return protocol === 'TCP_UDP' || protocol === 'TCP_QUIC' ? ['tcp', 'udp'] : ['tcp']
@@ -182,7 +159,8 @@ function transportsOf(protocol: Listener['protocol']): readonly ('tcp' | 'udp')[
 
 type Group = Parameters<NlbSecurity['accessOf']>[0]
 
-function fromGroup(group: Group, ref: Ref): readonly TargetAccess[] {
+function fromGroup(group: Group, ref: Ref | undefined): readonly TargetAccess[] {
+  if (ref === undefined) return []
   const source = { kind: 'securityGroup', group: ref } as const
   return accessFor(group, [source], [source])
 }

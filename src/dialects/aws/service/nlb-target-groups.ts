@@ -54,10 +54,12 @@ export function targetGroupOf(
   }
 }
 
-/** A targetPort that is a name may differ from pod to pod; each target says its own. */
+/** Each target says its own: a targetPort that is a name may differ from pod to pod, and a nodePort may not be given yet. */
+const UNKNOWN_PORT = 1
+
 function targetPortOf(port: ServicePort, targetType: 'instance' | 'ip'): number {
-  if (targetType === 'instance') return port.nodePort
-  return typeof port.targetPort === 'number' ? port.targetPort : 1
+  if (targetType === 'instance') return port.nodePort === 0 ? UNKNOWN_PORT : port.nodePort
+  return typeof port.targetPort === 'number' ? port.targetPort : UNKNOWN_PORT
 }
 
 function nameOf(

@@ -9,7 +9,7 @@ export interface UsablePort {
 
 /**
  * Ports that a load balancer of `targetType` can serve. A nodePort that is missing from a manifest will be given by the
- * API server and is 0 in the stack; one that is missing in a cluster never comes.
+ * API server; one that is missing in a cluster never comes.
  */
 export function usablePorts(context: ServiceContext, targetType: 'instance' | 'ip'): readonly UsablePort[] {
   return context.service.spec.ports
@@ -34,7 +34,7 @@ function hasNodePort(context: ServiceContext, { port, index }: UsablePort): bool
   const { service, report } = context
   const willBeGiven = service.source !== undefined && service.spec.allocateLoadBalancerNodePorts !== false
   const message = willBeGiven
-    ? `Cannot tell the node port of port ${port.port} yet: the API server gives one when the Service is created; 0 stands in its place`
+    ? `Cannot tell the node port of port ${port.port} yet: the API server gives one when the Service is created, and names that it is part of are other ones then`
     : `Cannot listen on port ${port.port}: it has no nodePort, which instances need; allow node ports, or use the target type ip`
   report('AWS_NODE_PORT_MISSING', message, originOfPort(context, index), willBeGiven ? 'info' : 'error')
   return willBeGiven
