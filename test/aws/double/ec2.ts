@@ -86,6 +86,7 @@ export function ec2Handlers(world: World): Handlers<ActionsOf<'ec2'>> {
           passes(input.Filters, one.Tags, {
             'vpc-id': one.VpcId,
             'private-ip-address': one.PrivateIpAddress,
+            'instance-id': one.InstanceId,
             'instance-state-name': one.State?.Name,
           }),
       )
