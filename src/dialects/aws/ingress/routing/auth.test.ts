@@ -231,6 +231,14 @@ for (const [name, annotations, changes, place] of REFUSED) {
   })
 }
 
+test('a login that is described and not asked for has a remark, and one that is switched off has none', () => {
+  const described = { 'auth-idp-oidc': JSON.stringify(OIDC) }
+  const routed = route(described)
+  assert.deepEqual(routed.places, [`ANNOTATION_LONELY warning metadata.annotations["${ALB}auth-idp-oidc"]`])
+  assert.deepEqual(routed.rules(80), ['path=/x -> forward default/web-app:80'])
+  assert.deepEqual(route({ ...described, 'auth-type': 'none' }).places, [])
+})
+
 test('a client of OIDC is read under both spellings, without what follows it', () => {
   const read = (data: Readonly<Record<string, string>>): unknown => {
     const [object] = snapshotFromYaml(secret(data)).secrets

@@ -50,12 +50,26 @@ export function readAuth(
     }
     return readJwt(jwt, report)
   }
-  if (!isLogin) return { kind: 'open' }
+  if (!isLogin) {
+    if (type.kind === 'absent') remarkIdleProviders(objects, reader, report)
+    return { kind: 'open' }
+  }
   const login = readLogin(objects, reader)
   if (login === null) return REFUSED
   return type.value === 'cognito'
     ? readCognito(objects, type, login, reader, report)
     : readOidc(ingress, objects, type, login, { reader, snapshot, report })
+}
+
+/** Somebody who describes a login and does not ask for it believes in a protection that is not there. */
+function remarkIdleProviders(objects: readonly KubeObject[], reader: AnnotationReader, report: Report): void {
+  for (const annotation of ['auth-idp-cognito', 'auth-idp-oidc']) {
+    const reading = reader.json(objects, annotation)
+    if (reading.kind === 'absent') continue
+    const type = annotation.slice('auth-idp-'.length)
+    const message = `Annotation ${reading.name} protects nothing: nobody asks for a login; write ${reader.fullName('auth-type')}: ${type}`
+    report('ANNOTATION_LONELY', message, reading.origin)
+  }
 }
 
 /** What both kinds of login share; the request parameters are in the JSON of each. */

@@ -116,8 +116,10 @@ function planForward(
 ): BackendPlan {
   const resolved = new Map<string, Resolved>()
   const missing: string[] = []
+  const consequence =
+    forward.entries.length === 1 ? 'requests are answered 503' : 'the other targets of the action have its share'
   for (const entry of forward.entries) {
-    const target = resolveEntry(entry, member, origins, tools)
+    const target = resolveEntry(entry, member, { ...origins, consequence }, tools)
     if (typeof target === 'string') {
       missing.push(target)
       continue
@@ -152,7 +154,7 @@ function planForward(
 function resolveEntry(
   { target, weight }: ForwardEntry,
   member: GroupMember,
-  origins: Origins,
+  origins: Origins & { readonly consequence: string },
   { context, targetGroups }: BackendTools,
 ): Resolved | string {
   switch (target.kind) {

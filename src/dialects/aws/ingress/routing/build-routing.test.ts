@@ -323,3 +323,15 @@ test('a target group that no rule uses any more is not made', () => {
   ])
   assert.deepEqual(routing.targetGroups, [])
 })
+
+test('what a rule would need is not remarked on where a redirect takes its requests', () => {
+  const action = '{"type":"redirect","redirectConfig":{"protocol":"HTTPS","port":"443","statusCode":"HTTP_301"}}'
+  const { rules, places } = route([
+    {
+      annotations: { 'listen-ports': HTTP_AND_HTTPS, 'actions.go': action, 'backend-protocol-version': 'GRPC' },
+      paths: ['|/*|ImplementationSpecific|go|use-annotation', '|/shop'],
+    },
+  ])
+  assert.deepEqual(rules(443), ['path=/shop|/shop/* -> forward default/web-app:80'])
+  assert.deepEqual(places, [])
+})

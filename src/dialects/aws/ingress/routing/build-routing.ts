@@ -1,14 +1,14 @@
 /** Rules, default actions and target groups of an IngressGroup, from the paths of its members (AWS reference, 1.5). */
 import type { RuleAction } from '../../../../aws/stack/rule.ts'
 import type { TargetGroup } from '../../../../aws/stack/model.ts'
-import { compareText } from '../../../../base/finding.ts'
+import { compareText, type Finding } from '../../../../base/finding.ts'
 import { describeObject, originOf } from '../../../../kube/meta.ts'
 import { AWS_ALB } from '../../../annotations/aws-alb.ts'
 import { createAnnotationReader } from '../../annotation-reader.ts'
 import type { GroupMember, IngressGroup, ListenPort } from '../group.ts'
 import type { DraftRule, GroupRouting, PortRouting, RoutingContext } from '../routing.ts'
 import type { BackendTools } from './backend.ts'
-import { httpsPortOf, listensOn, toListenerActions } from './listener-actions.ts'
+import { httpsPortOf, type ListenerActions, listensOn, toListenerActions } from './listener-actions.ts'
 import { type MemberRoute, planDefaultBackend, readMemberRoutes, type RoutePlan } from './member-routes.ts'
 import { optimizeRules } from './optimize-rules.ts'
 import { redirectOf, withoutLoops } from './redirect-loop.ts'
@@ -48,23 +48,31 @@ function routePort(
     return { port, protocol, defaultActions: [redirectToHttps(group.sslRedirectPort)], rules: [] }
   }
   const here = members.filter(({ member }) => listensOn(member, listener))
-  const rules = here.flatMap((routed) => draftRules(routed, listener, context))
+  const rules = optimizeRules(
+    here.flatMap((routed) => draftRules(routed, listener, context)),
+    listener,
+  )
+  for (const { finding } of rules) raise(finding, context)
   return {
     port,
     protocol,
     defaultActions: defaultActions(here, listener, context),
-    rules: optimizeRules(rules, listener),
+    rules: rules.map(({ finding: _finding, ...rule }) => rule),
   }
+}
+
+function raise(finding: Finding | null, { report }: RoutingContext): void {
+  if (finding !== null) report(finding.code, finding.message, finding.origin, finding.severity)
 }
 
 function draftRules(
   { member, routes, httpsPort }: RoutedMember,
   listener: ListenPort,
   context: RoutingContext,
-): readonly DraftRule[] {
+): readonly (DraftRule & Pick<ListenerActions, 'finding'>)[] {
   const tags = context.tagsOf(member, null)
   return routes.flatMap(({ matches, plan, transforms, origin }) => {
-    const { actions, isOwn } = toListenerActions(plan, listener, httpsPort, origin, context.report)
+    const { actions, isOwn, finding } = toListenerActions(plan, listener, httpsPort, origin)
     return matches.map((conditions) => ({
       member: describeObject(member.ingress),
       origins: [origin],
@@ -72,6 +80,7 @@ function draftRules(
       actions,
       transforms: isOwn ? transforms : [],
       tags,
+      finding,
     }))
   })
 }
@@ -95,11 +104,12 @@ function defaultActions(
       context.report('AWS_DEFAULT_BACKENDS', message, origin)
       continue
     }
-    const planned = toListenerActions(defaultPlan, listener, httpsPort, origin, context.report).actions
-    const redirect = redirectOf(planned)
+    const planned = toListenerActions(defaultPlan, listener, httpsPort, origin)
+    const redirect = redirectOf(planned.actions)
     if (redirect !== null && withoutLoops([], redirect, listener) === null) continue
+    raise(planned.finding, context)
     chosen = routed
-    actions = planned
+    actions = planned.actions
   }
   return actions
 }

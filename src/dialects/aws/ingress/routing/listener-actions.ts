@@ -1,7 +1,6 @@
 /** What a listener of one protocol does with a route: logins and gRPC need HTTPS. */
 import type { RuleAction } from '../../../../aws/stack/rule.ts'
-import type { Origin } from '../../../../base/finding.ts'
-import type { Report } from '../../../report.ts'
+import type { Finding, Origin } from '../../../../base/finding.ts'
 import type { GroupMember, IngressGroup, ListenPort } from '../group.ts'
 import type { RoutePlan } from './member-routes.ts'
 import { redirectToHttps, unavailable } from './unavailable.ts'
@@ -10,6 +9,8 @@ export interface ListenerActions {
   readonly actions: readonly RuleAction[]
   /** They are what the route asks for, so that its transforms are due. */
   readonly isOwn: boolean
+  /** To be raised if a rule comes of it. */
+  readonly finding: Finding | null
 }
 
 /**
@@ -21,29 +22,35 @@ export function toListenerActions(
   listener: ListenPort,
   httpsPort: number | null,
   origin: Origin,
-  report: Report,
 ): ListenerActions {
   const { action } = backend
   if (listener.protocol === 'HTTPS') {
-    return { actions: auth.kind === 'open' ? [action] : [auth.action, action], isOwn: true }
+    return { actions: auth.kind === 'open' ? [action] : [auth.action, action], isOwn: true, finding: null }
   }
   if (auth.kind === 'protected' && !leadsToHttps(action)) {
-    if (httpsPort !== null) return { actions: [redirectToHttps(httpsPort)], isOwn: false }
+    if (httpsPort !== null) return { actions: [redirectToHttps(httpsPort)], isOwn: false, finding: null }
     const message =
       `Cannot serve routes with ${auth.name} on HTTP ${listener.port}: a load balancer checks it on HTTPS alone, and the ` +
-      'Ingress has no such listener; they answer 503 until listen-ports has {"HTTPS": 443}'
-    report('AWS_AUTH_NEEDS_HTTPS', message, auth.origin)
-    return { actions: [unavailable('A login is needed, which works over HTTPS alone')], isOwn: false }
+      'Ingress has no such listener; they answer 503 until listen-ports has {"HTTPS": 443} and there is a certificate'
+    return {
+      actions: [unavailable('A login is needed, which works over HTTPS alone')],
+      isOwn: false,
+      finding: { code: 'AWS_AUTH_NEEDS_HTTPS', severity: 'error', message, origin: auth.origin },
+    }
   }
   if (backend.isGrpc) {
     const state = httpsPort === null ? 'the Ingress has no HTTPS listener' : `HTTPS ${httpsPort} serves it`
     const message =
       `Cannot forward gRPC from HTTP ${listener.port}: an ALB forwards it from HTTPS alone, and ${state}; ` +
       'the route answers 503 there'
-    report('AWS_GRPC_NEEDS_HTTPS', message, origin, httpsPort === null ? 'error' : 'warning')
-    return { actions: [unavailable('gRPC works over HTTPS alone')], isOwn: false }
+    const severity = httpsPort === null ? 'error' : 'warning'
+    return {
+      actions: [unavailable('gRPC works over HTTPS alone')],
+      isOwn: false,
+      finding: { code: 'AWS_GRPC_NEEDS_HTTPS', severity, message, origin },
+    }
   }
-  return { actions: [action], isOwn: true }
+  return { actions: [action], isOwn: true, finding: null }
 }
 
 /** Port of the member's first HTTPS listener, 443 before others; `null` = none. */

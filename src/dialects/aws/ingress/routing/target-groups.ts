@@ -17,6 +17,8 @@ export interface Wanted {
   /** Where the Service and its port are named. */
   readonly nameOrigin: Origin
   readonly portOrigin: Origin
+  /** What happens while it is missing, for messages: `requests are answered 503`. */
+  readonly consequence: string
 }
 
 export type FoundTarget =
@@ -45,7 +47,7 @@ export function createTargetGroups(
       const { namespace } = wanted.member.ingress.meta
       const service = context.snapshot.service(namespace, wanted.name)
       if (service === undefined) {
-        const message = `Cannot find Service ${namespace}/${wanted.name}: it does not exist; requests are answered 503 until it does`
+        const message = `Cannot find Service ${namespace}/${wanted.name}: it does not exist; ${wanted.consequence} until it does`
         context.report('SERVICE_NOT_FOUND', message, wanted.nameOrigin)
         return { ok: false, text: `Service ${wanted.name} does not exist` }
       }
@@ -55,7 +57,7 @@ export function createTargetGroups(
         const state =
           port.kind === 'target-port'
             ? `service has port ${port.port.port} (targetPort ${port.port.targetPort}), did you mean ${port.port.port}?`
-            : `${describePorts(service)}; requests are answered 503 until it has this one`
+            : `${describePorts(service)}; ${wanted.consequence} until it has this one`
         const message = `Cannot find port ${written} of Service ${namespace}/${wanted.name}: ${state}`
         context.report('SERVICE_PORT_NOT_FOUND', message, wanted.portOrigin)
         return { ok: false, text: `Service ${wanted.name} has no port ${written}` }
