@@ -14,41 +14,18 @@ import { answerForStatus } from '../answer.ts'
 import type { ClientInfo, FrontConnection, FrontContext } from '../downstream.ts'
 import { type TimerOwner, WheelTimer } from '../timer-wheel.ts'
 import type { ChunkSink } from './chunked-decoder.ts'
+import * as states from './connection-states.ts'
 import type { Http1Owner } from './http1-owner.ts'
 import { disownSocket, ownSocket, type SocketOwner } from './front-socket.ts'
 import { RequestBody } from './request-body.ts'
-import { isHopeless, readHeadText } from './head-text.ts'
-import { parseRequestHead, RequestHead } from './request-head.ts'
+import { HOPELESS, PARTIAL, PREFACE, PREFACE_PARTIAL, readHead, reading, TAKEN } from './head-reader.ts'
+import { RequestHead } from './request-head.ts'
 import { MOST_DISCARDED, Responder } from './responder.ts'
 import type { ResponderHost } from './responder-host.ts'
 import { parseTrailers } from './trailers.ts'
 
-/** What we are reading from the client. */
-const HEAD = 0
-const BODY = 1
-/** The request is complete, its answer is not. */
-const ANSWER = 2
-const TUNNEL = 3
-/** The last answer is on its way out; what comes in is thrown away. */
-const LINGER = 4
-const CLOSED = 5
-/** A gate thinks about the request: nothing behind its head is looked at yet. */
-const GATE = 6
-
-/** Why the timer runs. */
-const WAITS_FOR_HEAD = 0
-const WAITS_FOR_BODY = 1
-const WAITS_FOR_END = 2
-/** For the next request, for the client to take bytes, for an answer to a client that half-closed. */
-const WAITS_FOR_OTHER = 3
-
-const LINGER_MS = 2000
 /** Bytes thrown away before we stop being polite. */
 const MOST_LINGERED = 1_048_576
-const HALF_CLOSE_GRACE_MS = 1000
-/** Longest pause of a client that is being sent to. */
-const SEND_TIMEOUT_MS = 60_000
-const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 
 export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, TimerOwner, FrontConnection {
   readonly context: FrontContext
@@ -59,9 +36,9 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
   readonly #timer: WheelTimer
   readonly #responder: Responder
   readonly #body = new RequestBody()
-  #state: number = HEAD
-  #stateBehindGate: number = HEAD
-  #timerKind: number = WAITS_FOR_HEAD
+  #state: number = states.HEAD
+  #stateBehindGate: number = states.HEAD
+  #timerKind: number = states.WAITS_FOR_HEAD
   /** Bytes received and not yet used: part of a head, or pipelined requests. Our own copy. */
   #pending: Buffer | null = null
   #isConsuming = false
@@ -81,13 +58,13 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
     this.#owner = owner
     this.#timer = new WheelTimer(this)
     this.#responder = new Responder(socket, this)
-    this.#expect(WAITS_FOR_HEAD, this.context.settings.clientHeaderTimeoutMs)
+    this.#expect(states.WAITS_FOR_HEAD, this.context.settings.clientHeaderTimeoutMs)
     ownSocket(socket, this)
   }
 
   /** Implements {@link FrontConnection}. */
   get isIdle(): boolean {
-    return this.#state === HEAD && this.#pending === null
+    return this.#state === states.HEAD && this.#pending === null
   }
 
   /** Implements {@link ResponderHost}. */
@@ -97,7 +74,7 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
 
   /** Implements {@link ResponderHost}. */
   get isBodyOpen(): boolean {
-    return this.#state === BODY || (this.#state === GATE && this.#stateBehindGate === BODY)
+    return this.#state === states.BODY || (this.#state === states.GATE && this.#stateBehindGate === states.BODY)
   }
 
   /** Implements {@link FrontConnection}. */
@@ -115,8 +92,8 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
   /** Implements {@link SocketOwner}. */
   received(buffer: Buffer, start: number, end: number): void {
     switch (this.#state) {
-      case HEAD:
-      case BODY:
+      case states.HEAD:
+      case states.BODY:
         if (this.#pending === null) {
           this.#consume(buffer, start, end)
         } else {
@@ -125,14 +102,14 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
           this.#consume(all, 0, all.length)
         }
         break
-      case ANSWER:
-      case GATE:
+      case states.ANSWER:
+      case states.GATE:
         this.#keep(buffer, start, end)
         break
-      case TUNNEL:
+      case states.TUNNEL:
         this.#sendBody(buffer, start, end)
         break
-      case LINGER:
+      case states.LINGER:
         this.#lingered += end - start
         if (this.#lingered > MOST_LINGERED) this.destroy()
         break
@@ -144,15 +121,15 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
   clientEnded(): void {
     this.#hasClientEnded = true
     switch (this.#state) {
-      case ANSWER:
-      case GATE:
+      case states.ANSWER:
+      case states.GATE:
         this.#responder.closeAfterThis()
-        this.#expect(WAITS_FOR_OTHER, HALF_CLOSE_GRACE_MS)
+        this.#expect(states.WAITS_FOR_OTHER, states.HALF_CLOSE_GRACE_MS)
         break
-      case TUNNEL:
+      case states.TUNNEL:
         this.#responder.bodyEnded('')
         break
-      case LINGER:
+      case states.LINGER:
         this.#socket.destroySoon()
         break
       default:
@@ -163,15 +140,16 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
 
   /** Implements {@link SocketOwner}. */
   drained(): void {
-    if (this.#state === LINGER) this.#expect(WAITS_FOR_END, LINGER_MS)
-    else if (this.#timerKind === WAITS_FOR_OTHER && this.#state !== HEAD && !this.#hasClientEnded) this.#timer.clear()
+    if (this.#state === states.LINGER) this.#expect(states.WAITS_FOR_END, states.LINGER_MS)
+    else if (this.#timerKind === states.WAITS_FOR_OTHER && this.#state !== states.HEAD && !this.#hasClientEnded)
+      this.#timer.clear()
     this.#responder.clientDrained()
   }
 
   /** Implements {@link SocketOwner}. */
   closed(): void {
-    if (this.#state === CLOSED) return
-    this.#state = CLOSED
+    if (this.#state === states.CLOSED) return
+    this.#state = states.CLOSED
     this.#timer.clear()
     this.#responder.connectionClosed()
     this.#owner.connectionClosed(this)
@@ -180,16 +158,16 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
   /** Implements {@link TimerOwner}. */
   timerExpired(): void {
     switch (this.#timerKind) {
-      case WAITS_FOR_HEAD:
+      case states.WAITS_FOR_HEAD:
         if (this.#pending === null) this.destroy()
         else this.#refuse(408)
         break
-      case WAITS_FOR_BODY:
+      case states.WAITS_FOR_BODY:
         this.#responder.giveUp(answerForStatus(408))
         break
-      case WAITS_FOR_END:
+      case states.WAITS_FOR_END:
         // The answer is still going out to a slow reader: one longer wait, then it is over.
-        if (this.#socket.writableLength > 0) this.#expect(WAITS_FOR_OTHER, SEND_TIMEOUT_MS)
+        if (this.#socket.writableLength > 0) this.#expect(states.WAITS_FOR_OTHER, states.SEND_TIMEOUT_MS)
         else this.destroy()
         break
       default:
@@ -200,25 +178,25 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
   /** Implements {@link ChunkSink}: request body without its framing. */
   chunkData(buffer: Buffer, start: number, end: number): void {
     // Earlier bytes of the same read may have ended the request (413).
-    if (this.#state === BODY) this.#sendBody(buffer, start, end)
+    if (this.#state === states.BODY) this.#sendBody(buffer, start, end)
   }
 
   /** Implements {@link ResponderHost}. */
   bodyWanted(): void {
-    if (this.#state !== BODY && this.#state !== TUNNEL) return
-    if (this.#state === BODY) this.#expect(WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
+    if (this.#state !== states.BODY && this.#state !== states.TUNNEL) return
+    if (this.#state === states.BODY) this.#expect(states.WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
     this.#socket.resume()
   }
 
   /** Implements {@link ResponderHost}. */
   gateLeft(): void {
-    if (this.#state === GATE) this.#state = this.#stateBehindGate
+    if (this.#state === states.GATE) this.#state = this.#stateBehindGate
   }
 
   /** Implements {@link ResponderHost}. */
   gateOpened(): void {
-    if (this.#state !== BODY || !this.#responder.isForwarding) return
-    this.#expect(WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
+    if (this.#state !== states.BODY || !this.#responder.isForwarding) return
+    this.#expect(states.WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
     const pending = this.#pending
     this.#pending = null
     this.#socket.resume()
@@ -227,24 +205,24 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
 
   /** Implements {@link ResponderHost}. */
   clientBlocked(): void {
-    this.#expect(WAITS_FOR_OTHER, SEND_TIMEOUT_MS)
+    this.#expect(states.WAITS_FOR_OTHER, states.SEND_TIMEOUT_MS)
   }
 
   /** Implements {@link ResponderHost}. */
   answered(isPersistent: boolean): void {
     if (!isPersistent) {
       this.#linger()
-    } else if (this.#state === ANSWER) {
+    } else if (this.#state === states.ANSWER) {
       this.#next()
     } else {
-      this.#expect(WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
+      this.#expect(states.WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
       this.#socket.resume()
     }
   }
 
   /** Implements {@link ResponderHost}. */
   upgraded(): void {
-    this.#state = TUNNEL
+    this.#state = states.TUNNEL
     this.#timer.clear()
     const pending = this.#pending
     this.#pending = null
@@ -261,8 +239,8 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
 
   /** Implements {@link ResponderHost}. */
   tunnelClosed(): void {
-    this.#state = LINGER
-    this.#expect(WAITS_FOR_END, LINGER_MS)
+    this.#state = states.LINGER
+    this.#expect(states.WAITS_FOR_END, states.LINGER_MS)
     this.#socket.destroySoon()
   }
 
@@ -283,70 +261,59 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
     this.#isConsuming = true
     let at = start
     while (at < end) {
-      if (this.#state === HEAD) at = this.#readHead(buffer, at, end)
-      else if (this.#state === BODY) at = this.#readBody(buffer, at, end)
+      if (this.#state === states.HEAD) at = this.#readHead(buffer, at, end)
+      else if (this.#state === states.BODY) at = this.#readBody(buffer, at, end)
       else break
     }
     this.#isConsuming = false
-    if (at < end && (this.#state === ANSWER || this.#state === GATE)) this.#keep(buffer, at, end)
+    if (at < end && (this.#state === states.ANSWER || this.#state === states.GATE)) this.#keep(buffer, at, end)
   }
 
   /** @returns the position after the head; `to` when it is not complete or was refused */
   #readHead(buffer: Buffer, from: number, to: number): number {
-    const { maxHeadBytes, clientHeaderTimeoutMs, allowsUnderscoresInHeaders } = this.context.settings
+    const { settings } = this.context
     if (this.#startMs === 0) this.#startMs = performance.now()
-    // One empty line before a request is forgiven (RFC 9112, 2.2).
-    const start = buffer[from] === 0x0d && from + 1 < to && buffer[from + 1] === 0x0a ? from + 2 : from
-    const text = readHeadText(buffer, start, Math.min(to, start + maxHeadBytes + 4))
-    const end = text.indexOf('\r\n\r\n')
-    if (this.#requests === 0 && text.startsWith('PRI * HTTP/2.0\r\n')) return this.#readPreface(buffer, start, to, text)
-    if (end === -1) {
-      if (text.length > maxHeadBytes) this.#refuse(431)
-      else if (isHopeless(text)) this.#refuse(400)
-      else {
-        if (this.#timerKind !== WAITS_FOR_HEAD) this.#expect(WAITS_FOR_HEAD, clientHeaderTimeoutMs)
-        this.#pending = Buffer.from(buffer.subarray(from, to))
-      }
+    const verdict = readHead(buffer, from, to, this.#requests === 0, settings, this.head)
+    const { status, end, bytes } = reading
+    if (verdict === PREFACE) return this.#becomeHttp2(buffer, from, to)
+    if (verdict === PREFACE_PARTIAL || verdict === PARTIAL) {
+      if (verdict === PARTIAL && this.#timerKind !== states.WAITS_FOR_HEAD)
+        this.#expect(states.WAITS_FOR_HEAD, settings.clientHeaderTimeoutMs)
+      this.#pending = Buffer.from(buffer.subarray(from, to))
       return to
     }
-    this.#timer.clear()
-    this.#timerKind = WAITS_FOR_OTHER
-    this.#requests++
-    const refusal =
-      end + 4 > maxHeadBytes ? 431 : parseRequestHead(text, 0, end + 2, allowsUnderscoresInHeaders, this.head)
-    if (refusal !== 0) {
-      this.#refuse(refusal)
+    if (verdict !== HOPELESS) {
+      this.#timer.clear()
+      this.#timerKind = states.WAITS_FOR_OTHER
+      this.#requests++
+    }
+    if (verdict !== TAKEN) {
+      this.#refuse(status)
       return to
     }
     this.#body.begin(this.head.contentLength)
-    this.#state = this.#body.isComplete ? ANSWER : BODY
-    const mayPersist = this.#requests < this.context.settings.keepAliveRequests
-    this.#responder.begin(this.#startMs, end + 4, mayPersist)
+    this.#state = this.#body.isComplete ? states.ANSWER : states.BODY
+    this.#responder.begin(this.#startMs, bytes, this.#requests < settings.keepAliveRequests)
     if (this.#responder.isGated) {
       this.#stateBehindGate = this.#state
-      this.#state = GATE
-      return start + end + 4
-    }
-    if (this.#state === BODY && this.#responder.isForwarding) {
-      this.#expect(WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
-    }
-    return start + end + 4
-  }
-
-  /** HTTP/2 with prior knowledge (RFC 9113, 3.3): hand over once the whole preface is here. */
-  #readPreface(buffer: Buffer, start: number, end: number, text: string): number {
-    const { acceptHttp2 } = this.#owner
-    if (text.length < PREFACE.length && PREFACE.startsWith(text)) {
-      this.#pending = Buffer.from(buffer.subarray(start, end))
+      this.#state = states.GATE
       return end
     }
-    const isOff = acceptHttp2 === null || this.context.settings.usesHttp2 === false
-    if (isOff || !text.startsWith(PREFACE) || this.info.scheme === 'https') {
+    if (this.#state === states.BODY && this.#responder.isForwarding) {
+      this.#expect(states.WAITS_FOR_BODY, settings.clientBodyTimeoutMs)
+    }
+    return end
+  }
+
+  /** HTTP/2 with prior knowledge (RFC 9113, 3.3): hands the connection over once the whole preface is here. */
+  #becomeHttp2(buffer: Buffer, start: number, end: number): number {
+    const { acceptHttp2 } = this.#owner
+    if (acceptHttp2 === null || this.context.settings.usesHttp2 === false || this.info.scheme === 'https') {
       this.#refuse(400)
       return end
     }
     this.#timer.clear()
-    this.#state = CLOSED
+    this.#state = states.CLOSED
     disownSocket(this.#socket)
     const firstBytes = Buffer.from(buffer.subarray(start, end))
     const owner = this.#owner
@@ -360,7 +327,7 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
   /** @returns the position up to which the body was read */
   #readBody(buffer: Buffer, start: number, end: number): number {
     const at = this.#body.read(buffer, start, end, this)
-    if (this.#state !== BODY) return end
+    if (this.#state !== states.BODY) return end
     if (at === -1) {
       this.#responder.giveUp(answerForStatus(400))
       return end
@@ -369,8 +336,8 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
     if (!this.#responder.isForwarding) {
       // Answered already; a little more is read so that the connection can go on.
       if (this.#responder.bodyBytes > MOST_DISCARDED) this.#linger()
-    } else if (this.#timerKind === WAITS_FOR_BODY && !this.#socket.isPaused()) {
-      this.#expect(WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
+    } else if (this.#timerKind === states.WAITS_FOR_BODY && !this.#socket.isPaused()) {
+      this.#expect(states.WAITS_FOR_BODY, this.context.settings.clientBodyTimeoutMs)
     }
     return at
   }
@@ -383,8 +350,8 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
       this.#responder.giveUp(answerForStatus(400))
       return false
     }
-    if (this.#timerKind === WAITS_FOR_BODY) this.#timer.clear()
-    this.#state = ANSWER
+    if (this.#timerKind === states.WAITS_FOR_BODY) this.#timer.clear()
+    this.#state = states.ANSWER
     if (this.#responder.isForwarding) this.#responder.bodyEnded(trailers)
     else this.#next()
     return true
@@ -393,24 +360,24 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
   #sendBody(buffer: Buffer, start: number, end: number): void {
     if (this.#responder.body(buffer, start, end)) return
     this.#socket.pause()
-    if (this.#timerKind === WAITS_FOR_BODY) this.#timer.clear()
+    if (this.#timerKind === states.WAITS_FOR_BODY) this.#timer.clear()
   }
 
   /** The connection ends after this: nobody knows where the next request would begin. */
   #refuse(status: number): void {
     this.#pending = null
-    this.#state = BODY
+    this.#state = states.BODY
     this.#responder.refuse(status, this.#startMs)
   }
 
   #next(): void {
-    this.#state = HEAD
+    this.#state = states.HEAD
     this.#startMs = 0
     this.head.reset()
     const pending = this.#pending
     if (pending === null) {
       if (this.context.isDraining && this.context.isPatient !== true && !this.#isConsuming) this.destroy()
-      else this.#expect(WAITS_FOR_OTHER, this.context.settings.keepAliveMs)
+      else this.#expect(states.WAITS_FOR_OTHER, this.context.settings.keepAliveMs)
       // The end of the last body may have been more than its upstream took just then.
       if (this.#socket.isPaused()) this.#socket.resume()
       return
@@ -422,10 +389,10 @@ export class Http1Connection implements ResponderHost, SocketOwner, ChunkSink, T
 
   /** Ends the connection so that the last answer arrives: unread bytes would turn our FIN into a reset. */
   #linger(): void {
-    const hasUnread = this.#state !== ANSWER || this.#pending !== null
-    this.#state = LINGER
+    const hasUnread = this.#state !== states.ANSWER || this.#pending !== null
+    this.#state = states.LINGER
     this.#pending = null
-    this.#expect(WAITS_FOR_END, LINGER_MS)
+    this.#expect(states.WAITS_FOR_END, states.LINGER_MS)
     if (this.#hasClientEnded || !hasUnread) {
       this.#socket.destroySoon()
       return
