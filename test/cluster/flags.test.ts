@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { after, before, suite, test } from 'node:test'
+import { createSelfSigned } from '../../src/base/certificate.ts'
+import { formatEchoApp } from './parts/echo-app.ts'
+import { exchange } from './parts/exchange.ts'
 import { pollUntil } from './parts/poll.ts'
 import { untilAllowed } from './parts/rights.ts'
 import { type ServeProcess, startServe } from './parts/serve-process.ts'
@@ -106,6 +109,40 @@ suite('flags of genkan serve', () => {
       await pollUntil(async () => !(await isServed(genkan, 'red')), 'red is not served')
       assert.deepEqual(await served(genkan), ['blue'])
     }))
+
+  test('--watch-namespace: what flags name in other namespaces is followed all the same', async () => {
+    const setting = (value: boolean): string =>
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'settings', namespace: 'blue' },
+        data: { 'force-ssl-redirect': String(value) },
+      })
+    await cluster.apply(`${setting(true)}\n---\n${formatEchoApp({ name: 'fallback', namespace: 'blue' })}`)
+    await cluster.kubectl('rollout', 'status', 'deployment/fallback', '-n=blue', '--timeout=60s')
+    const flags = [
+      NO_CATCH,
+      '--watch-namespace=red',
+      '--configmap=blue/settings',
+      '--default-backend-service=blue/fallback',
+      '--default-ssl-certificate=blue/cert',
+    ]
+    await withFlags(flags, async (genkan) => {
+      const statusOf = async (host: string): Promise<number> => (await exchange(genkan, { host })).status
+      assert.equal(await statusOf('red.example'), 308)
+      await cluster.apply(setting(false))
+      await pollUntil(async () => (await statusOf('red.example')) === 503, 'no redirect any more')
+      await pollUntil(async () => (await statusOf('nobody.example')) === 200, 'the default backend')
+      const pair = await createSelfSigned(['default.example'])
+      const stringData = { 'tls.crt': pair.certPem, 'tls.key': pair.keyPem }
+      const metadata = { name: 'cert', namespace: 'blue' }
+      await cluster.apply(
+        JSON.stringify({ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, stringData }),
+      )
+      const shown = async (): Promise<string> => (await exchange(genkan, { host: 'nobody.example', isTls: true })).names
+      await pollUntil(async () => (await shown()) === 'DNS:default.example', 'the default certificate')
+    })
+  })
 
   test('--watch-namespace needs rights in its namespace only, but for classes', async () => {
     await cluster.apply(ROLE)

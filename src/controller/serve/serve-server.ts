@@ -70,6 +70,11 @@ export async function startServeServer(
   const source = new ClusterSource({
     transport,
     watchNamespace: flags['watch-namespace'],
+    named: {
+      configMaps: [flags.configmap, flags['tcp-services-configmap'], flags['udp-services-configmap']],
+      secrets: [flags['default-ssl-certificate']],
+      services: [flags['default-backend-service']],
+    },
     readsNamespaces: selector !== null,
     ...(selector === null ? {} : { namespaceSelector: selector }),
     // Before the first version, that one has it all.

@@ -27,6 +27,8 @@ export interface ClusterSourceOptions {
   readonly transport: ApiTransport
   /** Empty = all. Kinds without namespaces are read all the same. */
   readonly watchNamespace: string
+  /** What flags name, followed outside of `watchNamespace` too. */
+  readonly named?: NamedObjects
   /** Follow Namespaces too, for selectors on their labels. */
   readonly readsNamespaces: boolean
   /** Only Ingresses of namespaces with these labels exist for those who ask; needs `readsNamespaces`. */
@@ -36,6 +38,28 @@ export interface ClusterSourceOptions {
   /** Trouble with the API server, for people; once for each outage of a kind. */
   readonly onProblem: (message: string) => void
   readonly reflector?: Pick<ReflectorOptions, 'watchSeconds' | 'firstPauseMs' | 'forbiddenPauseMs' | 'silenceMs'>
+}
+
+/** Single objects as `namespace/name`; of Services with their slices. Empty names are none. */
+export interface NamedObjects {
+  readonly configMaps: readonly string[]
+  readonly secrets: readonly string[]
+  readonly services: readonly string[]
+}
+
+/** Where one kind is followed. */
+interface Place {
+  /** In reports: a kind, or one object of it. */
+  readonly label: string
+  readonly namespace: string
+  readonly fieldSelector?: string
+  readonly labelSelector?: string
+}
+
+interface Store {
+  /** @returns true when somebody should be told */
+  set(key: string, object: RawObject): boolean | void
+  delete(key: string): void
 }
 
 /** What objects refer to, as `namespace/name`. */
@@ -83,7 +107,7 @@ export class ClusterSource {
       const { kind } = resource
       const store = new DecodedStore(resource)
       this.#stores.set(resource.kind, store)
-      this.#follow(resource, false, {
+      const followed: Store = {
         set: (key, object) => {
           if (resource === INGRESSES) this.#statuses.set(key, addressesOf(object))
           const before = store.get(key)
@@ -97,10 +121,19 @@ export class ClusterSource {
           store.delete(key)
           this.#note(kind, key, before)
         },
-      })
+      }
+      this.#follow(resource, false, followed)
+      if (resource !== SERVICES && resource !== ENDPOINT_SLICES) continue
+      for (const [namespace, name] of this.#elsewhere(options.named?.services)) {
+        const selector =
+          resource === SERVICES
+            ? { fieldSelector: `metadata.name=${name}` }
+            : { labelSelector: `kubernetes.io/service-name=${name}` }
+        this.#follow(resource, false, followed, { label: `${kind} ${namespace}/${name}`, namespace, ...selector })
+      }
     }
-    this.#secrets = this.#onDemand(SECRETS)
-    this.#configMaps = this.#onDemand(CONFIG_MAPS)
+    this.#secrets = this.#onDemand(SECRETS, options.named?.secrets)
+    this.#configMaps = this.#onDemand(CONFIG_MAPS, options.named?.configMaps)
   }
 
   /** Begins; resolves when every kind that may be read was read once, or the source was closed. */
@@ -193,7 +226,17 @@ export class ClusterSource {
     await Promise.all([this.#secrets.settled(), this.#configMaps.settled()])
   }
 
-  #onDemand(resource: Resource): OnDemand {
+  /** Those that following `watchNamespace` does not show. */
+  #elsewhere(named: readonly string[] = []): readonly (readonly [namespace: string, name: string])[] {
+    const { watchNamespace } = this.#options
+    if (watchNamespace === '') return []
+    return [...new Set(named)].flatMap((path) => {
+      const [namespace = '', name = ''] = path.split('/')
+      return name === '' || namespace === watchNamespace ? [] : [[namespace, name] as const]
+    })
+  }
+
+  #onDemand(resource: Resource, named: readonly string[] = []): OnDemand {
     const events = {
       changed: (key: string, before: AnyObject | undefined) => {
         this.#note(resource.kind, key, before)
@@ -203,21 +246,29 @@ export class ClusterSource {
     }
     const store = new OnDemand(resource, this.#options.transport, events, this.#stopped.signal)
     this.#follow(resource, true, store)
+    for (const [namespace, name] of this.#elsewhere(named)) {
+      const label = `${resource.kind} ${namespace}/${name}`
+      this.#follow(resource, true, store, { label, namespace, fieldSelector: `metadata.name=${name}` })
+    }
     return store
   }
 
   #follow(
     resource: Resource,
     isMetadataOnly: boolean,
-    store: { set: (key: string, object: RawObject) => boolean | void; delete: (key: string) => void },
+    store: Store,
+    place: Place = {
+      label: resource.kind,
+      namespace: resource.isNamespaced ? this.#options.watchNamespace : '',
+    },
   ): void {
-    const { kind } = resource
-    this.#unsynced.add(kind)
+    const { label, ...where } = place
+    this.#unsynced.add(label)
     this.#reflectors.push(
       new Reflector({
         transport: this.#options.transport,
         resource,
-        namespace: resource.isNamespaced ? this.#options.watchNamespace : '',
+        ...where,
         isMetadataOnly,
         ...this.#options.reflector,
         sink: {
@@ -228,9 +279,9 @@ export class ClusterSource {
             store.delete(key)
             if (!isMetadataOnly) this.#changed()
           },
-          synced: () => this.#synced(kind),
-          failed: (failure) => this.#failed(kind, failure),
-          recovered: () => this.#recovered(kind),
+          synced: () => this.#synced(label),
+          failed: (failure) => this.#failed(label, failure),
+          recovered: () => this.#recovered(label),
         },
       }),
     )
