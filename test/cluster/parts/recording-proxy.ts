@@ -53,6 +53,8 @@ export async function startRecordingProxy(
     const outgoing = request(`${url}${path}`, { method, headers, agent }, (answer) => {
       call.status = answer.statusCode ?? 0
       response.writeHead(call.status, answer.headers)
+      // A watch is open before anything happens.
+      response.flushHeaders()
       answer.on('data', (chunk: Buffer) => {
         if (!isCut) response.write(chunk)
       })
