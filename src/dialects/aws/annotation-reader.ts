@@ -86,6 +86,8 @@ export function createAnnotationReader(vocabulary: Vocabulary, report: Report): 
     }
     const severity = options?.protects === true ? 'error' : undefined
     report('ANNOTATION_VALUE', `Cannot use annotation ${found.key}: ${parsed.problem}`, origin, severity)
+    // Nothing was asked for, but where protection was, it may have got lost on the way.
+    if (found.text === '' && options?.protects !== true) return ABSENT
     return { kind: 'unusable', origin, name: found.key }
   }
 

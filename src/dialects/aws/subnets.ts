@@ -136,7 +136,9 @@ function decide(
   const state =
     `${chosen.length} of ${lines.length} subnets can be used and ${wanted} are needed` +
     `${summary === '' ? '' : ` (refused: ${summary})`}: ${shown.join('; ')}`
-  return { ok: false, problem: `${state}; ${advise()}` }
+  // A tag helps where a tag was missed.
+  const isAboutTags = verdicts.length === 0 || verdicts.some(({ kind }) => kind === 'tags' || kind === 'route table')
+  return { ok: false, problem: `${state}; ${isAboutTags ? advise() : 'add subnets in further zones, or change these'}` }
 }
 
 /** An ALB in Availability Zones needs two subnets; everything else needs one. */

@@ -87,7 +87,7 @@ function decodeSubnets(map: MapField): NonNullable<Spec['subnets']> {
     ...(childOf(map, 'ids') === undefined ? {} : { ids: listOfText(map, 'ids') }),
     ...(tagMap === null
       ? {}
-      : { tags: Object.fromEntries(Object.keys(tagMap).map((key) => [key, textsOf(map, key)])) }),
+      : { tags: Object.fromEntries(Object.keys(tagMap.fields).map((key) => [key, textsOf(map, key)])) }),
   }
 }
 

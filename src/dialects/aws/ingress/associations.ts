@@ -23,10 +23,10 @@ export function readAssociations(context: GroupContext): Associations {
     report,
     (arn) => (arn === '' ? 'none' : arn),
   )
-  for (const member of acl.unusable) {
+  for (const { member, origin } of acl.unusable) {
     const reason =
       'the web ACL that is to guard it is not known; write the name or ARN of one that exists in the region'
-    context.refusals.refuse(member, reason, originOf(member.ingress, 'metadata', 'annotations'))
+    context.refusals.refuse(member, reason, origin)
   }
   for (const { member, value, reading } of acl.losers) {
     if (value === '') continue

@@ -12,7 +12,7 @@ import { backendSecurityGroup } from '../shared-stack.ts'
 import type { BalancerSettings } from './balancer-settings.ts'
 import { buildGroup } from './build-group.ts'
 import { createRefusals } from './group-context.ts'
-import { type LoadedGroup, loadGroups } from './load-groups.ts'
+import { GROUP_NAME, type LoadedGroup, loadGroups } from './load-groups.ts'
 import { selectIngresses } from './select-ingresses.ts'
 
 export interface BuiltStacks {
@@ -70,7 +70,7 @@ function stacksOnce({ meta }: Ingress): readonly StackId[] {
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length))
   const named = meta.annotations['alb.ingress.kubernetes.io/group.name']?.trim() ?? ''
-  if (groups.length === 0 && named !== '') groups.push(named)
+  if (groups.length === 0 && GROUP_NAME.test(named)) groups.push(named)
   return [...groups.map((name): StackId => `ingress:${name}`), `ingress:${meta.namespace}/${meta.name}`]
 }
 

@@ -1,4 +1,5 @@
 /** Settings that the members of a group share: the first member that writes one decides. */
+import type { Origin } from '../../../base/finding.ts'
 import type { Report } from '../../report.ts'
 import type { Reading } from '../annotation-reader.ts'
 import type { LoadedMember } from './load-groups.ts'
@@ -14,8 +15,8 @@ export interface Decided<T> {
   readonly decision: Decision<T> | null
   /** Later members that want something else. */
   readonly losers: readonly Decision<T>[]
-  /** Members who wrote what cannot be read. */
-  readonly unusable: readonly LoadedMember[]
+  /** Members who wrote what cannot be used, and where. */
+  readonly unusable: readonly { readonly member: LoadedMember; readonly origin: Origin }[]
 }
 
 /**
@@ -32,10 +33,10 @@ export function decide<T>(
 ): Decided<T> {
   let decision: Decision<T> | null = null
   const losers: Decision<T>[] = []
-  const unusable: LoadedMember[] = []
+  const unusable: { member: LoadedMember; origin: Origin }[] = []
   for (const member of members) {
     const reading = read(member)
-    if (reading.kind === 'unusable') unusable.push(member)
+    if (reading.kind === 'unusable') unusable.push({ member, origin: reading.origin })
     if (reading.kind !== 'value') continue
     const mine = { member, value: reading.value, reading }
     if (decision === null) {
@@ -53,7 +54,7 @@ export function decide<T>(
 export function reportConflict(
   what: string,
   mine: string,
-  reading: { readonly name: string; readonly origin: Parameters<Report>[2] },
+  reading: { readonly name: string; readonly origin: Origin },
   earlier: LoadedMember,
   theirs: string,
   report: Report,

@@ -158,7 +158,7 @@ function withAddresses(
     scheme !== 'internet-facing'
       ? 'the NLB is internal; accepted for internet-facing ones only'
       : value.length !== subnets.length
-        ? `it has ${value.length} addresses and the NLB ${subnets.length} subnets; write one for each`
+        ? `it names ${value.length} and the NLB has ${subnets.length} subnets; write one address for each`
         : null
   if (problem === null) return subnets.map((subnetId, index) => ({ subnetId, allocationId: value[index] ?? '' }))
   report('ANNOTATION_VALUE', `Cannot use annotation ${reading.name}: ${problem}`, reading.origin)

@@ -27,9 +27,11 @@ export interface PortSources {
   readonly prefixLists: readonly string[]
   /** Nobody wrote any. */
   readonly isDefault: boolean
+  /** Who wrote them. */
+  readonly origin: Origin | null
 }
 
-const EVERYBODY: PortSources = { cidrs: [], prefixLists: [], isDefault: true }
+const EVERYBODY: PortSources = { cidrs: [], prefixLists: [], isDefault: true, origin: null }
 /** Rules that one security group takes by default, and groups that one network interface takes besides the shared one. */
 const RULES_PER_GROUP = 60
 const MAX_GROUPS = 4
@@ -96,6 +98,7 @@ function wishOf(ofMember: MemberPorts, context: GroupContext): Wish {
     cidrs: cidrs.kind === 'value' ? mergeCidrs(cidrs.value) : [],
     prefixLists: lists.kind === 'value' ? [...new Set(lists.value)].sort(compareText) : [],
     isDefault: false,
+    origin,
   }
   return { ...ofMember, sources, origin }
 }
@@ -135,9 +138,9 @@ function readOwnGroups(context: GroupContext): readonly string[] | null {
     context.report,
     (ids) => ids.toSorted(compareText).join(', '),
   )
-  for (const member of unusable) {
+  for (const { member, origin } of unusable) {
     const reason = 'its security-groups cannot be found, and with them who may come; write ids or Name tags that exist'
-    context.refusals.refuse(member, reason, originOf(member.ingress, 'metadata', 'annotations'))
+    context.refusals.refuse(member, reason, origin)
   }
   for (const { member, reading } of losers) {
     const reason = `the group's load balancer has other security groups (those of ${decision?.member.name ?? ''}); write the same or leave the group`
@@ -182,6 +185,7 @@ export function managedSecurityGroups(
   tags: Tags,
 ): readonly SecurityGroup[] {
   const { group, options, report } = context
+  if (ipAddressType === 'ipv4') reportIpv6(context, sources)
   const rules = ports.flatMap(({ port }) => toRules(port, sources.get(port) ?? EVERYBODY, ipAddressType))
   const perGroup = options.inventory.quotas['rules-per-security-group'] ?? RULES_PER_GROUP
   const origins = group.members.map(({ ingress }) => originOf(ingress))
@@ -199,6 +203,16 @@ export function managedSecurityGroups(
     tags,
     ingress: rules.slice(index * perGroup, (index + 1) * perGroup),
   }))
+}
+
+/** Ranges of a family that the load balancer does not have. */
+function reportIpv6({ report }: GroupContext, sources: InboundAccess['sources']): void {
+  for (const [port, { cidrs, origin }] of sources) {
+    const idle = cidrs.filter((cidr) => cidr.includes(':'))
+    if (idle.length === 0 || origin === null) continue
+    const message = `IPv6 ranges on port ${port} admit nobody: ${idle.slice(0, 3).join(', ')}; the load balancer has IPv4 addresses only, write ip-address-type: dualstack or remove them`
+    report('AWS_SETTING_IDLE', message, origin)
+  }
 }
 
 const MANAGED_GROUP = 'ManagedLBSecurityGroup'

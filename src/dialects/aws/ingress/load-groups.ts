@@ -28,7 +28,8 @@ export interface LoadedGroups {
   readonly refused: readonly Ingress[]
 }
 
-const GROUP_NAME = /^(?:[a-z0-9][-a-z0-9.]{0,61})?[a-z0-9]$/
+/** At most 63 characters. */
+export const GROUP_NAME = /^(?:[a-z0-9][-a-z0-9.]{0,61})?[a-z0-9]$/
 
 export function loadGroups(
   selected: readonly SelectedIngress[],
