@@ -28,10 +28,11 @@ export function managedGroups(
   const sorted = sortRules(rules)
   const count = Math.min(MAX_GROUPS, Math.max(1, Math.ceil(sorted.length / perGroup)))
   return Array.from({ length: count }, (_, index) => ({
-    ...group,
     id: index === 0 ? MANAGED_GROUP : `${MANAGED_GROUP}-${index + 1}`,
     origins: [originOf(service)],
     name: index === 0 ? group.name : `${group.name}-${index + 1}`,
+    description: group.description,
+    tags: group.tags,
     ingress: sorted.slice(index * perGroup, (index + 1) * perGroup),
   }))
 }

@@ -19,7 +19,7 @@ export interface NlbListeners {
   readonly targetGroups: readonly TargetGroup[]
 }
 
-/** AWS keeps a client with a target group for as long as it says; an NLB has no say in that. */
+/** An NLB has stickiness between target groups on or off; the API takes a duration with it all the same. */
 const STICKINESS_SECONDS = 3600
 
 export function buildListeners(
@@ -35,7 +35,17 @@ export function buildListeners(
     const base = targetGroupOf(context, port, groupProtocol, kind)
     groups.set(base.id, base)
     const weighted = actions.get(port.port)
-    const action = weighted === undefined ? null : weightedForward(context, weighted, base, groups, kind)
+    if (weighted?.isSticky === true && protocol === 'TLS') {
+      reportValue(
+        context,
+        weighted,
+        'listeners with TLS do not keep clients with a target group; remove the stickiness',
+      )
+    }
+    const action =
+      weighted === undefined
+        ? null
+        : weightedForward(context, protocol === 'TLS' ? { ...weighted, isSticky: false } : weighted, base, groups, kind)
     return {
       id: String(port.port),
       origins: [originOfPort(context, index), ...(weighted === undefined ? [] : [weighted.origin])],

@@ -202,7 +202,8 @@ function withoutGroup(context: ServiceContext, ranges: SourceRanges, place: NlbP
         'Cannot admit these sources only: the NLB has no security group and its targets do not see the addresses of clients, ' +
         'so that nobody is admitted; set preserve_client_ip.enabled=true in aws-load-balancer-target-group-attributes'
       context.report('FIELD_VALUE', message, ranges.origin, 'error')
-      return accessFor(group, [], balancers)
+      // Not even health checks: they come from where the clients would.
+      return []
     },
   }
 }

@@ -30,17 +30,20 @@ export function targetGroupOf(
   const holders = other === undefined ? [base] : [other, base]
   const healthCheck = healthCheckOf(context, holders, kind)
   const targetPort = targetPortOf(port, kind.targetType)
-  const attributes = groupAttributes(context, holders, port)
+  const attributes = groupAttributes(context, holders, port, protocol)
   const facts = { protocol, targetType: kind.targetType, healthCheck, attributes }
   const index = service.spec.ports.indexOf(port)
   const isAmbiguous = service.spec.ports.filter((one) => one.port === port.port).length > 1 && port.name !== ''
   return {
-    ...facts,
     id: `${service.meta.namespace}/${service.meta.name}:${port.port}`,
     origins: [originOf(service, 'spec', 'ports', index), ...(other === undefined ? [] : [originOf(base)])],
     name: nameOf(context, service, port, targetPort, facts, kind, other === undefined ? undefined : base),
+    targetType: kind.targetType,
+    protocol,
     port: targetPort,
     ipAddressType: kind.ipAddressType,
+    healthCheck,
+    attributes,
     tags: kind.tags,
     targets: {
       kind: 'service',

@@ -38,7 +38,7 @@ export function createContext(
     service,
     refuse(message, origin, code = 'AWS_SERVICE_REFUSED') {
       isRefused = true
-      shared.report(code, message, origin, 'error')
+      shared.report(code, `${message}; until then the load balancer is left as it is`, origin, 'error')
     },
     isRefused: () => isRefused,
   }
