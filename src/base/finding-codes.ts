@@ -261,6 +261,14 @@ export const FINDING_CODES = {
     meaning:
       'A load balancer would pass a quota of the account; what does not fit is left out. A warning where everything still fits.',
   },
+  AWS_REDIRECT_LATE: {
+    severity: 'warning',
+    meaning: 'A redirect to HTTPS is listed before paths that are tried before it, so that they are served on HTTP.',
+  },
+  AWS_REDIRECT_LOOP: {
+    severity: 'warning',
+    meaning: 'A redirect leads some of its requests to where they come from, and no earlier rule takes them.',
+  },
   AWS_RULE_TOO_LARGE: {
     severity: 'error',
     meaning:
@@ -269,6 +277,10 @@ export const FINDING_CODES = {
   AWS_SECURITY_GROUP_NOT_FOUND: {
     severity: 'error',
     meaning: 'A security group is named by an id or Name tag that the VPC does not have.',
+  },
+  AWS_SERVICE_LOGIN_IDLE: {
+    severity: 'warning',
+    meaning: 'A Service asks for a login, and a rule that forwards to several target groups asks for none.',
   },
   AWS_SPILLED_OVER: {
     severity: 'info',

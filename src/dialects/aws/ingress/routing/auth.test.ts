@@ -165,6 +165,19 @@ test('annotations of one of several Services do not count, even when the others 
   assert.deepEqual(routed.rules(443), ['path=/x -> authenticate-oidc, forward default/web-app:80'])
 })
 
+test('a login that a Service asks for and a rule to several does not has a remark', () => {
+  const targets = [
+    { serviceName: 'app', servicePort: 80, weight: 1 },
+    { targetGroupARN: 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/a/b', weight: 1 },
+  ]
+  const action = JSON.stringify({ type: 'forward', forwardConfig: { targetGroups: targets } })
+  const backend = { service: { name: 'split', port: { name: 'use-annotation' } } }
+  const places = (annotations: Readonly<Record<string, string>>): readonly string[] =>
+    route({ ...annotations, 'actions.split': action }, { backend, onService: LOGIN }).places
+  assert.deepEqual(places({}), [`AWS_SERVICE_LOGIN_IDLE warning metadata.annotations["${ALB}auth-type"]`])
+  assert.deepEqual(places(LOGIN), [])
+})
+
 const REFUSED: readonly [string, Readonly<Record<string, string>>, Changes, string][] = [
   ['an unknown type', { 'auth-type': 'ldap' }, {}, 'ANNOTATION_VALUE error auth-type'],
   ['OIDC without its JSON', { 'auth-type': 'oidc' }, {}, 'ANNOTATION_LONELY error auth-type'],

@@ -61,6 +61,16 @@ export function readAuth(
     : readOidc(ingress, objects, type, login, { reader, snapshot, report })
 }
 
+/** Annotations of Services count only where a rule forwards to one alone; where they ask for a login, that is worth a word. */
+export function remarkIdleLogins(services: readonly Service[], reader: AnnotationReader, report: Report): void {
+  for (const service of services) {
+    const type = reader.text([service], 'auth-type', PROTECTS)
+    if (type.kind === 'absent' || (type.kind === 'value' && type.value === 'none')) continue
+    const message = `Annotation ${type.name} does not count for rules that forward to several target groups: they ask for no login; write it on the Ingress`
+    report('AWS_SERVICE_LOGIN_IDLE', message, type.origin)
+  }
+}
+
 /** Somebody who describes a login and does not ask for it believes in a protection that is not there. */
 function remarkIdleProviders(objects: readonly KubeObject[], reader: AnnotationReader, report: Report): void {
   for (const annotation of ['auth-idp-cognito', 'auth-idp-oidc']) {

@@ -22,6 +22,8 @@ export interface BackendPlan {
   readonly isUnavailable: boolean
   /** The one Service that it forwards to, whose annotations about logins count. */
   readonly service: Service | null
+  /** All Services that it forwards to. */
+  readonly services: readonly Service[]
   /** It has a gRPC target group, which an HTTP listener cannot forward to. */
   readonly isGrpc: boolean
 }
@@ -87,7 +89,7 @@ function planAction({ member }: PlacedBackend, name: string, nameOrigin: Origin,
     return refuse(`Action ${name} is not usable`)
   }
   if (parsed.value.kind === 'action') {
-    return { action: parsed.value.action, isUnavailable: false, service: null, isGrpc: false }
+    return { action: parsed.value.action, isUnavailable: false, service: null, services: [], isGrpc: false }
   }
   return planForward(parsed.value, member, { nameOrigin: reading.origin, portOrigin: reading.origin }, tools)
 }
@@ -137,6 +139,7 @@ function planForward(
     isUnavailable: false,
     // Not where one of several is left: its annotations were never meant for this rule.
     service: forward.entries.length === 1 && only !== undefined ? only.service : null,
+    services: targets.flatMap(({ service }) => (service === null ? [] : [service])),
     isGrpc: targets.some(({ isGrpc }) => isGrpc),
     action: {
       type: 'forward',
@@ -182,5 +185,5 @@ function resolveEntry(
 }
 
 function refuse(text: string): BackendPlan {
-  return { action: unavailable(text), isUnavailable: true, service: null, isGrpc: false }
+  return { action: unavailable(text), isUnavailable: true, service: null, services: [], isGrpc: false }
 }

@@ -335,3 +335,58 @@ test('what a rule would need is not remarked on where a redirect takes its reque
   assert.deepEqual(rules(443), ['path=/shop|/shop/* -> forward default/web-app:80'])
   assert.deepEqual(places, [])
 })
+
+const TO_HTTPS = '{"type":"redirect","redirectConfig":{"protocol":"HTTPS","port":"443","statusCode":"HTTP_301"}}'
+
+function lateRedirect(ports: string, sslRedirectPort: number | null): readonly string[] {
+  const text = `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  annotations:
+    alb.ingress.kubernetes.io/listen-ports: '${ports}'
+    alb.ingress.kubernetes.io/actions.go: '${TO_HTTPS}'
+spec:
+  rules:
+    - http:
+        paths:
+          - {path: /*, pathType: ImplementationSpecific, backend: {service: {name: go, port: {name: use-annotation}}}}
+          - {path: /a, pathType: Prefix, backend: {service: {name: app, port: {number: 80}}}}
+---
+${SERVICES.join('\n---\n')}`
+  return routeManifests(text, { group: { sslRedirectPort } }).places
+}
+
+test('a redirect to HTTPS that is listed first and tried last has a remark where HTTP has rules', () => {
+  assert.deepEqual(lateRedirect(HTTP_AND_HTTPS, null), ['AWS_REDIRECT_LATE warning spec.rules[0].http.paths[0]'])
+  assert.deepEqual(lateRedirect('[{"HTTPS":443}]', null), [])
+  assert.deepEqual(lateRedirect(HTTP_AND_HTTPS, 443), [])
+})
+
+const TO_WWW = '{"type":"redirect","redirectConfig":{"host":"www.example.com","statusCode":"HTTP_301"}}'
+const LOOPS: readonly [string, readonly string[], readonly string[]][] = [
+  ['a glob of hosts', ['*.example.com|/|Prefix|go|use-annotation'], ['0']],
+  ['any host', ['|/|Prefix|go|use-annotation'], ['0']],
+  [
+    'a glob of hosts behind a rule for it',
+    ['www.example.com|/|Prefix', '*.example.com|/|Prefix|go|use-annotation'],
+    [],
+  ],
+  [
+    'a glob of hosts behind a rule for a part of it',
+    ['www.example.com|/a', '*.example.com|/|Prefix|go|use-annotation'],
+    ['1'],
+  ],
+  ['another glob of hosts', ['*.example.net|/|Prefix|go|use-annotation'], []],
+]
+
+for (const [name, paths, wanted] of LOOPS) {
+  test(`a redirect from ${name} to one host ${wanted.length === 0 ? 'is fine' : 'goes in a circle there'}`, () => {
+    const { places } = route([{ annotations: { 'actions.go': TO_WWW }, paths }])
+    assert.deepEqual(
+      places,
+      wanted.map((index) => `AWS_REDIRECT_LOOP warning spec.rules[${index}].http.paths[0]`),
+    )
+  })
+}

@@ -9,9 +9,16 @@ import type { GroupMember, IngressGroup, ListenPort } from '../group.ts'
 import type { DraftRule, GroupRouting, PortRouting, RoutingContext } from '../routing.ts'
 import type { BackendTools } from './backend.ts'
 import { httpsPortOf, type ListenerActions, listensOn, toListenerActions } from './listener-actions.ts'
-import { type MemberRoute, planDefaultBackend, readMemberRoutes, type RoutePlan } from './member-routes.ts'
+import {
+  type MemberPlace,
+  type MemberRoute,
+  planDefaultBackend,
+  readMemberRoutes,
+  type RoutePlan,
+} from './member-routes.ts'
 import { optimizeRules } from './optimize-rules.ts'
 import { redirectOf, withoutLoops } from './redirect-loop.ts'
+import { remarkLoops } from './redirect-remarks.ts'
 import { createTargetGroups } from './target-groups.ts'
 import { NOT_FOUND, redirectToHttps } from './unavailable.ts'
 
@@ -29,12 +36,17 @@ export function buildRouting(group: IngressGroup, context: RoutingContext): Grou
   const tools: BackendTools = { context, reader, targetGroups }
   const members = group.members.map((member) => ({
     member,
-    routes: readMemberRoutes(member, group.members.length === 1, tools),
+    routes: readMemberRoutes(member, placeOf(member, group), tools),
     defaultPlan: planDefaultBackend(member, tools),
     httpsPort: httpsPortOf(member, group),
   }))
   const ports = group.ports.map((listener) => routePort(listener, members, group, context))
   return { ports, targetGroups: usedTargetGroups(ports, targetGroups.found) }
+}
+
+function placeOf(member: GroupMember, group: IngressGroup): MemberPlace {
+  const hasHttp = group.ports.some((port) => port.protocol === 'HTTP' && listensOn(member, port))
+  return { isAlone: group.members.length === 1, hasHttpRules: hasHttp && group.sslRedirectPort === null }
 }
 
 function routePort(
@@ -53,6 +65,7 @@ function routePort(
     listener,
   )
   for (const { finding } of rules) raise(finding, context)
+  remarkLoops(rules, listener, context.report)
   return {
     port,
     protocol,

@@ -5,10 +5,11 @@ import { originOf } from '../../../../kube/meta.ts'
 import type { IngressPath } from '../../../../kube/objects.ts'
 import { valueOr } from '../../annotation-reader.ts'
 import type { GroupMember } from '../group.ts'
-import { readAuth, type RouteAuth } from './auth.ts'
+import { readAuth, remarkIdleLogins, type RouteAuth } from './auth.ts'
 import { type BackendPlan, type BackendTools, planBackend } from './backend.ts'
 import { type ExtraConditions, NO_EXTRAS, parseExtraConditions } from './extra-conditions.ts'
 import { comparePaths, toPathPattern } from './path-pattern.ts'
+import { remarkLateRedirects } from './redirect-remarks.ts'
 import { matchesEverything, toRuleMatches, toWiderMatch } from './rule-conditions.ts'
 import { parseTransforms } from './transforms-value.ts'
 import { unavailable } from './unavailable.ts'
@@ -31,20 +32,38 @@ export interface RoutePlan {
 const OPEN = { kind: 'open' } as const
 const REFUSED_TEXT = 'The settings of this Ingress cannot be used'
 
-/** In order of precedence. @param isAlone the member shares its load balancer with nobody */
-export function readMemberRoutes(member: GroupMember, isAlone: boolean, tools: BackendTools): readonly MemberRoute[] {
+export interface MemberPlace {
+  /** The member shares its load balancer with nobody. */
+  readonly isAlone: boolean
+  /** Its rules are on an HTTP listener too. */
+  readonly hasHttpRules: boolean
+}
+
+/** In order of precedence. */
+export function readMemberRoutes(
+  member: GroupMember,
+  { isAlone, hasHttpRules }: MemberPlace,
+  tools: BackendTools,
+): readonly MemberRoute[] {
   const { ingress } = member
   const usesRegex = valueOr(tools.reader.bool([ingress], 'use-regex-path-match'), false)
-  return ingress.spec.rules.flatMap((rule, ruleIndex) =>
-    rule.paths
+  return ingress.spec.rules.flatMap((rule, ruleIndex) => {
+    const routes = rule.paths
       .map((path, pathIndex) => ({ path, pathIndex }))
       .sort((a, b) => comparePaths(a.path, b.path))
       .flatMap(({ path, pathIndex }) => {
         const field = ['spec', 'rules', ruleIndex, 'http', 'paths', pathIndex]
         const route = readRoute({ member, host: rule.host, path, field, usesRegex, isAlone }, tools)
-        return route === null ? [] : [route]
-      }),
-  )
+        return route === null ? [] : [{ ...route, pathIndex }]
+      })
+    if (hasHttpRules) {
+      remarkLateRedirects(
+        routes.map(({ plan, ...route }) => ({ ...route, action: plan.backend.action })),
+        tools.context.report,
+      )
+    }
+    return routes
+  })
 }
 
 /** The plan of a default backend. */
@@ -109,6 +128,7 @@ function withAuth(backend: BackendPlan, member: GroupMember, { context, reader }
   if (backend.isUnavailable) return { backend, auth: OPEN }
   const sources = { ingress: member.ingress, service: backend.service }
   const auth = readAuth(sources, reader, context.snapshot, context.report)
+  if (auth.kind === 'open' && backend.service === null) remarkIdleLogins(backend.services, reader, context.report)
   return auth.kind === 'refused' ? refused('The protection of this path cannot be used') : { backend, auth }
 }
 
@@ -147,6 +167,12 @@ function readTransforms(
 }
 
 function refused(text: string): RoutePlan {
-  const backend: BackendPlan = { action: unavailable(text), isUnavailable: true, service: null, isGrpc: false }
+  const backend: BackendPlan = {
+    action: unavailable(text),
+    isUnavailable: true,
+    service: null,
+    services: [],
+    isGrpc: false,
+  }
   return { backend, auth: OPEN }
 }

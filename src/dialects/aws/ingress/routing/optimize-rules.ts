@@ -27,7 +27,7 @@ export function optimizeRules<R extends Rule>(rules: readonly R[], listener: Lis
 }
 
 /** True when the earlier conditions, of host and path alone, hold wherever the later ones do. */
-function covers(earlier: readonly RuleCondition[], later: readonly RuleCondition[]): boolean {
+export function covers(earlier: readonly RuleCondition[], later: readonly RuleCondition[]): boolean {
   return earlier.every((condition) => {
     if (condition.field !== 'host-header' && condition.field !== 'path-pattern') return false
     if (!('values' in condition)) return false

@@ -3,6 +3,7 @@
  * redirect to HTTPS has to be dropped on the HTTPS listener (AWS reference, 1.5).
  */
 import type { RuleAction, RuleCondition } from '../../../../aws/stack/rule.ts'
+import { matchesGlob } from './glob.ts'
 
 export interface ListenerFacts {
   readonly port: number
@@ -33,6 +34,37 @@ export function withoutLoops(
   const paths = loopingTexts(conditions, 'path-pattern', fill(redirect.path), '/#{path}', samePath)
   if (hosts === 'all') return paths === 'all' ? null : without(conditions, 'path-pattern', paths)
   return paths === 'all' ? without(conditions, 'host-header', hosts) : conditions
+}
+
+/**
+ * Conditions of requests that a redirect takes in by a glob, or by having no condition, and leads to themselves: with the
+ * literal host and path that it leads to. `null` when there are none that are known.
+ */
+export function loopOf(
+  conditions: readonly RuleCondition[],
+  redirect: Redirect,
+  listener: ListenerFacts,
+): readonly RuleCondition[] | null {
+  if (!keepsListener(redirect, listener)) return null
+  const fields = [
+    { field: 'host-header', target: redirect.host, kept: '#{host}' },
+    { field: 'path-pattern', target: redirect.path, kept: '/#{path}' },
+  ] as const
+  let loop = conditions
+  for (const { field, target, kept } of fields) {
+    if (target === kept) continue
+    const condition = conditions.find((candidate) => candidate.field === field)
+    if (target.includes('#{') || !takes(condition, target)) return null
+    loop = [...loop.filter((other) => other.field !== field), { field, values: [target] }]
+  }
+  return loop === conditions ? null : loop
+}
+
+function takes(condition: RuleCondition | undefined, text: string): boolean {
+  if (condition === undefined) return true
+  if (!('values' in condition)) return false
+  const fold = (value: string): string => (condition.field === 'host-header' ? value.toLowerCase() : value)
+  return (condition.values as readonly string[]).some((value) => matchesGlob(fold(value), fold(text)))
 }
 
 /** True when protocol, port and query stay what they are on this listener. */
