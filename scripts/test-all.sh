@@ -11,4 +11,6 @@ npm run test:peers
 bash scripts/build-cluster-tools.sh >/dev/null
 bash scripts/build-helm.sh >/dev/null
 node --test "test/deploy/*.test.ts"
+bash scripts/install-moto.sh >/dev/null
+npm run test:aws
 npm run test:cluster
