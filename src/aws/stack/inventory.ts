@@ -22,6 +22,8 @@ export interface Inventory {
   readonly addressGroups?: Readonly<Record<string, readonly string[]>>
   /** Subnets of load balancers that exist, by load balancer name: they are kept. */
   readonly loadBalancerSubnets: Readonly<Record<string, readonly string[]>>
+  /** Names of Network Load Balancers that were made without security groups: AWS lets none be added. Absent = none. */
+  readonly nlbsWithoutGroups?: readonly string[]
 }
 
 export interface InventorySubnet {

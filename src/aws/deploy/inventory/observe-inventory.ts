@@ -84,7 +84,7 @@ export function createInventoryReader(options: InventoryReaderOptions): Inventor
       if (vpcId === '') vpcId = await findVpc(nodes)
       const addresses = options.podAddresses?.() ?? []
       const nodeKey = nodes.map(({ name, instanceId }) => `${name}=${instanceId}`).join()
-      const [network, found, instances, addressGroups, names, quotas, loadBalancerSubnets] = await Promise.all([
+      const [network, found, instances, addressGroups, names, quotas, held] = await Promise.all([
         cached('network', '', NETWORK_MS, problems, (own) => readNetwork(api, vpcId, createAttempt(own))),
         attempt('certificates', 'none is found by host name', () => certificates.read(), []),
         cached('nodes', nodeKey, NODES_MS, problems, (own) =>
@@ -108,7 +108,10 @@ export function createInventoryReader(options: InventoryReaderOptions): Inventor
           ),
         ),
         // Never kept: a load balancer that was made a moment ago has to keep its subnets.
-        attempt('load balancers', 'their subnets are discovered anew', () => readHeldSubnets(api, vpcId), {}),
+        attempt('load balancers', 'their subnets are discovered anew', () => readLoadBalancers(api, vpcId), {
+          loadBalancerSubnets: {},
+          nlbsWithoutGroups: [],
+        }),
       ])
       return {
         inventory: {
@@ -121,7 +124,7 @@ export function createInventoryReader(options: InventoryReaderOptions): Inventor
           ...(Object.keys(addressGroups).length === 0 ? {} : { addressGroups }),
           ...names,
           quotas,
-          loadBalancerSubnets,
+          ...held,
         },
         problems: problems.map(({ message }) => message),
       }
@@ -180,7 +183,10 @@ async function readLimits(api: AwsApi): Promise<Readonly<Record<string, number>>
   return Object.fromEntries(pairs.filter(([name, value]) => name !== '' && Number.isFinite(value)))
 }
 
-async function readHeldSubnets(api: AwsApi, vpcId: string): Promise<Readonly<Record<string, readonly string[]>>> {
+async function readLoadBalancers(
+  api: AwsApi,
+  vpcId: string,
+): Promise<Required<Pick<Inventory, 'loadBalancerSubnets' | 'nlbsWithoutGroups'>>> {
   const [modern, classic] = await Promise.all([
     readPages(api, 'elbv2:DescribeLoadBalancers', {}, (page) => page.LoadBalancers),
     readPages(api, 'elb:DescribeLoadBalancers', {}, (page) => page.LoadBalancerDescriptions),
@@ -196,5 +202,11 @@ async function readHeldSubnets(api: AwsApi, vpcId: string): Promise<Readonly<Rec
         (one.AvailabilityZones ?? []).map((zone) => zone.SubnetId ?? '').sort(),
       ]),
   ]
-  return Object.fromEntries(pairs)
+  const bare = modern.filter(
+    (one) => one.VpcId === vpcId && one.Type === 'network' && (one.SecurityGroups ?? []).length === 0,
+  )
+  return {
+    loadBalancerSubnets: Object.fromEntries(pairs),
+    nlbsWithoutGroups: bare.map((one) => one.LoadBalancerName ?? '').sort(),
+  }
 }

@@ -13,6 +13,7 @@ import type {
   TargetAccess,
   TargetGroup,
 } from '../../../aws/stack/model.ts'
+import { originOf } from '../../../kube/meta.ts'
 import { parseBool } from '../../annotations/check-value.ts'
 import { valueOr } from '../annotation-reader.ts'
 import { serviceSecurityGroupName } from '../names.ts'
@@ -33,6 +34,8 @@ export interface NlbSecurity {
 }
 
 export interface NlbPlace {
+  /** Of the load balancer. */
+  readonly name: string
   readonly isInTree: boolean
   readonly isDualStack: boolean
   readonly subnets: readonly InventorySubnet[]
@@ -47,6 +50,11 @@ export function nlbSecurity(
   const { reader, service } = context
   const ranges = readSourceRanges(context, place.isDualStack)
   if (place.isInTree || valueOr(reader.bool([service], `${LB}disable-nlb-sg`), false)) {
+    return withoutGroup(context, ranges, place)
+  }
+  if (context.options.inventory.nlbsWithoutGroups?.includes(place.name) === true) {
+    const message = `Cannot give ${place.name} security groups: it was made without, and AWS lets none be added; nodes admit its clients instead, delete the Service to get one with them`
+    context.report('AWS_SETTING_IDLE', message, originOf(service))
     return withoutGroup(context, ranges, place)
   }
   const own = reader.list([service], `${LB}security-groups`, { protects: true })

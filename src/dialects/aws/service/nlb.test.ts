@@ -264,3 +264,14 @@ test('dual stack by annotation, by families where it is silent, and not against 
   assert.equal(typeOf({ spec: ['ipFamilies: [IPv4, IPv6]'], annotations: { 'ip-address-type': 'ipv4' } }), 'ipv4 ipv4')
   assert.equal(typeOf({ spec: ['ipFamilies: [IPv6]'], annotations: { 'ip-address-type': 'ipv4' } }), 'none')
 })
+
+test('a load balancer that was made without security groups goes on without', () => {
+  const inventory = { ...TWO_SUBNETS, nlbsWithoutGroups: ['k8s-default-websvc-7852e2c805'] }
+  const { stack, codes } = buildNlbOf({}, { inventory })
+  assert.deepEqual(stack?.loadBalancers[0]?.securityGroups, [])
+  assert.deepEqual(stack?.securityGroups, [])
+  assert.deepEqual(stack?.targetGroups[0]?.access, [
+    { source: { kind: 'cidr', cidr: '0.0.0.0/0' }, protocol: 'tcp', ports: 'traffic' },
+  ])
+  assert.deepEqual(codes, ['AWS_SETTING_IDLE'])
+})

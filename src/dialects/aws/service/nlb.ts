@@ -57,7 +57,7 @@ export function buildNlb(context: ServiceContext, kind: NlbKind, id: StackId): A
       originOf(service, 'spec', 'ports'),
     )
   }
-  const security = nlbSecurity(context, planned, { isInTree: kind.isInTree, isDualStack, subnets: chosen, tags })
+  const security = nlbSecurity(context, planned, { name, isInTree: kind.isInTree, isDualStack, subnets: chosen, tags })
   const { listeners, targetGroups } = buildListeners(context, planned, tls, {
     targetType: kind.targetType,
     isInTree: kind.isInTree,
