@@ -10,13 +10,15 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-// A young generation of 16 MiB instead of 1: fewer scavenges, 5 % less CPU for each proxied request (`npm run bench`).
-// V8 takes it at start only, so the process starts itself once more in its own place.
-const YOUNG_GENERATION = '--min-semi-space-size=16'
+// The young generation, which V8 takes at start only, so that the process starts itself once more in its own place:
+// `dev` may serve from this process. 16 MiB instead of 1: fewer scavenges, 5 % less CPU for each request (`npm run bench`).
+// `serve` keeps a cluster here and serves from others. At most 16 MiB instead of 64: in a cluster with 10,000 Ingresses
+// the difference is 100 MB and no time (benchmarks/results/2026-11-21-memory.md).
+const YOUNG_GENERATION = { dev: '--min-semi-space-size=16', serve: '--max-semi-space-size=16' }[process.argv[2]]
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   if (
-    process.argv[2] === 'dev' &&
+    YOUNG_GENERATION !== undefined &&
     process.execve !== undefined &&
     process.send === undefined &&
     !process.execArgv.includes(YOUNG_GENERATION)

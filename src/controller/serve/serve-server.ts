@@ -22,6 +22,7 @@ import { ClusterTranslator } from './cluster-translator.ts'
 import { observeLater } from './late-plane.ts'
 import { createServeHealth } from './serve-health.ts'
 import type { ServeEvents, ServeOptions } from './serve-options.ts'
+import { steadyHeap } from './steady-heap.ts'
 
 export interface ServeServer {
   readonly httpPort: number
@@ -192,6 +193,8 @@ export async function startServeServer(
       })
     }
     writer.start()
+    // After whoever waits for this has said that it is ready.
+    setImmediate(steadyHeap)
     return new RunningServe(state, source, started, admin, updates, writer, async () => {
       if (wholeTimer !== null) clearTimeout(wholeTimer)
       sources.close()
