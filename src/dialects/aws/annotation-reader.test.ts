@@ -112,3 +112,13 @@ test('the first reading that somebody wrote wins', () => {
   const scheme = read.text([objectWith({ scheme: 'internal' })], 'scheme')
   assert.equal(firstReading({ kind: 'absent' }, scheme), scheme)
 })
+
+test('an empty annotation is remarked on and as good as none', () => {
+  const { read, codes } = reader()
+  const object = objectWith({ subnets: ' ', 'inbound-cidrs': '', scheme: '', tags: '' })
+  assert.equal(read.list([object], 'subnets').kind, 'absent')
+  assert.equal(read.list([object], 'inbound-cidrs', { protects: true }).kind, 'absent')
+  assert.equal(read.text([object], 'scheme').kind, 'absent')
+  assert.deepEqual(valueOr(read.map([object], 'tags'), null), {})
+  assert.deepEqual(new Set(codes()), new Set(['ANNOTATION_VALUE warning']))
+})

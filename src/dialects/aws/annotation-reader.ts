@@ -84,10 +84,11 @@ export function createAnnotationReader(vocabulary: Vocabulary, report: Report): 
       }
       return { kind: 'value', value: parsed.value, origin, name: found.key }
     }
-    const severity = options?.protects === true ? 'error' : undefined
-    report('ANNOTATION_VALUE', `Cannot use annotation ${found.key}: ${parsed.problem}`, origin, severity)
-    // Nothing was asked for, but where protection was, it may have got lost on the way.
-    if (found.text === '' && options?.protects !== true) return ABSENT
+    // Nothing is as good as not written, as it is for the controller of before and for Kubernetes' own lists.
+    const isError = options?.protects === true && found.text !== ''
+    const message = `Cannot use annotation ${found.key}: ${parsed.problem}`
+    report('ANNOTATION_VALUE', message, origin, isError ? 'error' : undefined)
+    if (found.text === '') return ABSENT
     return { kind: 'unusable', origin, name: found.key }
   }
 
