@@ -56,7 +56,7 @@ function fromZone(zone: Elb.AvailabilityZone): SubnetMapping {
 
 export interface ListenerDetails {
   readonly attributes: Attributes
-  /** Of SNI. */
+  /** Of SNI; AWS lists the default one here too where it was one of them before. */
   readonly extraCertificates: readonly string[]
   readonly secretFingerprint: string
 }
@@ -72,8 +72,7 @@ export function fromListener(id: string, shape: Elb.Listener, details: ListenerD
     port: shape.Port ?? 0,
     protocol: (shape.Protocol ?? 'HTTP') as Listener['protocol'],
     defaultActions: fromActions(shape.DefaultActions, details.secretFingerprint),
-    certificates:
-      first === undefined ? [] : [first, ...details.extraCertificates.filter((arn) => arn !== first).sort()],
+    certificates: first === undefined ? [] : [first, ...[...details.extraCertificates].sort()],
     // moto says a policy for HTTP too.
     ...(isSecure && shape.SslPolicy !== undefined ? { sslPolicy: shape.SslPolicy } : {}),
     ...(isSecure && alpn !== undefined && alpn !== 'None' ? { alpnPolicy: alpn } : {}),

@@ -1,0 +1,408 @@
+/** Classic Load Balancers: each aspect has a call of its own, and a listener is changed by deleting and creating its port. */
+import type { ClassicListener, ClassicLoadBalancer } from '../../stack/model.ts'
+import type { ObservedResource } from '../observed.ts'
+import { PROXY_PROTOCOL_POLICY, SSL_POLICY_PREFIX } from '../observe/from-classic.ts'
+import type { Entry } from './book.ts'
+import type { Missing } from './match.ts'
+import { planTags } from './plan-tags.ts'
+import { areSameSets } from './same.ts'
+import { creationTags, type StackContext } from './stack-context.ts'
+
+type Call = Pick<Entry, 'action' | 'input' | 'summary'> & Partial<Pick<Entry, 'after' | 'outage' | 'event'>>
+
+export function planClassic(context: StackContext): void {
+  for (const missing of context.match.classicLoadBalancers.missing) createClassic(context, missing)
+  for (const { desired, observed } of context.match.classicLoadBalancers.pairs)
+    modifyClassic(context, desired, observed)
+}
+
+function createClassic(context: StackContext, { desired, replaces }: Missing<ClassicLoadBalancer>): void {
+  const { book, id: stack } = context
+  const resource = `ClassicLoadBalancer/${desired.id}` as const
+  const created = book.add({
+    stack,
+    resource,
+    verb: replaces === null ? 'create' : 'replace',
+    action: 'elb:CreateLoadBalancer',
+    input: {
+      LoadBalancerName: desired.name,
+      Listeners: desired.listeners.map((one) => toListener(context, one)),
+      Subnets: desired.subnetIds,
+      ...(desired.securityGroups.length === 0
+        ? {}
+        : { SecurityGroups: desired.securityGroups.map((ref) => book.value(stack, ref)) }),
+      // AWS knows no other word here; without it the load balancer is public.
+      ...(desired.scheme === 'internal' ? { Scheme: 'internal' } : {}),
+      Tags: creationTags(context, desired),
+    },
+    ...(replaces === null
+      ? {}
+      : {
+          afterDeletesOf: [replaces.identifier],
+          outage:
+            'its name is its identity: nobody is answered from its deletion until it is made again; the host name changes',
+        }),
+    summary: `create ${desired.scheme} Classic Load Balancer ${desired.name}`,
+    event: { reason: 'CREATE', message: `${desired.name} created` },
+    origins: desired.origins,
+  })
+  const after = [created]
+  const add = adder(context, desired)
+  add('attributes', {
+    action: 'elb:ModifyLoadBalancerAttributes',
+    input: toAttributes(desired),
+    after,
+    summary: `set the attributes of ${desired.name}`,
+  })
+  add('health check', {
+    action: 'elb:ConfigureHealthCheck',
+    input: toHealthCheck(desired),
+    after,
+    summary: `set the health check of ${desired.name}`,
+  })
+  planPolicies(context, desired, desired.listeners, after, new Set())
+  if (desired.sendsProxyProtocol) planProxyProtocol(context, desired, portsOf(desired), after, false)
+}
+
+function modifyClassic(
+  context: StackContext,
+  desired: ClassicLoadBalancer,
+  { identifier: name, spec, allTags }: ObservedResource<ClassicLoadBalancer>,
+): void {
+  const { book, id: stack } = context
+  const resource = `ClassicLoadBalancer/${desired.id}` as const
+  planTags(context, { resource, identifier: name, label: name, origins: desired.origins, allTags }, desired.tags)
+  const add = adder(context, desired)
+  const input = (rest: Record<string, unknown>) => ({ LoadBalancerName: name, ...rest })
+
+  const added = desired.subnetIds.filter((id) => !spec.subnetIds.includes(id))
+  const gone = spec.subnetIds.filter((id) => !desired.subnetIds.includes(id))
+  planSubnets(context, desired, added, gone)
+
+  const groups = desired.securityGroups.map((ref) => book.known(stack, ref) ?? 'yet to be made')
+  const current = spec.securityGroups.filter((one) => typeof one === 'string')
+  if (groups.length > 0 && !areSameSets(groups, current)) {
+    const id = add('security groups', {
+      action: 'elb:ApplySecurityGroupsToLoadBalancer',
+      input: input({ SecurityGroups: desired.securityGroups.map((ref) => book.value(stack, ref)) }),
+      summary: `set the security groups of ${name}`,
+      event: { reason: 'MODIFY', message: `${name} security group modified` },
+    })
+    for (const group of current) if (!groups.includes(group)) book.release(group, id)
+  }
+
+  const after = planClassicListeners(context, desired, spec, name)
+  if (!isSameCheck(desired, spec)) {
+    add('health check', {
+      action: 'elb:ConfigureHealthCheck',
+      input: toHealthCheck(desired),
+      after,
+      summary: `change the health check of ${name}`,
+      event: { reason: 'MODIFY', message: `${name} modified` },
+    })
+  }
+  if (JSON.stringify(attributeList(desired)) !== JSON.stringify(attributeList(spec))) {
+    add('attributes', {
+      action: 'elb:ModifyLoadBalancerAttributes',
+      input: toAttributes(desired),
+      summary: `set the attributes of ${name}`,
+      event: { reason: 'MODIFY', message: `${name} attributes modified` },
+    })
+  }
+}
+
+/** A zone has one subnet: where the new one is in the zone of an old one, the old one has to go first, if another is left. */
+function planSubnets(
+  context: StackContext,
+  desired: ClassicLoadBalancer,
+  added: readonly string[],
+  gone: readonly string[],
+): void {
+  const add = adder(context, desired)
+  const detach = (part: string, subnets: readonly string[], after: readonly string[]): string[] =>
+    subnets.length === 0
+      ? []
+      : [
+          add(part, {
+            action: 'elb:DetachLoadBalancerFromSubnets',
+            input: { LoadBalancerName: desired.name, Subnets: subnets },
+            after,
+            summary: `take ${subnets.join(', ')} from ${desired.name}`,
+            event: { reason: 'MODIFY', message: `${desired.name} subnets modified` },
+          }),
+        ]
+  const keepsOne = desired.subnetIds.length > added.length
+  const first = keepsOne ? detach('without subnets', gone, []) : detach('without subnets', gone.slice(1), [])
+  if (added.length > 0) {
+    const attached = add('with subnets', {
+      action: 'elb:AttachLoadBalancerToSubnets',
+      input: { LoadBalancerName: desired.name, Subnets: added },
+      after: first,
+      summary: `put ${desired.name} into ${added.join(', ')}`,
+      event: { reason: 'MODIFY', message: `${desired.name} subnets modified` },
+    })
+    if (!keepsOne) detach('without the last subnet', gone.slice(0, 1), [attached])
+  }
+}
+
+/** @returns operations after which all listeners are there */
+function planClassicListeners(
+  context: StackContext,
+  desired: ClassicLoadBalancer,
+  spec: ClassicLoadBalancer,
+  name: string,
+): readonly string[] {
+  const { book, id: stack } = context
+  const add = adder(context, desired)
+  const keyOf = (one: ClassicListener): string =>
+    JSON.stringify([one.port, one.protocol, one.instancePort, one.instanceProtocol])
+  const certificateOf = (one: ClassicListener): string =>
+    one.certificate === undefined ? '' : (book.known(stack, one.certificate) ?? 'yet to be made')
+  const present = new Map(spec.listeners.map((one) => [one.port, one]))
+  const remade = desired.listeners.filter((one) => {
+    const old = present.get(one.port)
+    return old === undefined || keyOf(old) !== keyOf(one)
+  })
+  const wished = new Set(desired.listeners.map((one) => one.port))
+  const removed = spec.listeners.filter((one) => !wished.has(one.port) || remade.some(({ port }) => port === one.port))
+  let after: string[] = []
+  for (const old of removed) {
+    // One port per call: moto loses count with several.
+    const id = add(`without port ${old.port}`, {
+      action: 'elb:DeleteLoadBalancerListeners',
+      input: { LoadBalancerName: name, LoadBalancerPorts: [old.port] },
+      summary: `delete listener ${old.protocol}:${old.port} of ${name}`,
+      outage: wished.has(old.port)
+        ? `port ${old.port} answers nobody until it is made again, a moment later`
+        : `nobody is answered on port ${old.port} any more`,
+      event: { reason: 'DELETE', message: `${old.port} listener deleted` },
+    })
+    if (typeof old.certificate === 'string') book.release(old.certificate, id)
+    after.push(id)
+  }
+  if (remade.length > 0) {
+    after = [
+      add('listeners', {
+        action: 'elb:CreateLoadBalancerListeners',
+        input: { LoadBalancerName: name, Listeners: remade.map((one) => toListener(context, one)) },
+        after,
+        summary: `create listeners ${remade.map((one) => `${one.protocol}:${one.port}`).join(', ')} of ${name}`,
+        event: { reason: 'CREATE', message: `${remade.map((one) => one.port).join(', ')} listener created` },
+      }),
+    ]
+  }
+  const kept = desired.listeners.filter((one) => !remade.includes(one))
+  for (const one of kept) {
+    const old = present.get(one.port)
+    if (one.certificate === undefined || old === undefined || certificateOf(one) === certificateOf(old)) continue
+    const id = add(`certificate of ${one.port}`, {
+      action: 'elb:SetLoadBalancerListenerSSLCertificate',
+      input: {
+        LoadBalancerName: name,
+        LoadBalancerPort: one.port,
+        SSLCertificateId: book.value(stack, one.certificate),
+      },
+      summary: `change the certificate of port ${one.port} of ${name}`,
+      event: { reason: 'MODIFY', message: `${one.port} listener modified` },
+    })
+    if (typeof old.certificate === 'string') book.release(old.certificate, id)
+  }
+  const otherPolicy = kept.filter((one) => one.sslPolicy !== present.get(one.port)?.sslPolicy)
+  const known = new Set(spec.listeners.flatMap((one) => (one.sslPolicy === undefined ? [] : [one.sslPolicy])))
+  planPolicies(context, desired, [...remade, ...otherPolicy], after, known)
+  planProxies(context, desired, spec, removed, after)
+  return after
+}
+
+function planProxies(
+  context: StackContext,
+  desired: ClassicLoadBalancer,
+  spec: ClassicLoadBalancer,
+  removed: readonly ClassicListener[],
+  after: readonly string[],
+): void {
+  if (desired.sendsProxyProtocol === spec.sendsProxyProtocol) {
+    if (!desired.sendsProxyProtocol) return
+    // Ports that are new, or that lost their policy with their listener.
+    const lost = new Set(removed.map((one) => one.instancePort))
+    const before = new Set(spec.listeners.map((one) => one.instancePort))
+    const missing = portsOf(desired).filter((port) => !before.has(port) || lost.has(port))
+    if (missing.length > 0) planProxyProtocol(context, desired, missing, after, true)
+  } else if (desired.sendsProxyProtocol) planProxyProtocol(context, desired, portsOf(desired), after, false)
+  else {
+    for (const port of portsOf(desired)) setBackendPolicy(context, desired, port, [], after)
+  }
+}
+
+function planProxyProtocol(
+  context: StackContext,
+  desired: ClassicLoadBalancer,
+  ports: readonly number[],
+  after: readonly string[],
+  hasPolicy: boolean,
+): void {
+  const created = hasPolicy
+    ? []
+    : [
+        adder(context, desired)('proxy policy', {
+          action: 'elb:CreateLoadBalancerPolicy',
+          input: {
+            LoadBalancerName: desired.name,
+            PolicyName: PROXY_PROTOCOL_POLICY,
+            PolicyTypeName: 'ProxyProtocolPolicyType',
+            PolicyAttributes: [{ AttributeName: 'ProxyProtocol', AttributeValue: 'true' }],
+          },
+          after,
+          summary: `create policy ${PROXY_PROTOCOL_POLICY} of ${desired.name}`,
+        }),
+      ]
+  for (const port of ports) setBackendPolicy(context, desired, port, [PROXY_PROTOCOL_POLICY], [...after, ...created])
+}
+
+function setBackendPolicy(
+  context: StackContext,
+  desired: ClassicLoadBalancer,
+  port: number,
+  names: readonly string[],
+  after: readonly string[],
+): void {
+  adder(context, desired)(`proxy protocol of ${port}`, {
+    action: 'elb:SetLoadBalancerPoliciesForBackendServer',
+    input: { LoadBalancerName: desired.name, InstancePort: port, PolicyNames: names },
+    after,
+    summary: `${names.length === 0 ? 'send no' : 'send the'} PROXY protocol to port ${port} of ${desired.name}`,
+    event: { reason: 'MODIFY', message: `${desired.name} modified` },
+  })
+}
+
+/** @param known policies that surely exist */
+function planPolicies(
+  context: StackContext,
+  desired: ClassicLoadBalancer,
+  listeners: readonly ClassicListener[],
+  after: readonly string[],
+  known: ReadonlySet<string>,
+): void {
+  const add = adder(context, desired)
+  const made = new Map<string, readonly string[]>([...known].map((name) => [name, []]))
+  for (const { port, protocol, sslPolicy } of listeners) {
+    if (protocol !== 'SSL' && protocol !== 'HTTPS') continue
+    if (sslPolicy === undefined) {
+      // Only one that had a policy of ours has to go back to AWS's default.
+      if (known.size > 0) {
+        add(`policy of ${port}`, {
+          action: 'elb:SetLoadBalancerPoliciesOfListener',
+          input: { LoadBalancerName: desired.name, LoadBalancerPort: port, PolicyNames: [] },
+          after,
+          summary: `set no TLS policy of port ${port} of ${desired.name}`,
+        })
+      }
+      continue
+    }
+    const name = `${SSL_POLICY_PREFIX}${sslPolicy}`
+    if (!made.has(sslPolicy)) {
+      const id = add(`policy ${sslPolicy}`, {
+        action: 'elb:CreateLoadBalancerPolicy',
+        input: {
+          LoadBalancerName: desired.name,
+          PolicyName: name,
+          PolicyTypeName: 'SSLNegotiationPolicyType',
+          PolicyAttributes: [{ AttributeName: 'Reference-Security-Policy', AttributeValue: sslPolicy }],
+        },
+        after,
+        summary: `create policy ${name} of ${desired.name}`,
+      })
+      made.set(sslPolicy, [id])
+    }
+    add(`policy of ${port}`, {
+      action: 'elb:SetLoadBalancerPoliciesOfListener',
+      input: { LoadBalancerName: desired.name, LoadBalancerPort: port, PolicyNames: [name] },
+      after: [...after, ...(made.get(sslPolicy) ?? [])],
+      summary: `set TLS policy ${sslPolicy} of port ${port} of ${desired.name}`,
+      event: { reason: 'MODIFY', message: `${port} listener modified` },
+    })
+  }
+}
+
+function adder({ book, id: stack }: StackContext, desired: ClassicLoadBalancer): (part: string, call: Call) => string {
+  return (part, call) =>
+    book.add({
+      stack,
+      resource: `ClassicLoadBalancer/${desired.id}`,
+      verb: 'modify',
+      part,
+      ...call,
+      origins: desired.origins,
+    })
+}
+
+function portsOf({ listeners }: ClassicLoadBalancer): readonly number[] {
+  return [...new Set(listeners.map((one) => one.instancePort))].sort((a, b) => a - b)
+}
+
+function toListener({ book, id: stack }: StackContext, one: ClassicListener): Record<string, unknown> {
+  return {
+    Protocol: one.protocol,
+    LoadBalancerPort: one.port,
+    InstanceProtocol: one.instanceProtocol,
+    InstancePort: one.instancePort,
+    ...(one.certificate === undefined ? {} : { SSLCertificateId: book.value(stack, one.certificate) }),
+  }
+}
+
+function toHealthCheck({ name, healthCheck: check }: ClassicLoadBalancer): Record<string, unknown> {
+  return {
+    LoadBalancerName: name,
+    HealthCheck: {
+      Target: check.target,
+      Interval: check.intervalSeconds,
+      Timeout: check.timeoutSeconds,
+      HealthyThreshold: check.healthyThreshold,
+      UnhealthyThreshold: check.unhealthyThreshold,
+    },
+  }
+}
+
+function isSameCheck({ healthCheck: a }: ClassicLoadBalancer, { healthCheck: b }: ClassicLoadBalancer): boolean {
+  return (
+    a.target === b.target &&
+    a.intervalSeconds === b.intervalSeconds &&
+    a.timeoutSeconds === b.timeoutSeconds &&
+    a.healthyThreshold === b.healthyThreshold &&
+    a.unhealthyThreshold === b.unhealthyThreshold
+  )
+}
+
+function attributeList({ attributes: one }: ClassicLoadBalancer): readonly unknown[] {
+  const log = one.accessLog
+  return [
+    one.crossZone,
+    one.idleTimeoutSeconds,
+    one.drainingSeconds,
+    log?.bucket,
+    log?.prefix,
+    log?.emitIntervalMinutes,
+  ]
+}
+
+function toAttributes({ name, attributes: one }: ClassicLoadBalancer): Record<string, unknown> {
+  const log = one.accessLog
+  return {
+    LoadBalancerName: name,
+    LoadBalancerAttributes: {
+      CrossZoneLoadBalancing: { Enabled: one.crossZone },
+      ConnectionSettings: { IdleTimeout: one.idleTimeoutSeconds },
+      ConnectionDraining:
+        one.drainingSeconds === null ? { Enabled: false } : { Enabled: true, Timeout: one.drainingSeconds },
+      AccessLog:
+        log === null
+          ? { Enabled: false }
+          : {
+              Enabled: true,
+              S3BucketName: log.bucket,
+              S3BucketPrefix: log.prefix,
+              EmitInterval: log.emitIntervalMinutes,
+            },
+    },
+  }
+}

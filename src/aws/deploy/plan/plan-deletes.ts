@@ -1,0 +1,182 @@
+/** What goes, in reverse order of making: load balancers, then what they used. Works from tags alone. */
+import type { ClassicLoadBalancer, LoadBalancer } from '../../stack/model.ts'
+import type { ObservedResource } from '../observed.ts'
+import { unprotect } from './plan-associations.ts'
+import { releaseListener } from './plan-listeners.ts'
+import { revokeReferences } from './plan-security-groups.ts'
+import { remarkOn, type StackContext } from './stack-context.ts'
+
+const PROTECTION = 'deletion_protection.enabled'
+
+export function deleteLoadBalancers(context: StackContext): void {
+  const { match } = context
+  // A Network Load Balancer may have an Application Load Balancer as its target.
+  const networks = match.loadBalancers.extras
+    .filter(({ spec }) => spec.type === 'network')
+    .map((one) => deleteOne(context, one, []))
+  for (const one of match.loadBalancers.extras) {
+    if (one.spec.type === 'application') deleteOne(context, one, networks)
+  }
+  for (const one of match.classicLoadBalancers.extras) deleteClassic(context, one)
+}
+
+function deleteOne(context: StackContext, one: ObservedResource<LoadBalancer>, networks: readonly string[]): string {
+  const { book, id: stack, present, match, desired } = context
+  const { identifier, spec } = one
+  const resource = `LoadBalancer/${spec.id}` as const
+  const successor = match.loadBalancers.missing.find(({ replaces }) => replaces?.identifier === identifier)?.desired
+  const isLast = successor !== undefined && successor.name === spec.name
+  // Until the new one answers, the old one stays; if it has the same name, it cannot.
+  const waits = successor === undefined || isLast ? [] : operationsOf(context, successor)
+  const after = [...networks, ...waits]
+  if (spec.attributes[PROTECTION] === 'true') {
+    after.push(
+      book.add({
+        stack,
+        resource,
+        verb: 'modify',
+        part: `${spec.name} protection`,
+        action: 'elbv2:ModifyLoadBalancerAttributes',
+        input: { LoadBalancerArn: identifier, Attributes: [{ Key: PROTECTION, Value: 'false' }] },
+        after,
+        summary: `lift the deletion protection of ${spec.name}`,
+        origins: spec.origins,
+      }),
+    )
+  }
+  for (const shield of present.shields) {
+    if (shield.spec.loadBalancer === identifier && shield.spec.isOn && shield.isOwned) {
+      after.push(unprotect(context, shield, spec.name))
+    }
+  }
+  const id = book.add({
+    stack,
+    resource,
+    verb: successor === undefined ? 'delete' : 'replace',
+    part: spec.name,
+    action: 'elbv2:DeleteLoadBalancer',
+    input: { LoadBalancerArn: identifier },
+    after,
+    deletes: identifier,
+    summary: `delete load balancer ${spec.name}`,
+    outage:
+      successor === undefined
+        ? `${spec.name} answers nobody any more`
+        : `clients that still use the host name of ${spec.name} are not answered any more`,
+    event: { reason: 'DELETE', message: `${spec.name} deleted` },
+    origins: desired.loadBalancers.find((other) => other.id === spec.id)?.origins ?? spec.origins,
+  })
+  for (const group of spec.securityGroups) if (typeof group === 'string') book.release(group, id)
+  for (const listener of present.listeners) {
+    if (listener.spec.loadBalancer === identifier) releaseListener(context, listener, present.rules, id)
+  }
+  return id
+}
+
+/** All that makes the successor answer: itself, its listeners, their rules. */
+function operationsOf({ book, id: stack, desired }: StackContext, successor: LoadBalancer): readonly string[] {
+  const listeners = desired.listeners.filter(
+    ({ loadBalancer }) => typeof loadBalancer !== 'string' && loadBalancer.ref === `LoadBalancer/${successor.id}`,
+  )
+  const keys = new Set(listeners.map(({ id }) => `Listener/${id}`))
+  const rules = desired.rules.filter(({ listener }) => typeof listener !== 'string' && keys.has(listener.ref))
+  return [
+    ...book.about(stack, `LoadBalancer/${successor.id}`),
+    ...listeners.flatMap(({ id }) => book.about(stack, `Listener/${id}`)),
+    ...rules.flatMap(({ id }) => book.about(stack, `ListenerRule/${id}`)),
+  ]
+}
+
+function deleteClassic({ book, id: stack, match }: StackContext, one: ObservedResource<ClassicLoadBalancer>): void {
+  const { identifier, spec } = one
+  const isReplaced = match.classicLoadBalancers.missing.some(({ replaces }) => replaces?.identifier === identifier)
+  const id = book.add({
+    stack,
+    resource: `ClassicLoadBalancer/${spec.id}`,
+    verb: isReplaced ? 'replace' : 'delete',
+    part: `delete ${spec.name}`,
+    action: 'elb:DeleteLoadBalancer',
+    input: { LoadBalancerName: identifier },
+    deletes: identifier,
+    summary: `delete Classic Load Balancer ${spec.name}`,
+    outage: `${spec.name} answers nobody any more`,
+    event: { reason: 'DELETE', message: `${spec.name} deleted` },
+    origins: spec.origins,
+  })
+  for (const group of spec.securityGroups) if (typeof group === 'string') book.release(group, id)
+  for (const { certificate } of spec.listeners) if (typeof certificate === 'string') book.release(certificate, id)
+}
+
+/** Target groups, certificates and security groups that nobody wishes any more; each after what lets go of it. */
+export function deleteParts(context: StackContext): void {
+  const { match, book, id: stack, observed } = context
+  const own = new Set(
+    [...observed.stacks.values()].flatMap((one) => one.loadBalancers.map(({ identifier }) => identifier)),
+  )
+  for (const { identifier, spec } of match.targetGroups.extras) {
+    const foreign = (observed.attachments?.get(identifier) ?? []).filter((arn) => !own.has(arn))
+    if (foreign.length > 0) {
+      remarkOn(
+        context,
+        `TargetGroup/${spec.id}`,
+        `target group ${spec.name} is left: ${foreign.join(', ')}, which is not ours, forwards to it`,
+      )
+      continue
+    }
+    book.add({
+      stack,
+      resource: `TargetGroup/${spec.id}`,
+      verb: match.targetGroups.missing.some(({ replaces }) => replaces?.identifier === identifier)
+        ? 'replace'
+        : 'delete',
+      part: spec.name,
+      action: 'elbv2:DeleteTargetGroup',
+      input: { TargetGroupArn: identifier },
+      after: book.releasesOf(identifier),
+      deletes: identifier,
+      summary: `delete target group ${spec.name}`,
+      event: { reason: 'DELETE', message: `${spec.name} target group deleted` },
+      origins: spec.origins,
+    })
+  }
+  for (const { identifier, spec } of match.certificates.extras) {
+    book.add({
+      stack,
+      resource: `Certificate/${spec.id}`,
+      verb: 'delete',
+      part: identifier.slice(identifier.lastIndexOf('/') + 1),
+      action: 'acm:DeleteCertificate',
+      input: { CertificateArn: identifier },
+      after: book.releasesOf(identifier),
+      deletes: identifier,
+      summary: `delete the imported certificate of Secret ${spec.id}`,
+      event: { reason: 'DELETE', message: `${spec.id} certificate deleted` },
+      origins: spec.origins,
+    })
+  }
+}
+
+/** Last of all, since groups may refer to each other. */
+export function deleteSecurityGroups(contexts: readonly StackContext[]): void {
+  for (const context of contexts) {
+    for (const one of context.match.securityGroups.extras) revokeReferences(context, one)
+  }
+  for (const context of contexts) {
+    const { match, book, id: stack } = context
+    for (const { identifier, spec } of match.securityGroups.extras) {
+      book.add({
+        stack,
+        resource: `SecurityGroup/${spec.id}`,
+        verb: 'delete',
+        part: identifier,
+        action: 'ec2:DeleteSecurityGroup',
+        input: { GroupId: identifier },
+        after: book.releasesOf(identifier),
+        deletes: identifier,
+        summary: `delete security group ${spec.name}`,
+        event: { reason: 'DELETE', message: `${spec.name} security group deleted` },
+        origins: spec.origins,
+      })
+    }
+  }
+}
