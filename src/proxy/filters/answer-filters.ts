@@ -7,11 +7,7 @@ import type { TimerWheel } from '../timer-wheel.ts'
 import { BandwidthFilter } from './bandwidth.ts'
 import { CompressionFilter } from './compression.ts'
 import { type Mirror, MirrorTap } from './mirror.ts'
-
-/** A filter that is told of the exchange that it stands before. */
-interface Filter extends Downstream, Exchange {
-  exchange: Exchange | null
-}
+import type { PassingFilter } from './passing-filter.ts'
 
 /**
  * Starts the exchange of a request whose route has filters, once for each request: a backend for errors that answers instead
@@ -25,9 +21,9 @@ export function startFiltered(
 ): Exchange {
   const { record } = request
   record.isFiltered = true
-  const filters: Filter[] = []
+  const filters: PassingFilter[] = []
   let last: Downstream = downstream
-  const push = (filter: Filter): void => {
+  const push = (filter: PassingFilter): void => {
     filters.push(filter)
     last = filter
   }

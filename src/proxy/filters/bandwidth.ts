@@ -3,22 +3,20 @@
  * paused, and a timer lets them go. A second's worth goes out at once, as in nginx.
  */
 import type { BandwidthLimit } from '../../routing/bandwidth.ts'
-import type { Downstream, Exchange, ExchangeFailure, ResponseHead } from '../downstream.ts'
+import type { Downstream, ExchangeFailure, ResponseHead } from '../downstream.ts'
 import { type TimerOwner, type TimerWheel, WheelTimer } from '../timer-wheel.ts'
+import { PassingFilter } from './passing-filter.ts'
 
 /** Waiting for less than this much time is not worth a timer. */
 const LEAST_WAIT_MS = 20
 /** Longest wait in one go: a steady trickle is better than bursts. */
 const LONGEST_WAIT_MS = 200
 
-export class BandwidthFilter implements Downstream, Exchange, TimerOwner {
+export class BandwidthFilter extends PassingFilter implements TimerOwner {
   readonly #limit: BandwidthLimit
   readonly #timers: TimerWheel
   readonly #timer: WheelTimer
   readonly #nowMs: () => number
-  readonly #downstream: Downstream
-  /** The upstream's. Set before anything can happen. */
-  exchange: Exchange | null = null
   #startMs = 0
   #sentBytes = 0
   #isTunnel = false
@@ -37,25 +35,21 @@ export class BandwidthFilter implements Downstream, Exchange, TimerOwner {
     downstream: Downstream,
     nowMs = (): number => performance.now(),
   ) {
+    super(downstream)
     this.#limit = limit
     this.#timers = timers
     this.#timer = new WheelTimer(this)
-    this.#downstream = downstream
     this.#nowMs = nowMs
   }
 
-  responseInterim(head: ResponseHead): void {
-    this.#downstream.responseInterim(head)
-  }
-
-  responseHead(head: ResponseHead): void {
+  override responseHead(head: ResponseHead): void {
     this.#startMs = this.#nowMs()
     this.#isTunnel = head.upgrade !== ''
-    this.#downstream.responseHead(head)
+    this.downstream.responseHead(head)
   }
 
-  responseData(buffer: Buffer, start: number, end: number): boolean {
-    if (this.#isTunnel) return this.#downstream.responseData(buffer, start, end)
+  override responseData(buffer: Buffer, start: number, end: number): boolean {
+    if (this.#isTunnel) return this.downstream.responseData(buffer, start, end)
     if (this.#isOver) return true
     let at = start
     if (this.#waiting.length === 0 && !this.#isClientBlocked) at = this.#send(buffer, start, end)
@@ -65,41 +59,25 @@ export class BandwidthFilter implements Downstream, Exchange, TimerOwner {
     return false
   }
 
-  responseFlush(): void {
-    this.#downstream.responseFlush()
-  }
-
-  responseEnd(trailerLines: string): void {
+  override responseEnd(trailerLines: string): void {
     if (this.#isOver) return
     this.#trailerLines = trailerLines
     if (this.#isTunnel || this.#waiting.length === 0) this.#end()
   }
 
-  responseFailed(failure: ExchangeFailure): void {
+  override responseFailed(failure: ExchangeFailure): void {
     this.#close()
-    this.#downstream.responseFailed(failure)
-  }
-
-  requestDrained(): void {
-    this.#downstream.requestDrained()
-  }
-
-  writeBody(buffer: Buffer, start: number, end: number): boolean {
-    return this.exchange!.writeBody(buffer, start, end)
-  }
-
-  endBody(trailerLines: string): void {
-    this.exchange!.endBody(trailerLines)
+    this.downstream.responseFailed(failure)
   }
 
   /** The client takes bytes again: those that wait here come first. */
-  resume(): void {
+  override resume(): void {
     this.#isClientBlocked = false
     if (this.#waiting.length === 0) this.exchange!.resume()
     else this.timerExpired()
   }
 
-  abort(): void {
+  override abort(): void {
     this.#close()
     this.exchange!.abort()
   }
@@ -114,7 +92,7 @@ export class BandwidthFilter implements Downstream, Exchange, TimerOwner {
       this.#waiting.shift()
       this.#waitingAt = 0
     }
-    this.#downstream.responseFlush()
+    this.downstream.responseFlush()
     if (this.#waiting.length > 0) this.#wait()
     else if (this.#trailerLines !== null) this.#end()
     else if (!this.#isClientBlocked) this.exchange?.resume()
@@ -125,7 +103,7 @@ export class BandwidthFilter implements Downstream, Exchange, TimerOwner {
     const count = Math.min(end - start, this.#earned())
     if (count <= 0) return start
     this.#sentBytes += count
-    if (!this.#downstream.responseData(buffer, start, start + count)) this.#isClientBlocked = true
+    if (!this.downstream.responseData(buffer, start, start + count)) this.#isClientBlocked = true
     return start + count
   }
 
@@ -145,7 +123,7 @@ export class BandwidthFilter implements Downstream, Exchange, TimerOwner {
   #end(): void {
     const trailerLines = this.#trailerLines ?? ''
     this.#close()
-    this.#downstream.responseEnd(trailerLines)
+    this.downstream.responseEnd(trailerLines)
   }
 
   #close(): void {

@@ -4,13 +4,7 @@
  * read, so that no byte waits for the next. A slow client stops the stream, the stream the upstream.
  */
 import type { CodingPolicy, CompressionPolicy } from '../../routing/compression.ts'
-import {
-  type Downstream,
-  type Exchange,
-  type ExchangeFailure,
-  type ResponseHead,
-  UNKNOWN_LENGTH,
-} from '../downstream.ts'
+import { type Downstream, type ExchangeFailure, type ResponseHead, UNKNOWN_LENGTH } from '../downstream.ts'
 import type { RequestRecord } from '../request-record.ts'
 import {
   compressAtOnce,
@@ -21,18 +15,16 @@ import {
   releaseEncoder,
 } from './compression-encoder.ts'
 import { chooseCompression, compressedHead, varyingHead } from './compression-head.ts'
+import { PassingFilter } from './passing-filter.ts'
 
 /** Longer bodies are streamed. */
 const MOST_AT_ONCE = 32_768
 /** Bytes given to the stream and not yet compressed, beyond which the upstream is paused. */
 const MOST_WAITING = 65_536
 
-export class CompressionFilter implements Downstream, Exchange {
+export class CompressionFilter extends PassingFilter {
   readonly #policy: CompressionPolicy
   readonly #record: RequestRecord
-  readonly #downstream: Downstream
-  /** The upstream's. Set before anything can happen. */
-  exchange: Exchange | null = null
   #coding: CodingPolicy | null = null
   /** Held back while the body may still turn out to be short. */
   #head: ResponseHead | null = null
@@ -46,24 +38,20 @@ export class CompressionFilter implements Downstream, Exchange {
   #isOver = false
 
   constructor(policy: CompressionPolicy, record: RequestRecord, downstream: Downstream) {
+    super(downstream)
     this.#policy = policy
     this.#record = record
-    this.#downstream = downstream
   }
 
-  responseInterim(head: ResponseHead): void {
-    this.#downstream.responseInterim(head)
-  }
-
-  responseHead(head: ResponseHead): void {
+  override responseHead(head: ResponseHead): void {
     const { coding, varies } = chooseCompression(this.#policy, this.#record, head)
     this.#coding = coding
-    if (coding === null) this.#downstream.responseHead(varies ? varyingHead(head) : head)
+    if (coding === null) this.downstream.responseHead(varies ? varyingHead(head) : head)
     else this.#head = head
   }
 
-  responseData(buffer: Buffer, start: number, end: number): boolean {
-    if (this.#coding === null) return this.#downstream.responseData(buffer, start, end)
+  override responseData(buffer: Buffer, start: number, end: number): boolean {
+    if (this.#coding === null) return this.downstream.responseData(buffer, start, end)
     if (this.#isOver || start === end) return true
     const copy = Buffer.from(buffer.subarray(start, end))
     if (this.#encoder !== null) return this.#encode(copy)
@@ -72,14 +60,14 @@ export class CompressionFilter implements Downstream, Exchange {
     return this.#gatheredBytes <= MOST_AT_ONCE || this.#stream()
   }
 
-  responseFlush(): void {
+  override responseFlush(): void {
     // More is to come, or the head alone is here: it must not wait.
     if (this.#head !== null) this.#stream()
-    if (this.#encoder === null) this.#downstream.responseFlush()
+    if (this.#encoder === null) this.downstream.responseFlush()
     else this.#flush()
   }
 
-  responseEnd(trailerLines: string): void {
+  override responseEnd(trailerLines: string): void {
     if (this.#isOver) return
     if (this.#head !== null && this.#coding !== null) {
       const coding = this.#coding
@@ -89,36 +77,24 @@ export class CompressionFilter implements Downstream, Exchange {
     }
     if (this.#encoder === null) {
       this.#isOver = true
-      this.#downstream.responseEnd(trailerLines)
+      this.downstream.responseEnd(trailerLines)
       return
     }
     this.#trailerLines = trailerLines
     this.#encoder.end()
   }
 
-  responseFailed(failure: ExchangeFailure): void {
+  override responseFailed(failure: ExchangeFailure): void {
     this.#close()
-    this.#downstream.responseFailed(failure)
+    this.downstream.responseFailed(failure)
   }
 
-  requestDrained(): void {
-    this.#downstream.requestDrained()
-  }
-
-  writeBody(buffer: Buffer, start: number, end: number): boolean {
-    return this.exchange!.writeBody(buffer, start, end)
-  }
-
-  endBody(trailerLines: string): void {
-    this.exchange!.endBody(trailerLines)
-  }
-
-  resume(): void {
+  override resume(): void {
     if (this.#encoder === null) this.exchange!.resume()
     else this.#encoder.resume()
   }
 
-  abort(): void {
+  override abort(): void {
     this.#close()
     this.exchange!.abort()
   }
@@ -130,11 +106,11 @@ export class CompressionFilter implements Downstream, Exchange {
     this.#close()
     // With trailers the body needs the chunked coding.
     const length = trailerLines === '' ? out.length : UNKNOWN_LENGTH
-    this.#downstream.responseHead(
+    this.downstream.responseHead(
       coding === null ? { ...varyingHead(head), contentLength: length } : compressedHead(head, coding, length),
     )
-    if (out.length > 0) this.#downstream.responseData(out, 0, out.length)
-    this.#downstream.responseEnd(trailerLines)
+    if (out.length > 0) this.downstream.responseData(out, 0, out.length)
+    this.downstream.responseEnd(trailerLines)
   }
 
   /** Sends the head and what was gathered. @returns false to pause the upstream */
@@ -147,23 +123,23 @@ export class CompressionFilter implements Downstream, Exchange {
     const encoder = createEncoder(coding)
     if (encoder === null) {
       this.#coding = null
-      this.#downstream.responseHead(varyingHead(head))
+      this.downstream.responseHead(varyingHead(head))
       let takesMore = true
-      for (const part of gathered) takesMore = this.#downstream.responseData(part, 0, part.length)
+      for (const part of gathered) takesMore = this.downstream.responseData(part, 0, part.length)
       return takesMore
     }
     this.#encoder = encoder
     encoder.on('data', (chunk: Buffer) => {
       if (this.#isOver) return
-      if (!this.#downstream.responseData(chunk, 0, chunk.length)) encoder.pause()
-      this.#downstream.responseFlush()
+      if (!this.downstream.responseData(chunk, 0, chunk.length)) encoder.pause()
+      this.downstream.responseFlush()
     })
     encoder.on('drain', () => {
       if (!this.#isOver) this.exchange?.resume()
     })
     encoder.on('end', () => this.#ended())
     encoder.on('error', () => this.#broke())
-    this.#downstream.responseHead(compressedHead(head, coding, UNKNOWN_LENGTH))
+    this.downstream.responseHead(compressedHead(head, coding, UNKNOWN_LENGTH))
     let takesMore = true
     for (const part of gathered) takesMore = this.#encode(part)
     return takesMore
@@ -187,7 +163,7 @@ export class CompressionFilter implements Downstream, Exchange {
     flushEncoder(coding.coding, encoder, () => {
       this.#isFlushing = false
       if (this.#isOver) return
-      this.#downstream.responseFlush()
+      this.downstream.responseFlush()
       if (!this.#needsFlush || encoder.writableEnded) return
       this.#needsFlush = false
       this.#flush()
@@ -197,7 +173,7 @@ export class CompressionFilter implements Downstream, Exchange {
   #ended(): void {
     if (this.#isOver) return
     this.#close()
-    this.#downstream.responseEnd(this.#trailerLines)
+    this.downstream.responseEnd(this.#trailerLines)
   }
 
   /** Without the rest, the client must see a truncated message. */
@@ -205,7 +181,7 @@ export class CompressionFilter implements Downstream, Exchange {
     if (this.#isOver) return
     this.#close()
     this.exchange?.abort()
-    this.#downstream.responseFailed('bad-gateway')
+    this.downstream.responseFailed('bad-gateway')
   }
 
   #close(): void {

@@ -18,6 +18,7 @@ import {
 } from '../downstream.ts'
 import type { RequestRecord } from '../request-record.ts'
 import { identityLines } from './identity-lines.ts'
+import { PassingFilter } from './passing-filter.ts'
 import { requestIdLine } from '../forwarding-headers.ts'
 
 export type ErrorPages = CompiledErrorPages<UpstreamCluster>
@@ -103,27 +104,20 @@ class BodilessExchange implements Exchange {
   }
 }
 
-export class ErrorIntercept implements Downstream, Exchange {
+export class ErrorIntercept extends PassingFilter {
   readonly #pages: ErrorPages
   readonly #record: RequestRecord
-  readonly #downstream: Downstream
   readonly #isHeadOnly: boolean
-  /** The upstream's, then that of the backend for errors. Set before anything can happen. */
-  exchange: Exchange | null = null
   #hasHead = false
 
   constructor(pages: ErrorPages, request: UpstreamRequest, downstream: Downstream) {
+    super(downstream)
     this.#pages = pages
     this.#record = request.record
-    this.#downstream = downstream
     this.#isHeadOnly = request.upgrade !== ''
   }
 
-  responseInterim(head: ResponseHead): void {
-    this.#downstream.responseInterim(head)
-  }
-
-  responseHead(head: ResponseHead): void {
+  override responseHead(head: ResponseHead): void {
     const { status } = head
     const isTunnel = this.#isHeadOnly && status === 101
     if (this.#pages.interceptsUpstream && !isTunnel && hasErrorPage(this.#pages, this.#record, status)) {
@@ -132,50 +126,18 @@ export class ErrorIntercept implements Downstream, Exchange {
       return
     }
     this.#hasHead = true
-    this.#downstream.responseHead(head)
+    this.downstream.responseHead(head)
   }
 
-  responseData(buffer: Buffer, start: number, end: number): boolean {
-    return this.#downstream.responseData(buffer, start, end)
-  }
-
-  responseFlush(): void {
-    this.#downstream.responseFlush()
-  }
-
-  responseEnd(trailerLines: string): void {
-    this.#downstream.responseEnd(trailerLines)
-  }
-
-  responseFailed(failure: ExchangeFailure): void {
+  override responseFailed(failure: ExchangeFailure): void {
     const status = STATUS_OF_FAILURE[failure]
     if (!this.#hasHead && hasErrorPage(this.#pages, this.#record, status)) this.#ask(status)
-    else this.#downstream.responseFailed(failure)
-  }
-
-  requestDrained(): void {
-    this.#downstream.requestDrained()
-  }
-
-  writeBody(buffer: Buffer, start: number, end: number): boolean {
-    return this.exchange!.writeBody(buffer, start, end)
-  }
-
-  endBody(trailerLines: string): void {
-    this.exchange!.endBody(trailerLines)
-  }
-
-  resume(): void {
-    this.exchange!.resume()
-  }
-
-  abort(): void {
-    this.exchange!.abort()
+    else this.downstream.responseFailed(failure)
   }
 
   #ask(status: number): void {
     this.exchange = startErrorPage(this.#pages, this.#record, status, this)
     // A client that was told to wait may go on: what it sends is dropped.
-    this.#downstream.requestDrained()
+    this.downstream.requestDrained()
   }
 }

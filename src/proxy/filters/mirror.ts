@@ -11,11 +11,11 @@ import {
   type Exchange,
   type ExchangeFailure,
   NO_BODY,
-  type ResponseHead,
   type UpstreamCluster,
   type UpstreamRequest,
 } from '../downstream.ts'
 import { RequestRecord } from '../request-record.ts'
+import { PassingFilter } from './passing-filter.ts'
 
 /** Of one request. Larger ones are not mirrored. */
 const MOST_BODY_BYTES = 1_048_576
@@ -34,20 +34,17 @@ export const mirrorCounts = { sent: 0, dropped: 0, running: 0, bytes: 0 }
 export type Mirror = CompiledMirror<UpstreamCluster>
 
 /** Stands between an exchange and its front, and copies the body that goes by. */
-export class MirrorTap implements Downstream, Exchange {
+export class MirrorTap extends PassingFilter {
   readonly #mirror: Mirror
   readonly #request: UpstreamRequest
-  readonly #downstream: Downstream
-  /** The upstream's. Set before anything can happen. */
-  exchange: Exchange | null = null
   #parts: Buffer[] = []
   #bytes = 0
   #isOver = false
 
   constructor(mirror: Mirror, request: UpstreamRequest, downstream: Downstream) {
+    super(downstream)
     this.#mirror = mirror
     this.#request = request
-    this.#downstream = downstream
   }
 
   /** The exchange has begun: a request without body is complete. */
@@ -58,55 +55,31 @@ export class MirrorTap implements Downstream, Exchange {
     else if (contentLength > MOST_BODY_BYTES) this.#drop()
   }
 
-  writeBody(buffer: Buffer, start: number, end: number): boolean {
+  override writeBody(buffer: Buffer, start: number, end: number): boolean {
     if (!this.#isOver) this.#copy(buffer, start, end)
     return this.exchange!.writeBody(buffer, start, end)
   }
 
-  endBody(trailerLines: string): void {
+  override endBody(trailerLines: string): void {
     if (!this.#isOver) this.#send()
     this.exchange!.endBody(trailerLines)
   }
 
-  resume(): void {
-    this.exchange!.resume()
-  }
-
   /** A request that was not complete is not worth a copy. */
-  abort(): void {
+  override abort(): void {
     if (!this.#isOver) this.#drop()
     this.exchange!.abort()
   }
 
-  responseInterim(head: ResponseHead): void {
-    this.#downstream.responseInterim(head)
-  }
-
-  responseHead(head: ResponseHead): void {
-    this.#downstream.responseHead(head)
-  }
-
-  responseData(buffer: Buffer, start: number, end: number): boolean {
-    return this.#downstream.responseData(buffer, start, end)
-  }
-
-  responseFlush(): void {
-    this.#downstream.responseFlush()
-  }
-
   /** Where the request is not complete by now, the rest of it will not be seen here. */
-  responseEnd(trailerLines: string): void {
+  override responseEnd(trailerLines: string): void {
     if (!this.#isOver) this.#drop()
-    this.#downstream.responseEnd(trailerLines)
+    this.downstream.responseEnd(trailerLines)
   }
 
-  responseFailed(failure: ExchangeFailure): void {
+  override responseFailed(failure: ExchangeFailure): void {
     if (!this.#isOver) this.#drop()
-    this.#downstream.responseFailed(failure)
-  }
-
-  requestDrained(): void {
-    this.#downstream.requestDrained()
+    this.downstream.responseFailed(failure)
   }
 
   #copy(buffer: Buffer, start: number, end: number): void {
