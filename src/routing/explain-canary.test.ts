@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CanaryConfig } from './canary.ts'
-import { DEFAULT_SETTINGS, NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from './defaults.ts'
+import { DEFAULT_SETTINGS, NOT_FOUND_NGINX } from './defaults.ts'
 import { createExplainTable, explain, type Explanation } from './explain.ts'
 import { parseExplainRequest } from './explain-request.ts'
 import type { RoutingModel } from './model.ts'
+import { forwardRoute, hostWith } from './testing/forward-route.ts'
 
 const CANARY: CanaryConfig = {
   backendId: 'shop/next:80',
@@ -17,37 +18,7 @@ function ask(headers: readonly string[], isUp = true): Explanation {
   const endpoints = [{ address: '192.0.2.1', port: 80, pod: 'p' }]
   const model: RoutingModel = {
     routes: {
-      hosts: [
-        {
-          host: 'a.example',
-          schemes: ['http'],
-          appRoot: '',
-          notFound: NOT_FOUND_NGINX,
-          routes: [
-            {
-              id: 'r',
-              match: { kind: 'prefix', path: '/' },
-              maxBodyBytes: 0,
-              httpsRedirectStatus: 0,
-              canary: CANARY,
-              action: {
-                kind: 'forward',
-                backendId: 'shop/web:80',
-                rewriteTarget: '',
-                protocol: 'http',
-                connectTimeoutMs: 1,
-                sendTimeoutMs: 1,
-                readTimeoutMs: 1,
-                maxTries: 1,
-                unavailable: UNAVAILABLE_NGINX,
-                addsUpstreamServiceTime: false,
-              },
-              labels: { namespace: '', ingress: '', service: '', servicePort: '', path: '/', pathType: '', host: '' },
-              origin: { object: 'Ingress shop/web', path: '' },
-            },
-          ],
-        },
-      ],
+      hosts: [hostWith('a.example', forwardRoute({}, { canary: CANARY }))],
       fallback: { notFound: NOT_FOUND_NGINX },
     },
     backends: [

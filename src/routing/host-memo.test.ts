@@ -1,38 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type ClusterHandle, compileRoutes, findHost } from './compile.ts'
-import { NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from './defaults.ts'
+import { NOT_FOUND_NGINX } from './defaults.ts'
 import { HostMemo } from './host-memo.ts'
 import type { VirtualHost } from './model.ts'
+import { forwardRoute, hostWith } from './testing/forward-route.ts'
 
-const hostTo = (host: string, backendId: string): VirtualHost => ({
-  host,
-  schemes: ['http'],
-  appRoot: '',
-  notFound: NOT_FOUND_NGINX,
-  routes: [
-    {
-      id: host,
-      match: { kind: 'prefix', path: '/' },
-      maxBodyBytes: 0,
-      httpsRedirectStatus: 0,
-      action: {
-        kind: 'forward',
-        backendId,
-        rewriteTarget: '',
-        protocol: 'http',
-        connectTimeoutMs: 1,
-        sendTimeoutMs: 1,
-        readTimeoutMs: 1,
-        maxTries: 1,
-        unavailable: UNAVAILABLE_NGINX,
-        addsUpstreamServiceTime: false,
-      },
-      labels: { namespace: '', ingress: '', service: '', servicePort: '', path: '', pathType: '', host: '' },
-      origin: { object: '', path: '' },
-    },
-  ],
-})
+const hostTo = (host: string, backendId: string): VirtualHost => hostWith(host, forwardRoute({ backendId }))
 
 test('a host that is the same object, with the same backends behind it, is compiled once', () => {
   const memo = new HostMemo<ClusterHandle>()

@@ -7,6 +7,7 @@ import { LimitZones } from '../../proxy/filters/limit-zones.ts'
 import { createRateGate } from '../../proxy/filters/limit-rate.ts'
 import { RateZone } from '../../proxy/filters/rate-zone.ts'
 import type { Gate, GateRequest, GateVerdict } from '../../routing/gate.ts'
+import { gateRequest } from '../../routing/testing/gate-request.ts'
 import type { ConnectionLimitConfig, RateLimitConfig } from '../../routing/gate-config.ts'
 import { LimitPeers } from './limit-peers.ts'
 
@@ -42,16 +43,7 @@ async function startWorkers(context: TestContext, count: number) {
   return { workers, start, ownerOf }
 }
 
-const requestOf = (clientAddress: string): GateRequest => ({
-  method: 'GET',
-  target: '/',
-  authority: 'a',
-  host: 'a',
-  scheme: 'http',
-  clientAddress,
-  requestId: '',
-  rawLines: '',
-})
+const requestOf = (clientAddress: string): GateRequest => gateRequest({ clientAddress })
 /** Some gates answer at once, others later. */
 const ask = async (gate: Gate | undefined, request: GateRequest): Promise<GateVerdict> => {
   assert.ok(gate !== undefined)

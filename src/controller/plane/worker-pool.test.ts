@@ -4,62 +4,21 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { DEFAULT_METRICS } from '../../proxy/metrics/metrics-options.ts'
-import { DEFAULT_SETTINGS, NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
+import { DEFAULT_SETTINGS, NOT_FOUND_NGINX } from '../../routing/defaults.ts'
 import type { RoutingModel } from '../../routing/model.ts'
+import { forwardRoute, hostWith } from '../../routing/testing/forward-route.ts'
 import { startPlane } from './start-plane.ts'
 import { startWorkerPool, type WorkerPoolOptions } from './worker-pool.ts'
 import { openListeningSockets } from './listening-sockets.ts'
 
 /** One host `pool.test` that leads to a port. */
 function modelFor(port: number): RoutingModel {
-  const labels = {
-    namespace: 'n',
-    ingress: 'i',
-    service: 's',
-    servicePort: '80',
-    path: '/',
-    pathType: 'Prefix',
-    host: '',
-  }
-  const origin = { object: 'Ingress n/i', path: '' }
   return {
-    routes: {
-      hosts: [
-        {
-          host: 'pool.test',
-          schemes: ['http', 'https'],
-          appRoot: '',
-          notFound: NOT_FOUND_NGINX,
-          routes: [
-            {
-              id: 'r',
-              match: { kind: 'prefix', path: '/' },
-              maxBodyBytes: 0,
-              httpsRedirectStatus: 0,
-              action: {
-                kind: 'forward',
-                backendId: 'n/s:80',
-                rewriteTarget: '',
-                protocol: 'http',
-                connectTimeoutMs: 1000,
-                sendTimeoutMs: 1000,
-                readTimeoutMs: 1000,
-                maxTries: 1,
-                unavailable: UNAVAILABLE_NGINX,
-                addsUpstreamServiceTime: false,
-              },
-              labels,
-              origin,
-            },
-          ],
-        },
-      ],
-      fallback: { notFound: NOT_FOUND_NGINX },
-    },
+    routes: { hosts: [hostWith('pool.test', forwardRoute())], fallback: { notFound: NOT_FOUND_NGINX } },
     backends: [
       {
-        id: 'n/s:80',
-        upstreamName: 'n-s-80',
+        id: 'shop/web:80',
+        upstreamName: 'shop-web-80',
         target: { kind: 'endpoints', endpoints: [{ address: '127.0.0.1', port, pod: '' }] },
       },
     ],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSnapshot } from '../../kube/snapshot.ts'
-import { NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
-import type { Backend, VirtualHost, UpstreamProtocol } from '../../routing/model.ts'
+import type { Backend, UpstreamProtocol } from '../../routing/model.ts'
+import { forwardRoute, hostWith } from '../../routing/testing/forward-route.ts'
 import type { UpstreamTlsConfig } from '../../routing/upstream-tls.ts'
 import { readContent } from '../../sources/files/file-content.ts'
 import { withResilience } from './resilience-routes.ts'
@@ -30,35 +30,7 @@ function checkProtocol(upstreamTls: UpstreamTlsConfig, protocol: UpstreamProtoco
     upstreamName: 'shop-web-443',
     target: { kind: 'endpoints', endpoints: [] },
   }
-  const host: VirtualHost = {
-    host: 'a.example',
-    schemes: ['http'],
-    appRoot: '',
-    notFound: NOT_FOUND_NGINX,
-    routes: [
-      {
-        id: 'r',
-        match: { kind: 'prefix', path: '/' },
-        maxBodyBytes: 0,
-        httpsRedirectStatus: 0,
-        action: {
-          kind: 'forward',
-          backendId: backend.id,
-          rewriteTarget: '',
-          protocol,
-          connectTimeoutMs: 1,
-          sendTimeoutMs: 1,
-          readTimeoutMs: 1,
-          maxTries: 1,
-          unavailable: UNAVAILABLE_NGINX,
-          addsUpstreamServiceTime: false,
-          upstreamTls,
-        },
-        labels: { namespace: '', ingress: '', service: '', servicePort: '', path: '', pathType: '', host: '' },
-        origin: { object: '', path: '' },
-      },
-    ],
-  }
+  const host = hostWith('a.example', forwardRoute({ backendId: backend.id, protocol, upstreamTls }))
   const [after] = withResilience([backend], [], [host], createSnapshot(content.objects), () => {})
   return after?.healthCheck?.protocol
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GateRequest, GateVerdict } from '../../routing/gate.ts'
+import { gateRequest } from '../../routing/testing/gate-request.ts'
 import type { BasicAuthConfig } from '../../routing/gate-config.ts'
 import { startFixture } from '../testing/proxy-fixture.ts'
 import { sendRaw } from '../testing/raw-client.ts'
@@ -21,18 +22,7 @@ function credentials(text: string | Buffer): string {
   return `Authorization: Basic ${Buffer.from(text).toString('base64')}\r\n`
 }
 
-function requestWith(rawLines: string): GateRequest {
-  return {
-    method: 'GET',
-    target: '/',
-    authority: 'a',
-    host: 'a',
-    scheme: 'http',
-    clientAddress: '127.0.0.1',
-    requestId: 'id',
-    rawLines,
-  }
-}
+const requestWith = (rawLines: string): GateRequest => gateRequest({ rawLines })
 
 test('credentials are read as RFC 7617 has them', () => {
   const read = (lines: string): readonly [string, string] | null => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Gate, GateRequest } from '../../routing/gate.ts'
+import type { Gate } from '../../routing/gate.ts'
+import { gateRequest } from '../../routing/testing/gate-request.ts'
 import type { ExternalAuthConfig } from '../../routing/gate-config.ts'
 import { startFixture } from '../testing/proxy-fixture.ts'
 import { sendRaw } from '../testing/raw-client.ts'
@@ -165,16 +166,7 @@ test('what a client says about the host never becomes another server', async () 
   }
 })
 
-const REQUEST: GateRequest = {
-  method: 'GET',
-  target: '/',
-  authority: 'a',
-  host: 'a',
-  scheme: 'http',
-  clientAddress: '127.0.0.1',
-  requestId: 'id',
-  rawLines: 'Cookie: s=1\r\n',
-}
+const REQUEST = gateRequest({ requestId: 'id', rawLines: 'Cookie: s=1\r\n' })
 
 interface Counted {
   readonly gate: Gate

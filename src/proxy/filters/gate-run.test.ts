@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Gate, type GateVerdict, PASS } from '../../routing/gate.ts'
+import { gateRequest } from '../../routing/testing/gate-request.ts'
 import { GateRun } from './gate-run.ts'
 import { RawClient, sendRaw } from '../testing/raw-client.ts'
 import { startFixture } from '../testing/proxy-fixture.ts'
@@ -140,16 +141,7 @@ test('response header edits hold for proxied answers and for our own', async () 
 
 test('what a gate counted for a client that left meanwhile is given back', async () => {
   const latch = createLatch()
-  const run = new GateRun([latch.gate], {
-    method: 'GET',
-    target: '/',
-    authority: 'a',
-    host: 'a',
-    scheme: 'http',
-    clientAddress: '192.0.2.1',
-    requestId: '',
-    rawLines: '',
-  })
+  const run = new GateRun([latch.gate], gateRequest())
   const outcome = run.run()
   run.release()
   assert.equal(latch.releases, 0)

@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GateRequest } from '../../routing/gate.ts'
+import { gateRequest } from '../../routing/testing/gate-request.ts'
 import { createConnectionGate } from './limit-connections.ts'
 import { limitKey } from './limit-key.ts'
 
 function requestOf(user: string, clientAddress = '192.0.2.1'): GateRequest {
-  return {
-    method: 'GET',
-    target: '/',
-    authority: 'a',
-    host: 'a',
-    scheme: 'http',
-    clientAddress,
-    requestId: '',
-    rawLines: user === '' ? '' : `X-User: ${user}\r\n`,
-  }
+  return gateRequest({ clientAddress, rawLines: user === '' ? '' : `X-User: ${user}\r\n` })
 }
 
 test('clients are told apart by their address unless a key says otherwise', () => {

@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { GateRequest, GateVerdict } from '../../routing/gate.ts'
+import type { GateVerdict } from '../../routing/gate.ts'
 import type { RateLimit, RateLimitConfig } from '../../routing/gate-config.ts'
+import { gateRequest } from '../../routing/testing/gate-request.ts'
 import { createRateGate } from './limit-rate.ts'
 import { RateZone } from './rate-zone.ts'
-
-const requestOf = (clientAddress: string): GateRequest => ({
-  method: 'GET',
-  target: '/',
-  authority: 'a',
-  host: 'a',
-  scheme: 'http',
-  clientAddress,
-  requestId: '',
-  rawLines: '',
-})
 
 interface Limiter {
   nowMs: number
@@ -24,7 +14,10 @@ interface Limiter {
 
 function createLimiter(limits: readonly RateLimit[], more: Partial<RateLimitConfig> = {}): Limiter {
   const config: RateLimitConfig = { kind: 'limit-rate', zone: 'shop/web', limits, exempt: [], status: 503, ...more }
-  const limiter = { nowMs: 0, ask: (client: string) => gate.check(requestOf(client)) as GateVerdict }
+  const limiter = {
+    nowMs: 0,
+    ask: (client: string) => gate.check(gateRequest({ clientAddress: client })) as GateVerdict,
+  }
   const gate = createRateGate(
     config,
     limits.map(() => new RateZone()),

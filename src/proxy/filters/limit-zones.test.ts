@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { GateRequest } from '../../routing/gate.ts'
+import { gateRequest } from '../../routing/testing/gate-request.ts'
 import type { GateConfig } from '../../routing/gate-config.ts'
 import { fixtureModel, startFixture } from '../testing/proxy-fixture.ts'
 import { RawClient, sendRaw } from '../testing/raw-client.ts'
@@ -92,14 +92,13 @@ test('a request that a later limit refuses gives its place back', async () => {
 test('the running requests of so many clients are counted and no more', () => {
   const running = new Map<string, number>()
   const gate = createConnectionGate({ ...ONE_AT_A_TIME, max: 2, exempt: ['192.0.2.9'] }, running, 2)
-  const base = { method: 'GET', target: '/', authority: 'a', host: 'a', requestId: '', rawLines: '' }
-  const request = (clientAddress: string): GateRequest => ({ ...base, scheme: 'http', clientAddress })
   const kindOf = (client: string): string => {
-    const verdict = gate.check(request(client))
+    const verdict = gate.check(gateRequest({ clientAddress: client }))
     return verdict instanceof Promise ? 'late' : verdict.kind
   }
   assert.deepEqual(['192.0.2.1', '192.0.2.1', '192.0.2.1'].map(kindOf), ['pass', 'pass', 'refuse'])
   assert.deepEqual(['192.0.2.2', '192.0.2.3', '192.0.2.9'].map(kindOf), ['pass', 'refuse', 'pass'])
-  for (const client of ['192.0.2.1', '192.0.2.1', '192.0.2.2', '192.0.2.9']) gate.release?.(request(client))
+  for (const client of ['192.0.2.1', '192.0.2.1', '192.0.2.2', '192.0.2.9'])
+    gate.release?.(gateRequest({ clientAddress: client }))
   assert.equal(running.size, 0)
 })

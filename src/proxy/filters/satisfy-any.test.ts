@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Gate, type GateRequest, type GateVerdict, PASS } from '../../routing/gate.ts'
+import { type Gate, type GateVerdict, PASS } from '../../routing/gate.ts'
 import type { BasicAuthConfig, SatisfyAnyConfig } from '../../routing/gate-config.ts'
+import { gateRequest } from '../../routing/testing/gate-request.ts'
 import { createSatisfyAnyGate } from './satisfy-any.ts'
 
 const BASIC: BasicAuthConfig = { kind: 'basic-auth', realm: '', users: [] }
@@ -16,17 +17,7 @@ function gateSaying(verdict: GateVerdict): Gate {
 
 function ask(addresses: SatisfyAnyConfig['addresses'], clientAddress: string, said: readonly GateVerdict[]) {
   const config: SatisfyAnyConfig = { kind: 'satisfy-any', addresses, gates: said.map(() => BASIC) }
-  const request: GateRequest = {
-    method: 'GET',
-    target: '/',
-    authority: 'a',
-    host: 'a',
-    scheme: 'http',
-    clientAddress,
-    requestId: '',
-    rawLines: '',
-  }
-  return createSatisfyAnyGate(config, said.map(gateSaying)).check(request)
+  return createSatisfyAnyGate(config, said.map(gateSaying)).check(gateRequest({ clientAddress }))
 }
 
 const ALLOWED = { deny: [], allow: ['192.0.2.0/24'] }

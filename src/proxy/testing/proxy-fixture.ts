@@ -1,7 +1,8 @@
 /** For tests: a data plane with one route `/` to given ports, and the records of its requests. */
-import { DEFAULT_SETTINGS, NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../../routing/defaults.ts'
+import { DEFAULT_SETTINGS, NOT_FOUND_NGINX } from '../../routing/defaults.ts'
 import type { GateFactory } from '../../routing/gate.ts'
 import type { Backend, ForwardAction, ProxySettings, Route, RoutingModel } from '../../routing/model.ts'
+import { forwardRoute, hostWith } from '../../routing/testing/forward-route.ts'
 import { type DataPlane, startDataPlane } from '../data-plane.ts'
 import type { RequestRecord } from '../request-record.ts'
 import type { TracingSwitch } from '../tracing-switch.ts'
@@ -26,19 +27,6 @@ export interface Fixture extends AsyncDisposable {
   recordCount(count: number): Promise<void>
 }
 
-const ACTION: ForwardAction = {
-  kind: 'forward',
-  backendId: 'shop/web:80',
-  rewriteTarget: '',
-  protocol: 'http',
-  connectTimeoutMs: 5000,
-  sendTimeoutMs: 5000,
-  readTimeoutMs: 5000,
-  maxTries: 3,
-  unavailable: UNAVAILABLE_NGINX,
-  addsUpstreamServiceTime: false,
-}
-
 /** The backend that fixture routes point at. */
 export function fixtureBackend(ports: readonly number[]): Backend {
   const endpoints = ports.map((port) => ({ address: '127.0.0.1', port, pod: '' }))
@@ -47,19 +35,9 @@ export function fixtureBackend(ports: readonly number[]): Backend {
 
 /** One host-less route. */
 export function fixtureModel(options: FixtureOptions): RoutingModel {
-  const route: Route = {
-    id: 'shop/web',
-    match: { kind: 'prefix', path: '/' },
-    maxBodyBytes: 1_048_576,
-    httpsRedirectStatus: 0,
-    action: { ...ACTION, ...options.action },
-    labels: { namespace: 'shop', ingress: 'web', service: 'web', servicePort: '80', path: '/', pathType: '', host: '' },
-    origin: { object: 'Ingress shop/web', path: 'spec' },
-    ...options.route,
-  }
   return {
     routes: {
-      hosts: [{ host: '', schemes: ['http', 'https'], appRoot: '', routes: [route], notFound: NOT_FOUND_NGINX }],
+      hosts: [hostWith('', forwardRoute(options.action, options.route))],
       fallback: { notFound: NOT_FOUND_NGINX },
     },
     backends: [fixtureBackend(options.upstreams)],
