@@ -19,6 +19,9 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
  */
 export type ItemKind = 'same' | 'differs' | 'refused' | 'idle' | 'absent'
 
+/** What needs a look first. */
+export const ITEM_KINDS: readonly ItemKind[] = ['refused', 'differs', 'absent', 'idle', 'same']
+
 export interface Item {
   readonly kind: ItemKind
   /** The annotation's full name, the ConfigMap's key, the flag, or a field. */
@@ -86,4 +89,19 @@ export interface MigrationReport {
   readonly untouched: readonly Untouched[]
   /** About files and documents that could not be read. */
   readonly unread: readonly Finding[]
+}
+
+export interface VerdictGroup {
+  readonly verdict: Verdict
+  /** The verdict, and of how many objects. */
+  readonly title: string
+  readonly objects: readonly ObjectReport[]
+}
+
+/** What is left to do first; verdicts of no object are left out. */
+export function groupByVerdict({ objects }: MigrationReport): readonly VerdictGroup[] {
+  return VERDICTS.toReversed().flatMap((verdict) => {
+    const own = objects.filter((object) => object.verdict === verdict)
+    return own.length === 0 ? [] : [{ verdict, title: `${VERDICT_WORDS[verdict]} (${own.length})`, objects: own }]
+  })
 }

@@ -4,19 +4,21 @@
  */
 import type { Origin } from '../../base/finding.ts'
 import {
+  groupByVerdict,
   type Item,
+  ITEM_KINDS,
   type ItemKind,
   type MigrationReport,
   type ObjectReport,
   type Verdict,
   VERDICT_WORDS,
+  type VerdictGroup,
   VERDICTS,
 } from '../../migrate/migration-report.ts'
 import { formatPlace } from '../table.ts'
 import { escapeLine } from './escape.ts'
 import { MIGRATION_STYLE } from './migration-style.ts'
 
-const KINDS: readonly ItemKind[] = ['refused', 'differs', 'absent', 'idle', 'same']
 const KIND_WORDS: Readonly<Record<ItemKind, string>> = {
   refused: 'refused',
   differs: 'differs',
@@ -27,11 +29,10 @@ const KIND_WORDS: Readonly<Record<ItemKind, string>> = {
 
 /** @param title of the page, and of what it is about */
 export function formatMigrationHtml(report: MigrationReport, title: string): string {
-  const verdicts = [...VERDICTS].reverse().filter((verdict) => report.summary.verdicts[verdict] > 0)
-  const sections = verdicts.map((verdict) => {
-    const objects = report.objects.filter((object) => object.verdict === verdict)
-    return section(verdict, `${VERDICT_WORDS[verdict]} (${objects.length})`, objects.map(formatObject).join(''))
-  })
+  const groups = groupByVerdict(report)
+  const sections = groups.map(({ verdict, title: heading, objects }) =>
+    section(verdict, heading, objects.map(formatObject).join('')),
+  )
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -50,7 +51,7 @@ ${MIGRATION_STYLE}</style>
 <nav aria-label="Contents">
 <h2>Contents</h2>
 <ul>
-${contents(report, verdicts)}</ul>
+${contents(report, groups)}</ul>
 </nav>
 <main>
 ${section('summary', 'Summary', formatSummary(report))}${section('general', 'For every object', list(report.general.map(code)))}${sections.join('')}${formatRest(report)}</main>
@@ -66,14 +67,11 @@ function answerOf({ summary }: MigrationReport): string {
   return `Of ${summary.objects} objects: ${parts.filter((part) => part !== '').join(', ')}.`
 }
 
-function contents(report: MigrationReport, verdicts: readonly Verdict[]): string {
+function contents(report: MigrationReport, groups: readonly VerdictGroup[]): string {
   const entries: [string, string][] = [
     ['summary', 'Summary'],
     ['general', 'For every object'],
-    ...verdicts.map((verdict): [string, string] => [
-      verdict,
-      `${VERDICT_WORDS[verdict]} (${report.summary.verdicts[verdict]})`,
-    ]),
+    ...groups.map(({ verdict, title }): [string, string] => [verdict, title]),
   ]
   if (report.untouched.length > 0) entries.push(['untouched', `not touched (${report.untouched.length})`])
   if (report.unread.length > 0) entries.push(['unread', `could not be read (${report.unread.length})`])
@@ -92,7 +90,7 @@ function formatSummary({ summary, namespaces }: MigrationReport): string {
 }
 
 function formatObject({ object, origin, verdict, items, remarks }: ObjectReport): string {
-  const details = KINDS.map((kind) =>
+  const details = ITEM_KINDS.map((kind) =>
     formatKind(
       kind,
       items.filter((item) => item.kind === kind),

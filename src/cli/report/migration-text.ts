@@ -1,7 +1,8 @@
 /** The migration report for terminals and pipes: no colours, one column of labels, wrapped at the width given. */
 import {
+  groupByVerdict,
   type Item,
-  type ItemKind,
+  ITEM_KINDS,
   type MigrationReport,
   type ObjectReport,
   type Verdict,
@@ -11,17 +12,13 @@ import {
 import { formatPlace, formatTable } from '../table.ts'
 import { escapeLine } from './escape.ts'
 
-const KINDS: readonly ItemKind[] = ['refused', 'differs', 'absent', 'idle', 'same']
 const LABEL_WIDTH = 10
 
 /** @param width columns of the terminal; at least 60 are used */
 export function formatMigrationText(report: MigrationReport, width: number): string {
   const columns = Math.max(60, Math.min(width, 120))
   const blocks = [formatSummary(report), formatGeneral(report, columns)]
-  for (const verdict of [...VERDICTS].reverse()) {
-    const objects = report.objects.filter((object) => object.verdict === verdict)
-    if (objects.length === 0) continue
-    const title = `${VERDICT_WORDS[verdict]} (${objects.length})`
+  for (const { verdict, title, objects } of groupByVerdict(report)) {
     const shown = objects.map((object) => formatObject(object, columns))
     blocks.push(`${title}\n${'='.repeat(title.length)}\n\n${shown.join(verdict === 'unchanged' ? '' : '\n')}`)
   }
@@ -60,7 +57,7 @@ function formatObject({ object, origin, items, remarks, verdict }: ObjectReport,
   const head = `${escapeLine(object)}${place === '' ? '' : `  ${place}`}\n`
   // What moves unchanged needs no details.
   if (verdict === 'unchanged' && items.every((item) => item.kind === 'same') && remarks.length === 0) return head
-  const details = KINDS.filter((kind) => kind !== 'same').flatMap((kind) =>
+  const details = ITEM_KINDS.filter((kind) => kind !== 'same').flatMap((kind) =>
     items.filter((item) => item.kind === kind).map((item) => formatItem(item, columns)),
   )
   const same = items.filter((item) => item.kind === 'same').map((item) => sameWords(item))
