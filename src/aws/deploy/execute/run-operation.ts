@@ -9,7 +9,7 @@ import type { Outcome } from './outcome.ts'
 import { type ReadSecret, redact, type ResolvedInput, resolvePlaceholders } from './placeholders.ts'
 import type { Ports } from './ports.ts'
 import { kindOfError, retryPauseMs } from './retry-policy.ts'
-import { isDelete, isPostponed, settlingBounds } from './settling.ts'
+import { isDoneAlready, isPostponed, settlingBounds } from './settling.ts'
 
 /** Who collects security groups that are still in use. */
 export interface OrphanSink {
@@ -75,7 +75,7 @@ export async function runOperation(operation: Operation, context: OperationConte
         continue
       }
       const kind = kindOfError(error)
-      if (kind === 'absent' && isDelete(operation)) return DONE
+      if (isDoneAlready(operation, error)) return DONE
       const message = redact(error.message, resolved.secrets)
       if (kind === 'denied' && feature !== null) {
         if (context.optional.deny(feature, error)) context.onDenied(feature, message)

@@ -31,6 +31,12 @@ export function isDelete(operation: Operation): boolean {
   return /^(?:Delete|Remove|Revoke|Disassociate|Detach)/.test(operationOf(operation.action))
 }
 
+/** The refusal says that what is wanted is so: a policy's name tells what is in it, and somebody made it before he crashed. */
+export function isDoneAlready(operation: Operation, error: AwsError): boolean {
+  if (operation.action === 'elb:CreateLoadBalancerPolicy') return error.code === 'DuplicatePolicyName'
+  return isDelete(operation) && kindOfError(error) === 'absent'
+}
+
 /** Codes of a delete that cannot be done yet, by no fault of anybody: the next pass, or the collector, tries again. */
 export function isPostponed(operation: Operation, error: AwsError): boolean {
   if (operation.action === 'ec2:DeleteSecurityGroup')
