@@ -91,46 +91,31 @@ type: kubernetes.io/tls
 data:
   tls.crt: ${encode(setup.certificateFile)}
   tls.key: ${encode(setup.keyFile)}
----
+${routeTo('echo', '/', `nginx.ingress.kubernetes.io/proxy-body-size: "0"`, `tls: [{ hosts: [${BENCH_HOST}], secretName: bench-tls }]`)}${routeTo('grpc', `/${GRPC_SERVICE}`, 'nginx.ingress.kubernetes.io/backend-protocol: GRPC', '')}`
+}
+
+/** A Service, and an Ingress that leads a path to it. */
+function routeTo(name: string, path: string, annotation: string, tls: string): string {
+  return `---
 apiVersion: v1
 kind: Service
-metadata: { name: echo, namespace: bench }
+metadata: { name: ${name}, namespace: bench }
 spec:
   ports: [{ port: 80 }]
 ---
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
-  name: bench
+  name: ${name}
   namespace: bench
-  annotations: { nginx.ingress.kubernetes.io/ssl-redirect: "false", nginx.ingress.kubernetes.io/proxy-body-size: "0" }
+  annotations: { nginx.ingress.kubernetes.io/ssl-redirect: "false", ${annotation} }
 spec:
   ingressClassName: nginx
-  tls: [{ hosts: [${BENCH_HOST}], secretName: bench-tls }]
+  ${tls}
   rules:
     - host: ${BENCH_HOST}
       http:
         paths:
-          - { path: /, pathType: Prefix, backend: { service: { name: echo, port: { number: 80 } } } }
----
-apiVersion: v1
-kind: Service
-metadata: { name: grpc, namespace: bench }
-spec:
-  ports: [{ port: 80 }]
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: grpc
-  namespace: bench
-  annotations: { nginx.ingress.kubernetes.io/ssl-redirect: "false", nginx.ingress.kubernetes.io/backend-protocol: GRPC }
-spec:
-  ingressClassName: nginx
-  rules:
-    - host: ${BENCH_HOST}
-      http:
-        paths:
-          - { path: /${GRPC_SERVICE}, pathType: Prefix, backend: { service: { name: grpc, port: { number: 80 } } } }
+          - { path: ${path}, pathType: Prefix, backend: { service: { name: ${name}, port: { number: 80 } } } }
 `
 }

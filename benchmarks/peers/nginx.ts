@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { findFreePort } from '../../test/support/free-port.ts'
+import { INGRESS_NGINX_HEADERS } from '../../test/support/ingress-nginx-headers.ts'
 import { findProgram, startProgram } from '../../test/support/program.ts'
 import { BENCH_HOST, GRPC_SERVICE, type Peer, type PeerKind, type PeerSetup, TLS13_CIPHERS } from './peer.ts'
 
@@ -92,18 +93,6 @@ async function start(name: string, variant: Variant, setup: PeerSetup): Promise<
   }
 }
 
-const FORWARDED_HEADERS = `
-      proxy_set_header X-Request-ID $req_id;
-      proxy_set_header X-Real-IP $remote_addr;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Host $http_host;
-      proxy_set_header X-Forwarded-Port $pass_port;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-Scheme $scheme;
-      proxy_set_header X-Scheme $scheme;
-      proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;
-      proxy_set_header Proxy "";`
-
 /** Debian's module needs the development kit's. */
 const LUA_MODULES =
   'load_module /usr/lib/nginx/modules/ndk_http_module.so;\nload_module /usr/lib/nginx/modules/ngx_http_lua_module.so;'
@@ -149,7 +138,7 @@ http {
     server_name ${BENCH_HOST};
     set $proxy_upstream_name "bench-echo-80";
     location /${GRPC_SERVICE}/ {
-      ${FORWARDED_HEADERS.replaceAll('proxy_', 'grpc_')}
+      ${INGRESS_NGINX_HEADERS.replaceAll('proxy_', 'grpc_')}
       grpc_pass grpc://grpc_balancer;
     }
     location / {
@@ -158,7 +147,7 @@ http {
       proxy_set_header Host $http_host;
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection $connection_upgrade;
-      ${FORWARDED_HEADERS}
+      ${INGRESS_NGINX_HEADERS}
       proxy_connect_timeout 5s; proxy_send_timeout 60s; proxy_read_timeout 60s;
       proxy_http_version 1.1; proxy_cookie_domain off; proxy_cookie_path off; proxy_redirect off;
       proxy_next_upstream error timeout; proxy_next_upstream_tries 3;

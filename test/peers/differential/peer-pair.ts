@@ -7,6 +7,7 @@ import { createSelfSigned } from '../../../src/base/certificate.ts'
 import { findFreePort } from '../../support/free-port.ts'
 import { startGenkan } from '../../support/genkan.ts'
 import { findProgram, startProgram } from '../../support/program.ts'
+import { INGRESS_NGINX_HEADERS } from '../../support/ingress-nginx-headers.ts'
 import type { TemporaryFolder } from '../../support/temporary-folder.ts'
 import type { DifferentialCase } from './case.ts'
 
@@ -20,18 +21,8 @@ export interface RunningPeer {
 
 /** What ingress-nginx puts into every proxied location. */
 const PROXY = `
-      proxy_set_header Host $upstream_host;
-      proxy_set_header X-Request-ID $req_id;
-      proxy_set_header X-Real-IP $remote_addr;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Host $http_host;
-      proxy_set_header X-Forwarded-Port $pass_port;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-Scheme $scheme;
-      proxy_set_header X-Scheme $scheme;
-      proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;
+      proxy_set_header Host $upstream_host;${INGRESS_NGINX_HEADERS}
       proxy_set_header X-Original-Forwarded-Host $http_x_forwarded_host;
-      proxy_set_header Proxy "";
       proxy_set_header Connection "";
       proxy_http_version 1.1; proxy_buffering off`
 
