@@ -180,6 +180,8 @@ test('a login that a Service asks for and a rule to several does not has a remar
 
 const REFUSED: readonly [string, Readonly<Record<string, string>>, Changes, string][] = [
   ['an unknown type', { 'auth-type': 'ldap' }, {}, 'ANNOTATION_VALUE error auth-type'],
+  ['an empty type', { 'auth-type': '' }, {}, 'ANNOTATION_VALUE error auth-type'],
+  ['an empty JWT', { 'jwt-validation': ' ' }, {}, 'ANNOTATION_VALUE error jwt-validation'],
   ['OIDC without its JSON', { 'auth-type': 'oidc' }, {}, 'ANNOTATION_LONELY error auth-type'],
   ['OIDC with broken JSON', { ...LOGIN, 'auth-idp-oidc': '{' }, {}, 'ANNOTATION_VALUE error auth-idp-oidc'],
   [

@@ -1,14 +1,15 @@
 /** What has to be shown before a route acts: a login with Cognito or OIDC, or a JWT (AWS reference, 1.2). */
-import type { JwtValidation, RuleAction } from '../../../../aws/stack/rule.ts'
+import type { RuleAction } from '../../../../aws/stack/rule.ts'
 import type { Origin } from '../../../../base/finding.ts'
 import type { KubeObject } from '../../../../kube/meta.ts'
 import type { Ingress, Service } from '../../../../kube/objects.ts'
 import { readOidcClient } from '../../../../kube/oidc-secret.ts'
 import type { Snapshot } from '../../../../kube/snapshot.ts'
-import { quote } from '../../../annotations/check-value.ts'
 import { type JsonObject, textOf, toObject } from '../../../annotations/json-value.ts'
 import type { Report } from '../../../report.ts'
 import { type AnnotationReader, type Reading, valueOr } from '../../annotation-reader.ts'
+import { isBlankProtection } from './blank-protection.ts'
+import { readJwtValidation } from './jwt-validation.ts'
 
 export type RouteAuth =
   | { readonly kind: 'open' }
@@ -38,6 +39,9 @@ export function readAuth(
   report: Report,
 ): RouteAuth {
   const objects: readonly KubeObject[] = service === null ? [ingress] : [service, ingress]
+  const isBlank = (holders: readonly KubeObject[], name: string): boolean =>
+    isBlankProtection(holders, reader.fullName(name), report)
+  if (isBlank(objects, 'auth-type') || isBlank([ingress], 'jwt-validation')) return REFUSED
   const type = reader.text(objects, 'auth-type', PROTECTS)
   const jwt = reader.json([ingress], 'jwt-validation', PROTECTS)
   if (type.kind === 'unusable' || jwt.kind === 'unusable') return REFUSED
@@ -48,7 +52,9 @@ export function readAuth(
       report('ANNOTATION_VALUE', message, jwt.origin, 'error')
       return REFUSED
     }
-    return readJwt(jwt, report)
+    const config = readJwtValidation(jwt, report)
+    if (config === null) return REFUSED
+    return { kind: 'protected', origin: jwt.origin, name: jwt.name, action: { type: 'jwt-validation', config } }
   }
   if (!isLogin) {
     if (type.kind === 'absent') remarkIdleProviders(objects, reader, report)
@@ -217,52 +223,4 @@ function readProvider(
     return null
   }
   return { object, extraParams, origin: reading.origin, name: reading.name }
-}
-
-type Claim = JwtValidation['additionalClaims'][number]
-
-function readJwt(reading: Written<unknown>, report: Report): RouteAuth {
-  const refuse = (problem: string): RouteAuth => {
-    report('ANNOTATION_VALUE', `Cannot use annotation ${reading.name}: ${problem}`, reading.origin, 'error')
-    return REFUSED
-  }
-  const object = toObject(reading.value) ?? new Map<string, unknown>()
-  const list = object.get('additionalclaims') ?? []
-  if (!Array.isArray(list)) return refuse('"additionalClaims" is not a list; write [{"format", "name", "values"}]')
-  const additionalClaims: Claim[] = []
-  for (const [index, item] of (list as readonly unknown[]).entries()) {
-    const claim = toClaim(item)
-    if (typeof claim === 'string') return refuse(`additional claim ${index + 1} ${claim}`)
-    additionalClaims.push(claim)
-  }
-  return {
-    kind: 'protected',
-    origin: reading.origin,
-    name: reading.name,
-    action: {
-      type: 'jwt-validation',
-      config: {
-        jwksEndpoint: textOf(object, 'jwksEndpoint') ?? '',
-        issuer: textOf(object, 'issuer') ?? '',
-        additionalClaims,
-      },
-    },
-  }
-}
-
-function toClaim(item: unknown): Claim | string {
-  const claim = toObject(item)
-  if (claim === null) return 'is not an object; write {"format", "name", "values"}'
-  const format = textOf(claim, 'format') ?? ''
-  if (format !== 'single-string' && format !== 'string-array' && format !== 'space-separated-values') {
-    return `has the format ${quote(format)}; write single-string, string-array or space-separated-values`
-  }
-  const name = textOf(claim, 'name') ?? ''
-  if (name === '') return 'has no "name"; name the claim'
-  const values = claim.get('values')
-  const texts = Array.isArray(values) ? (values as readonly unknown[]) : []
-  if (texts.length === 0 || !texts.every((value) => typeof value === 'string')) {
-    return 'has no "values"; write a list of texts'
-  }
-  return { format, name, values: texts }
 }

@@ -179,6 +179,12 @@ const UNSERVED: readonly [string, Written, string, string][] = [
     'ANNOTATION_VALUE error metadata.annotations["alb.ingress.kubernetes.io/transforms.app"]',
   ],
   [
+    'conditions that are empty',
+    { annotations: { 'conditions.app': '' }, paths: ['|/x'] },
+    '503 text/plain The conditions of this path cannot be used',
+    'ANNOTATION_VALUE error metadata.annotations["alb.ingress.kubernetes.io/conditions.app"]',
+  ],
+  [
     'conditions that cannot be read',
     {
       annotations: { 'conditions.app': '[{"field":"source-ip","sourceIPConfig":{"values":["office"]}}]' },

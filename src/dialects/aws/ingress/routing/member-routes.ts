@@ -6,6 +6,7 @@ import type { IngressPath } from '../../../../kube/objects.ts'
 import { valueOr } from '../../annotation-reader.ts'
 import type { GroupMember } from '../group.ts'
 import { readAuth, remarkIdleLogins, type RouteAuth } from './auth.ts'
+import { isBlankProtection } from './blank-protection.ts'
 import { type BackendPlan, type BackendTools, planBackend } from './backend.ts'
 import { type ExtraConditions, NO_EXTRAS, parseExtraConditions } from './extra-conditions.ts'
 import { comparePaths, toPathPattern } from './path-pattern.ts'
@@ -135,6 +136,8 @@ function withAuth(backend: BackendPlan, member: GroupMember, { context, reader }
 /** `null` when they are there and cannot be read. */
 function readExtras({ member, path }: PlacedPath, { context, reader }: BackendTools): ExtraConditions | null {
   if (path.backend.kind !== 'service') return NO_EXTRAS
+  const name = reader.fullName(`conditions.${path.backend.name}`)
+  if (isBlankProtection([member.ingress], name, context.report)) return null
   const reading = reader.json([member.ingress], `conditions.${path.backend.name}`, { protects: true })
   if (reading.kind !== 'value') return reading.kind === 'absent' ? NO_EXTRAS : null
   const parsed = parseExtraConditions(reading.value)
