@@ -4,16 +4,21 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { parseAllDocuments } from 'yaml'
+import { findFreePort } from '../support/free-port.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
+import { readAdmin } from './parts/admin.ts'
 import { formatKubeconfig } from './parts/credentials.ts'
+import { pollUntil } from './parts/poll.ts'
+import { untilAllowed } from './parts/rights.ts'
 import { startServe } from './parts/serve-process.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const VALUES = join(ROOT, 'test/deploy/values')
 const helmFolder = execFileSync('bash', [join(ROOT, 'scripts/build-helm.sh')], { encoding: 'utf8' }).trim()
+const NO_ADDRESS = '{"status":{"loadBalancer":{"ingress":null}}}'
 const INGRESS = `
 apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -34,6 +39,10 @@ suite('the chart', () => {
     cluster = await startTestCluster()
     await cluster.kubectl('create', 'namespace', 'genkan')
     await cluster.kubectl('create', 'namespace', 'shop')
+    await cluster.kubectl('label', 'namespace', 'shop', 'edge=true')
+    await cluster.kubectl('create', 'namespace', 'edge')
+    await cluster.kubectl('create', 'service', 'loadbalancer', 'front', '-n=edge', '--tcp=80')
+    await cluster.kubectl('create', 'service', 'clusterip', 'fallback', '-n=edge', '--tcp=80')
     await cluster.apply(INGRESS)
   })
   after(() => cluster?.stop())
@@ -68,79 +77,122 @@ suite('the chart', () => {
     assert.doesNotMatch(text, /wait-shutdown\n/)
   })
 
-  for (const { values, flags } of [
-    { values: 'defaults.yaml', flags: ['--publish-status-address=192.0.2.10'] },
-    { values: 'namespaced.yaml', flags: ['--publish-status-address=192.0.2.11', '--watch-namespace=shop'] },
-  ]) {
-    test(`${values}: with the rights of the chart nothing is forbidden, and nothing more is allowed`, async () => {
+  for (const values of readdirSync(VALUES)) {
+    test(`${values}: with the flags and the rights of the chart nothing is forbidden, and nothing more is allowed`, async () => {
       const manifests = render(values)
+      const isScoped = values.startsWith('namespaced')
+      const patch = JSON.stringify({ spec: { ingressClassName: nameOf(manifests, 'IngressClass') } })
+      await cluster.kubectl('patch', 'ingress', 'lost', '-n=shop', '-p', patch)
       await cluster.apply(manifests)
+      await untilAllowed(cluster, 'genkan:genkan', [
+        { verb: 'watch', group: 'networking.k8s.io', resource: 'ingressclasses' },
+        { verb: 'watch', resource: 'secrets', namespace: 'shop' },
+        { verb: 'get', resource: 'configmaps', namespace: 'genkan' },
+        { verb: 'create', group: 'coordination.k8s.io', resource: 'leases', namespace: 'genkan' },
+      ])
       const token = (await cluster.kubectl('create', 'token', 'genkan', '-n', 'genkan')).trim()
       using folder = createTemporaryFolder()
       const kubeconfig = folder.file('kubeconfig')
-      const view = ['config', 'view', '--raw', '-o', 'json']
-      const { clusters } = JSON.parse(await cluster.kubectl(...view)) as {
-        readonly clusters: readonly {
-          readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string }
-        }[]
-      }
-      const { server = '', 'certificate-authority-data': authority = '' } = clusters[0]?.cluster ?? {}
-      writeFileSync(kubeconfig, formatKubeconfig(server, Buffer.from(authority, 'base64').toString(), token))
-      const genkan = await startServe(
-        kubeconfig,
-        'genkan-a',
-        ['--election-id=genkan-leader', '--configmap=genkan/genkan-controller', ...flags],
-        60_000,
-        'genkan',
-      )
+      writeFileSync(kubeconfig, formatKubeconfig(cluster.url, cluster.credentials.authority.certPem, token))
+      const webhook = `--validating-webhook=127.0.0.1:${await findFreePort()}`
+      const flags = flagsOf(manifests).map((flag) => (flag.startsWith('--validating-webhook=') ? webhook : flag))
+      const genkan = await startServe(kubeconfig, 'genkan-a', flags, 60_000, 'genkan')
+      const until = (holds: () => Promise<boolean>, what: string): Promise<unknown> =>
+        pollUntil(holds, what).catch((error: unknown) => {
+          assert.fail(`${String(error)}\n${flags.join(' ')}\n${genkan.program.output()}`)
+        })
+      const describe = (kind: string, name: string, namespace: string): Promise<string> =>
+        cluster.kubectl('describe', kind, name, '-n', namespace)
       try {
-        const address = flags[0]?.split('=')[1] ?? ''
-        await cluster
-          .kubectl(
-            'wait',
-            '-n',
-            'shop',
-            'ingress/lost',
-            `--for=jsonpath={.status.loadBalancer.ingress[0].ip}=${address}`,
-            '--timeout=60s',
-          )
-          .catch((error: unknown) => {
-            assert.fail(`${String(error)}\n${genkan.program.output()}`)
-          })
-        const endsAtMs = performance.now() + 60_000
-        while (!(await cluster.kubectl('describe', 'ingress', 'lost', '-n', 'shop')).includes('ServiceNotFound')) {
-          if (performance.now() > endsAtMs) assert.fail(`No Event came\n${genkan.program.output()}`)
-          await delay(50)
+        for (const flag of flags) {
+          const [, namespace = '', name = ''] = /^--publish-service=([^/]+)\/(.+)$/.exec(flag) ?? []
+          if (name !== '') await publish(namespace.replace('$(POD_NAMESPACE)', 'genkan'), name)
         }
+        const hasAddress = async (): Promise<boolean> =>
+          (await cluster.kubectl('get', 'ingress/lost', '-n', 'shop', '-o', 'jsonpath={.status.loadBalancer}')) !== '{}'
+        await until(hasAddress, 'an address')
+        await until(async () => (await describe('ingress', 'lost', 'shop')).includes('ServiceNotFound'), 'an Event')
+        await until(
+          async () => /CREATE/.test(await describe('configmap', 'genkan-controller', 'genkan')),
+          'an Event about the settings',
+        )
         assert.match(
           await cluster.kubectl('get', 'lease', 'genkan-leader', '-n', 'genkan', '-o', 'yaml'),
           /holderIdentity: genkan-a/,
         )
-        assert.doesNotMatch(genkan.program.output(), /\bforbidden\b|\b403\b/i)
+        if (flags.includes(webhook)) {
+          const bundle = 'jsonpath={.webhooks[0].clientConfig.caBundle}'
+          const args = ['get', 'validatingwebhookconfiguration', 'genkan-admission', '-o', bundle]
+          await until(async () => (await cluster.kubectl(...args)) !== '', 'the authority of the webhook')
+        }
+        const version = JSON.parse(await readAdmin(genkan, '/api/v1/version')) as { readonly cluster: unknown }
+        assert.deepEqual(version.cluster, { staleSince: '', forbidden: [] })
       } finally {
         await genkan.program.stop()
       }
       // Nor while it ended.
-      assert.doesNotMatch(genkan.program.output(), /\bforbidden\b|\b403\b/i)
-      const may = (...what: readonly string[]): Promise<string> =>
-        cluster
-          .kubectl('auth', 'can-i', ...what, '--as=system:serviceaccount:genkan:genkan')
-          .catch((error: { readonly stdout?: string }) => error.stdout ?? 'no answer')
+      assert.doesNotMatch(genkan.program.output(), /\bforbid(den|s)\b|: 403 /i)
       for (const refused of [
         ['update', 'ingresses', '-n', 'shop'],
         ['create', 'secrets', '-n', 'shop'],
         ['delete', 'events', '-n', 'shop'],
         ['create', 'pods', '-n', 'genkan'],
         ['get', 'leases/other', '-n', 'genkan'],
-        ['list', 'nodes'],
-        ['list', 'namespaces'],
-        ...(values === 'namespaced.yaml' ? [['get', 'secrets', '-n', 'default']] : []),
+        ...(values === 'daemonset.yaml' ? [] : [['list', 'nodes']]),
+        ...(values === 'everything.yaml' ? [] : [['list', 'namespaces']]),
+        ...(isScoped
+          ? [
+              ['get', 'secrets', '-n', 'default'],
+              ['get', 'secrets', '-n', 'genkan'],
+              ['list', 'configmaps', '-n', 'edge'],
+            ]
+          : []),
       ])
-        assert.equal((await may(...refused)).trim(), 'no', refused.join(' '))
-      assert.equal((await may('get', 'secrets', '-n', 'shop')).trim(), 'yes')
+        assert.equal(await may(...refused), 'no', refused.join(' '))
+      assert.equal(await may('get', 'secrets', '-n', 'shop'), 'yes')
       await cluster.kubectl('delete', 'namespace', 'genkan', '--wait=true', '--timeout=120s')
-      await cluster.kubectl('delete', 'clusterrole,clusterrolebinding', 'genkan')
+      const kinds = 'clusterrole,clusterrolebinding,validatingwebhookconfiguration,ingressclass'
+      await cluster.kubectl('delete', kinds, '-l', 'app.kubernetes.io/instance=genkan')
+      await cluster.kubectl('delete', 'role,rolebinding', '-A', '-l', 'app.kubernetes.io/instance=genkan')
+      await cluster.kubectl('patch', 'ingress', 'lost', '-n=shop', '--subresource=status', '-p', NO_ADDRESS)
+      await cluster.kubectl('delete', 'events', '--all', '-n=shop')
       await cluster.kubectl('create', 'namespace', 'genkan')
     })
   }
+
+  /** Of a load balancer that nobody runs here. */
+  const publish = async (namespace: string, name: string): Promise<void> => {
+    const status = { loadBalancer: { ingress: [{ ip: '192.0.2.10' }] } }
+    await cluster.api.mergePatch(`/api/v1/namespaces/${namespace}/services/${name}/status`, { status })
+  }
+  const may = async (...what: readonly string[]): Promise<string> => {
+    const asked = ['auth', 'can-i', ...what, '--as=system:serviceaccount:genkan:genkan']
+    const text = await cluster
+      .kubectl(...asked)
+      .catch((error: { readonly stdout?: string }) => error.stdout ?? 'no answer')
+    return text.trim()
+  }
 })
+
+/** Of the first object of a kind. */
+function nameOf(manifests: string, kind: string): string {
+  const found = parseAllDocuments(manifests).find((document) => document.get('kind') === kind)
+  return String(found?.getIn(['metadata', 'name']))
+}
+
+/** Of the container, but for ports: what the pod would run with. */
+function flagsOf(manifests: string): readonly string[] {
+  const workload = parseAllDocuments(manifests).find((document) =>
+    ['Deployment', 'DaemonSet'].includes(String(document.get('kind'))),
+  )
+  const args = workload?.toJS() as {
+    readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Container[] } } }
+  }
+  const [command, ...flags] = args.spec.template.spec.containers[0]?.args ?? []
+  assert.equal(command, 'serve')
+  return flags.filter((flag) => !/^--(http|https|healthz)-port=/.test(flag))
+}
+
+interface Container {
+  readonly args: readonly string[]
+}

@@ -116,8 +116,9 @@ suite('flags of genkan serve', () => {
         apiVersion: 'v1',
         kind: 'ConfigMap',
         metadata: { name: 'settings', namespace: 'blue' },
-        data: { 'force-ssl-redirect': String(value) },
+        data: { 'force-ssl-redirect': String(value), 'add-headers': 'blue/extra' },
       })
+    await cluster.kubectl('create', 'configmap', 'extra', '-n=blue', '--from-literal=X-Extra=yes')
     await cluster.apply(`${setting(true)}\n---\n${formatEchoApp({ name: 'fallback', namespace: 'blue' })}`)
     await cluster.kubectl('rollout', 'status', 'deployment/fallback', '-n=blue', '--timeout=60s')
     const flags = [
@@ -132,6 +133,8 @@ suite('flags of genkan serve', () => {
       assert.equal(await statusOf('red.example'), 308)
       await cluster.apply(setting(false))
       await pollUntil(async () => (await statusOf('red.example')) === 503, 'no redirect any more')
+      const extra = async (): Promise<unknown> => (await exchange(genkan, { host: 'red.example' })).headers['x-extra']
+      await pollUntil(async () => (await extra()) === 'yes', 'a header of the ConfigMap that this one names')
       await pollUntil(async () => (await statusOf('nobody.example')) === 200, 'the default backend')
       const pair = await createSelfSigned(['default.example'])
       const stringData = { 'tls.crt': pair.certPem, 'tls.key': pair.keyPem }

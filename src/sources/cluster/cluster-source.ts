@@ -40,10 +40,12 @@ export interface ClusterSourceOptions {
   readonly reflector?: Pick<ReflectorOptions, 'watchSeconds' | 'firstPauseMs' | 'forbiddenPauseMs' | 'silenceMs'>
 }
 
-/** Single objects as `namespace/name`; of Services with their slices. Empty names are none. */
+/** Single objects as `namespace/name`, empty = none. */
 export interface NamedObjects {
+  /** With all others of their namespaces: one names another. */
   readonly configMaps: readonly string[]
   readonly secrets: readonly string[]
+  /** With their slices. */
   readonly services: readonly string[]
 }
 
@@ -246,9 +248,13 @@ export class ClusterSource {
     }
     const store = new OnDemand(resource, this.#options.transport, events, this.#stopped.signal)
     this.#follow(resource, true, store)
-    for (const [namespace, name] of this.#elsewhere(named)) {
-      const label = `${resource.kind} ${namespace}/${name}`
-      this.#follow(resource, true, store, { label, namespace, fieldSelector: `metadata.name=${name}` })
+    const places = this.#elsewhere(named).map(([namespace, name]): Place =>
+      resource === CONFIG_MAPS
+        ? { label: `ConfigMap in ${namespace}`, namespace }
+        : { label: `${resource.kind} ${namespace}/${name}`, namespace, fieldSelector: `metadata.name=${name}` },
+    )
+    for (const place of new Map(places.map((each) => [each.label, each])).values()) {
+      this.#follow(resource, true, store, place)
     }
     return store
   }

@@ -36,5 +36,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end -}}
 {{- define "genkan.watchNamespace" -}}{{ if or .Values.controller.scope.enabled .Values.rbac.scope }}{{ default (include "genkan.namespace" .) .Values.controller.scope.namespace }}{{ end }}{{- end -}}
 {{- define "genkan.publishes" -}}{{ if and .Values.controller.publishService.enabled (or .Values.controller.service.enabled .Values.controller.publishService.pathOverride) }}yes{{ end }}{{- end -}}
+{{/* A Service that is not the chart's own, as namespace/name. */}}
+{{- define "genkan.publishedService" -}}{{ if not (contains "$(" .Values.controller.publishService.pathOverride) }}{{ if .Values.controller.publishService.enabled }}{{ .Values.controller.publishService.pathOverride }}{{ end }}{{ end }}{{- end -}}
 {{/* Nodes are read where nothing else says which addresses are ours. */}}
 {{- define "genkan.readsNodes" -}}{{ if not (or (include "genkan.publishes" .) (hasKey (default dict .Values.controller.extraArgs) "publish-status-address") (hasKey (default dict .Values.controller.extraArgs) "publish-service")) }}yes{{ end }}{{- end -}}
