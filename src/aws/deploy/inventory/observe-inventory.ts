@@ -7,7 +7,7 @@ import type { AwsApi } from '../aws-api.ts'
 import { SYSTEM_PORTS } from '../execute/ports.ts'
 import { readPages } from '../observe/pages.ts'
 import { createCertificateReader } from './certificate-reader.ts'
-import { createAttempt, type InventoryProblem } from './inventory-problem.ts'
+import { type Attempt, createAttempt, type InventoryProblem } from './inventory-problem.ts'
 import { type NodeIdentity, readAddressGroups, readNodes, readVpcOfInstance } from './read-nodes.ts'
 import { readNetwork } from './read-network.ts'
 
@@ -108,10 +108,7 @@ export function createInventoryReader(options: InventoryReaderOptions): Inventor
           ),
         ),
         // Never kept: a load balancer that was made a moment ago has to keep its subnets.
-        attempt('load balancers', 'their subnets are discovered anew', () => readLoadBalancers(api, vpcId), {
-          loadBalancerSubnets: {},
-          nlbsWithoutGroups: [],
-        }),
+        readLoadBalancers(api, vpcId, attempt),
       ])
       return {
         inventory: {
@@ -183,13 +180,24 @@ async function readLimits(api: AwsApi): Promise<Readonly<Record<string, number>>
   return Object.fromEntries(pairs.filter(([name, value]) => name !== '' && Number.isFinite(value)))
 }
 
+/**
+ * Without Classic Load Balancers what is planned for them is planned anew; without the others nothing could be told apart.
+ *
+ * @throws {AwsError} when those of elbv2 cannot be read
+ */
 async function readLoadBalancers(
   api: AwsApi,
   vpcId: string,
+  attempt: Attempt,
 ): Promise<Required<Pick<Inventory, 'loadBalancerSubnets' | 'nlbsWithoutGroups'>>> {
   const [modern, classic] = await Promise.all([
     readPages(api, 'elbv2:DescribeLoadBalancers', {}, (page) => page.LoadBalancers),
-    readPages(api, 'elb:DescribeLoadBalancers', {}, (page) => page.LoadBalancerDescriptions),
+    attempt(
+      'Classic Load Balancers',
+      'their subnets are discovered anew',
+      () => readPages(api, 'elb:DescribeLoadBalancers', {}, (page) => page.LoadBalancerDescriptions),
+      [],
+    ),
   ])
   const pairs = [
     ...classic

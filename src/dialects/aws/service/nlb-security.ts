@@ -49,14 +49,10 @@ export function nlbSecurity(
 ): NlbSecurity {
   const { reader, service } = context
   const ranges = readSourceRanges(context, place.isDualStack)
-  if (place.isInTree || valueOr(reader.bool([service], `${LB}disable-nlb-sg`), false)) {
-    return withoutGroup(context, ranges, place)
-  }
-  if (context.options.inventory.nlbsWithoutGroups?.includes(place.name) === true) {
-    const message = `Cannot give ${place.name} security groups: it was made without, and AWS lets none be added; nodes admit its clients instead, delete the Service to get one with them`
-    context.report('AWS_SETTING_IDLE', message, originOf(service))
-    return withoutGroup(context, ranges, place)
-  }
+  const wishesNone = place.isInTree || valueOr(reader.bool([service], `${LB}disable-nlb-sg`), false)
+  const hasAny = hasGroups(context, place.name, !wishesNone)
+  if (hasAny === wishesNone) reportBorn(context, place.name, wishesNone)
+  if (!hasAny) return withoutGroup(context, ranges, place)
   const own = reader.list([service], `${LB}security-groups`, { protects: true })
   if (own.kind === 'unusable') {
     context.refuse(
@@ -98,6 +94,20 @@ export function nlbSecurity(
     managed,
     accessOf: (group) => fromGroup(group, backend ?? refs[0]),
   }
+}
+
+/** An NLB has security groups for as long as it lives, or never: what exists decides, then the wish. */
+function hasGroups({ options }: ServiceContext, name: string, wish: boolean): boolean {
+  const { nlbsWithoutGroups, loadBalancerSubnets } = options.inventory
+  if (nlbsWithoutGroups === undefined || !Object.hasOwn(loadBalancerSubnets, name)) return wish
+  return !nlbsWithoutGroups.includes(name)
+}
+
+function reportBorn({ report, service }: ServiceContext, name: string, wishesNone: boolean): void {
+  const message = wishesNone
+    ? `Cannot take its security groups from ${name}: it was made with some, and AWS takes the last one from none; delete the Service to get a load balancer without`
+    : `Cannot give ${name} security groups: it was made without, and AWS lets none be added; nodes admit its clients instead, delete the Service to get one with them`
+  report('AWS_SETTING_IDLE', message, originOf(service))
 }
 
 function prefixListsOf(

@@ -265,13 +265,17 @@ test('dual stack by annotation, by families where it is silent, and not against 
   assert.equal(typeOf({ spec: ['ipFamilies: [IPv6]'], annotations: { 'ip-address-type': 'ipv4' } }), 'none')
 })
 
-test('a load balancer that was made without security groups goes on without', () => {
-  const inventory = { ...TWO_SUBNETS, nlbsWithoutGroups: ['k8s-default-websvc-7852e2c805'] }
-  const { stack, codes } = buildNlbOf({}, { inventory })
-  assert.deepEqual(stack?.loadBalancers[0]?.securityGroups, [])
-  assert.deepEqual(stack?.securityGroups, [])
-  assert.deepEqual(stack?.targetGroups[0]?.access, [
-    { source: { kind: 'cidr', cidr: '0.0.0.0/0' }, protocol: 'tcp', ports: 'traffic' },
-  ])
-  assert.deepEqual(codes, ['AWS_SETTING_IDLE'])
+test('a load balancer that was made without security groups goes on without, and the other way round', () => {
+  const name = 'k8s-default-websvc-7852e2c805'
+  const held = { ...TWO_SUBNETS, loadBalancerSubnets: { [name]: ['subnet-a', 'subnet-b'] } }
+  const bare = buildNlbOf({}, { inventory: { ...held, nlbsWithoutGroups: [name] } })
+  assert.deepEqual([bare.stack?.loadBalancers[0]?.securityGroups, bare.stack?.securityGroups], [[], []])
+  assert.deepEqual(accessOf(bare), ['tcp traffic 0.0.0.0/0'])
+  assert.deepEqual(bare.codes, ['AWS_SETTING_IDLE'])
+  const annotations = { 'disable-nlb-sg': 'true' }
+  const grouped = buildNlbOf({ annotations }, { inventory: { ...held, nlbsWithoutGroups: [] } })
+  assert.equal(grouped.stack?.loadBalancers[0]?.securityGroups.length, 2)
+  assert.deepEqual(grouped.codes, ['AWS_SETTING_IDLE'])
+  assert.deepEqual(buildNlbOf({ annotations }, { inventory: held }).stack?.loadBalancers[0]?.securityGroups, [])
+  assert.deepEqual(buildNlbOf({ annotations }, { inventory: { ...held, nlbsWithoutGroups: [name] } }).codes, [])
 })
