@@ -25,6 +25,8 @@ export interface Finding {
   /** `Cannot <action> <thing>: <state>; <what would be accepted>`, without a final period. */
   readonly message: string
   readonly origin: Origin
+  /** `Kind namespace/name` of the object that is not there, where that is what the finding is about. */
+  readonly absent?: string
 }
 
 const RANK = { error: 0, warning: 1, info: 2 } as const satisfies Record<Severity, number>

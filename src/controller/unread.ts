@@ -5,9 +5,6 @@ import type { ClusterReading } from '../sources/cluster/read-once.ts'
 
 type Unread = Pick<ClusterReading, 'unreadKinds' | 'unreadObjects' | 'isUnread' | 'isListed'>
 
-/** How translations and checks say that something is not there. */
-const ABSENCE = /\b(Secret|ConfigMap|Service) ([^\s:;,"]+)[^;]*? does not exist/
-const DEFAULT_ABSENCE = /^Cannot use ()(\S+) as default backend: it does not exist/
 const POD_KINDS = ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet']
 
 /** One for each kind that could not be listed; an error for Ingresses, without which there is nothing to say. */
@@ -30,18 +27,16 @@ export function withoutFalseAbsence(findings: readonly Finding[], unread: Unread
   return findings.flatMap((finding): readonly Finding[] => {
     if (finding.code === 'SERVICE_NO_ENDPOINTS' && !seesEndpoints) return []
     if (finding.code === 'SERVICE_SELECTS_NOTHING' && !seesPods) return []
-    const match = DEFAULT_ABSENCE.exec(finding.message) ?? ABSENCE.exec(finding.message)
-    if (match === null) return [finding]
-    const [, written = '', name = ''] = match
-    const kind = written || 'Service'
-    const reason = unread.unreadObjects.get(`${kind} ${name}`)
-    if (reason === undefined && !unread.isUnread(kind)) return [finding]
+    const { absent } = finding
+    if (absent === undefined) return [finding]
+    const reason = unread.unreadObjects.get(absent)
+    if (reason === undefined && !unread.isUnread(absent.slice(0, absent.indexOf(' ')))) return [finding]
     const isClosed = finding.code === 'ANNOTATION_PROTECTS' || finding.code === 'CONFIG_PROTECTS'
     return [
       remark(
         'CLUSTER_OBJECT_UNREAD',
         finding.origin,
-        `Cannot check ${kind} ${name}: it cannot be read with these rights${reason === undefined ? '' : ` (${reason})`}; ` +
+        `Cannot check ${absent}: it cannot be read with these rights${reason === undefined ? '' : ` (${reason})`}; ` +
           (isClosed
             ? 'its routes are shown as closed (503) here, which a controller that may read it need not do'
             : 'whether it exists and fits is not known here'),

@@ -174,6 +174,8 @@ function findDefaultBackend(
       'SERVICE_NOT_FOUND',
       `Cannot use ${value} as default backend: ${state}; unknown hosts and paths are answered 404 until it does`,
       origin,
+      undefined,
+      slash > 0 ? `Service ${value}` : undefined,
     )
     return null
   }

@@ -53,7 +53,11 @@ export function isNotYet({ code, message }: Finding): boolean {
 }
 
 /** The manifests that people export often lack Secrets; that an object is not there says nothing about the cluster. */
-function isAboutAbsence({ code, message }: Finding): boolean {
-  if (code === 'SECRET_NOT_FOUND' || code === 'SERVICE_NOT_FOUND' || code === 'CONFIG_MAP_NOT_FOUND') return true
-  return (code === 'ANNOTATION_PROTECTS' || code === 'CONFIG_PROTECTS') && message.includes('does not exist')
+function isAboutAbsence({ code, absent }: Finding): boolean {
+  return (
+    absent !== undefined ||
+    code === 'SECRET_NOT_FOUND' ||
+    code === 'SERVICE_NOT_FOUND' ||
+    code === 'CONFIG_MAP_NOT_FOUND'
+  )
 }

@@ -39,6 +39,8 @@ interface Problem {
   readonly severity: Severity
   readonly message: string
   readonly about: 'name' | 'port'
+  /** As of {@link Report}. */
+  readonly absent?: string
 }
 
 interface Resolution {
@@ -86,7 +88,8 @@ export function createBackendRegistry(
     const service = snapshot.service(namespace, name)
     if (service === undefined) {
       const message = `Cannot find Service ${namespace}/${name}: it does not exist; requests are answered 503 until it does`
-      const problem: Problem = { code: 'SERVICE_NOT_FOUND', severity: 'error', message, about: 'name' }
+      const absent = `Service ${namespace}/${name}`
+      const problem: Problem = { code: 'SERVICE_NOT_FOUND', severity: 'error', message, about: 'name', absent }
       return { backendId: addEmpty(namespace, name, written), problem }
     }
     const found = findServicePort(service, port)
@@ -109,7 +112,7 @@ export function createBackendRegistry(
       const { problem } = resolution
       if (problem !== null) {
         const field = problem.about === 'name' ? nameField(use) : portField(use, port)
-        report(problem.code, problem.message, originOf(use.ingress, ...field), problem.severity)
+        report(problem.code, problem.message, originOf(use.ingress, ...field), problem.severity, problem.absent)
       }
       return resolution.backendId
     },

@@ -76,7 +76,7 @@ class Chooser {
     const secret = this.#snapshot.secret(value.slice(0, slash), value.slice(slash + 1))
     if (secret === undefined) {
       const message = `Cannot find TLS Secret ${value} for hosts without a certificate: it does not exist; a generated certificate is served until it does`
-      this.#log.report('SECRET_NOT_FOUND', message, origin)
+      this.#log.report('SECRET_NOT_FOUND', message, origin, undefined, `Secret ${value}`)
       return null
     }
     const result = readTlsSecret(secret)
@@ -178,7 +178,8 @@ class Chooser {
     const secret = this.#snapshot.secret(ingress.meta.namespace, secretName)
     if (secret === undefined) {
       const message = `Cannot find TLS Secret ${ingress.meta.namespace}/${secretName}: it does not exist; a generated certificate is served until it does`
-      this.#log.report('SECRET_NOT_FOUND', message, origin)
+      const absent = `Secret ${ingress.meta.namespace}/${secretName}`
+      this.#log.report('SECRET_NOT_FOUND', message, origin, undefined, absent)
       return this.#generate(host, origin)
     }
     const result = readTlsSecret(secret)

@@ -29,6 +29,7 @@ export function createErrorFields(
         'the default backend of the installation is used until it does',
       originOf(ingress, 'metadata', 'annotations', `${PREFIX}default-backend`),
       'warning',
+      `Service ${namespace}/${settings.errors.defaultBackend}`,
     )
     return null
   }

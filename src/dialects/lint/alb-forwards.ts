@@ -35,7 +35,7 @@ function checkTarget(snapshot: Snapshot, ingress: Ingress, target: ForwardTarget
     const close = closestName(target.name, names)
     const wanted = close === null ? 'name one of the same namespace' : `did you mean ${close}`
     const message = `Cannot forward the action ${target.action} to Service ${target.name}: it does not exist in namespace ${namespace}; ${wanted}`
-    return [remark('SERVICE_NOT_FOUND', origin, message)]
+    return [{ ...remark('SERVICE_NOT_FOUND', origin, message), absent: `Service ${namespace}/${target.name}` }]
   }
   const { ports } = service.spec
   if (ports.some((port) => String(port.port) === target.port || port.name === target.port)) return []

@@ -9,8 +9,8 @@ export interface AuthContext {
   readonly report: Report
 }
 
-/** Says why an annotation cannot protect, and that the routes are closed. */
-export type Deny = (annotation: string, state: string) => null
+/** Says why an annotation cannot protect, and that the routes are closed. @param absent as of {@link Report} */
+export type Deny = (annotation: string, state: string, absent?: string) => null
 
 /** @returns namespace and name of `[namespace/]name` */
 export function splitName(text: string, namespace: string): readonly [string, string] {

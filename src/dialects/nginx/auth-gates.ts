@@ -19,12 +19,14 @@ export function settleAuth(ingress: Ingress, settings: IngressSettings, context:
   const { auth } = settings
   remarkIneffective(ingress, auth, context.report)
   let isDenied = settings.isDenied
-  const deny: Deny = (annotation, state) => {
+  const deny: Deny = (annotation, state, absent) => {
     isDenied = true
     context.report(
       'ANNOTATION_PROTECTS',
       `Cannot protect the routes of ${describeObject(ingress)} with ${NGINX.prefix}${annotation}: ${state}; they answer 503 until that is mended`,
       originOf(ingress, 'metadata', 'annotations', NGINX.prefix + annotation),
+      undefined,
+      absent,
     )
     return null
   }
@@ -78,7 +80,10 @@ function toBasicGate(
     )
   }
   const secret = snapshot.secret(namespace, name)
-  if (secret === undefined) return deny('auth-secret', `Secret ${namespace}/${name} does not exist`)
+  if (secret === undefined) {
+    const absent = `Secret ${namespace}/${name}`
+    return deny('auth-secret', `${absent} does not exist`, absent)
+  }
   const list = readUsers(secret, auth.secretType)
   if (list === null) {
     return deny(

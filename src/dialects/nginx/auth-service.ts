@@ -52,7 +52,10 @@ function readRequestHeaders(
     )
   }
   const configMap = snapshot.configMap(namespace, name)
-  if (configMap === undefined) return deny(annotation, `ConfigMap ${namespace}/${name} does not exist`)
+  if (configMap === undefined) {
+    const absent = `ConfigMap ${namespace}/${name}`
+    return deny(annotation, `${absent} does not exist`, absent)
+  }
   const headers = Object.keys(configMap.data)
     .sort()
     .map((key) => ({ name: key, value: (configMap.data[key] ?? '').trim() }))
@@ -97,6 +100,7 @@ function findBackend(
       `Cannot find Service ${namespace}/${name}, which decides who is let in: it does not exist here, so DNS is asked; without an answer requests get 500`,
       originOf(ingress, 'metadata', 'annotations', NGINX.prefix + annotation),
       'warning',
+      `Service ${namespace}/${name}`,
     )
     return ''
   }

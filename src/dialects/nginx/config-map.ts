@@ -264,7 +264,8 @@ function findConfigMap(snapshot: Snapshot, name: string, origin: Origin, report:
   const configMap = snapshot.configMap(name.slice(0, slash), name.slice(slash + 1))
   if (slash > 0 && configMap !== undefined) return configMap
   const state = slash > 0 ? 'it does not exist' : 'it is not namespace/name'
-  report('CONFIG_MAP_NOT_FOUND', `Cannot read settings from ConfigMap ${name}: ${state}; the defaults apply`, origin)
+  const message = `Cannot read settings from ConfigMap ${name}: ${state}; the defaults apply`
+  report('CONFIG_MAP_NOT_FOUND', message, origin, undefined, slash > 0 ? `ConfigMap ${name}` : undefined)
   return undefined
 }
 

@@ -54,17 +54,22 @@ function readCustomHeaders(
   report: Report,
 ): HeaderEdits | null {
   const origin = originOf(ingress, 'metadata', 'annotations', ANNOTATION)
-  const deny = (state: string): null => {
+  const deny = (state: string, absent?: string): null => {
     report(
       'ANNOTATION_PROTECTS',
       `Cannot set the headers of ${ANNOTATION}: ${state}; the routes of ${describeObject(ingress)} answer 503 until then`,
       origin,
+      undefined,
+      absent,
     )
     return null
   }
   const [namespace, name] = reference.includes('/') ? reference.split('/') : [ingress.meta.namespace, reference]
   const configMap = snapshot.configMap(namespace ?? '', name ?? '')
-  if (configMap === undefined) return deny(`ConfigMap ${namespace}/${name} does not exist; create it`)
+  if (configMap === undefined) {
+    const absent = `ConfigMap ${namespace}/${name}`
+    return deny(`${absent} does not exist; create it`, absent)
+  }
   const set: { name: string; value: string }[] = []
   for (const header of Object.keys(configMap.data).sort()) {
     const value = (configMap.data[header] ?? '').trim()

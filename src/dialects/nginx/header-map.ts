@@ -31,6 +31,8 @@ export function readHeaderMap(
       'CONFIG_MAP_NOT_FOUND',
       `Cannot read headers from ConfigMap ${reference}: it does not exist; ${key} sets none until it does`,
       originOf(key),
+      undefined,
+      `ConfigMap ${reference}`,
     )
     return null
   }

@@ -49,8 +49,8 @@ export function readStreamServices(snapshot: Snapshot, sources: StreamServiceSou
     if (configMap === undefined) continue
     const ports = Object.keys(configMap.data).sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1))
     for (const key of ports) {
-      const remark = (code: FindingCode, message: string): void =>
-        report(code, message, originOf(configMap, 'data', key))
+      const remark: Remark = (code, message, absent) =>
+        report(code, message, originOf(configMap, 'data', key), undefined, absent)
       const port = readPort(key, protocol, sources.reservedPorts, configMap, remark)
       const reference = port === null ? null : readReference(configMap, key, protocol, remark)
       if (port === null || reference === null) continue
@@ -103,12 +103,14 @@ function findConfigMap(
       'CONFIG_MAP_NOT_FOUND',
       `Cannot read ${kind} services from ConfigMap ${value}: ${state}; no ${kind} port is open until it does`,
       origin,
+      undefined,
+      slash > 0 ? `ConfigMap ${value}` : undefined,
     )
   }
   return configMap
 }
 
-type Remark = (code: FindingCode, message: string) => void
+type Remark = (code: FindingCode, message: string, absent?: string) => void
 
 function readPort(
   key: string,
@@ -170,6 +172,7 @@ function resolve(
     remark(
       'SERVICE_NOT_FOUND',
       `Cannot serve ${what}: Service ${namespace}/${name} does not exist; connections are closed until it does`,
+      `Service ${namespace}/${name}`,
     )
     return nothing
   }

@@ -20,8 +20,8 @@ interface TlsContext {
   readonly report: Report
 }
 
-/** Says why an annotation cannot protect. */
-type Refuse = (annotation: string, state: string) => null
+/** Says why an annotation cannot protect. @param absent as of {@link Report} */
+type Refuse = (annotation: string, state: string, absent?: string) => null
 
 /** @returns the settings with what hosts and routes do, or denied */
 export function settleTls(ingress: Ingress, settings: IngressSettings, context: TlsContext): IngressSettings {
@@ -51,11 +51,13 @@ function remarkParts(ingress: Ingress, report: Report): void {
 
 function settleClients(ingress: Ingress, settings: IngressSettings, context: TlsContext): ClientCertificates | null {
   const { secret: text, isBroken, ...policy } = settings.tls.clientText
-  const refuse: Refuse = (annotation, state) => {
+  const refuse: Refuse = (annotation, state, absent) => {
     context.report(
       'ANNOTATION_PROTECTS',
       `Cannot ask clients of ${describeObject(ingress)} for certificates with ${NGINX.prefix}${annotation}: ${state}; its hosts answer 403 until that is mended`,
       originOf(ingress, 'metadata', 'annotations', NGINX.prefix + annotation),
+      undefined,
+      absent,
     )
     return null
   }
@@ -115,11 +117,13 @@ function settleUpstream(
     name,
     sendsName,
   } = settings.tls.upstreamText
-  const refuse: Refuse = (annotation, state) => {
+  const refuse: Refuse = (annotation, state, absent) => {
     report(
       'ANNOTATION_PROTECTS',
       `Cannot protect the routes of ${describeObject(ingress)} with ${NGINX.prefix}${annotation}: ${state}; they answer 503 until that is mended`,
       originOf(ingress, 'metadata', 'annotations', NGINX.prefix + annotation),
+      undefined,
+      absent,
     )
     return null
   }
@@ -186,7 +190,8 @@ function findSecret(
       `Secret ${namespace}/${name} is in another namespace, which the ConfigMap must allow with allow-cross-namespace-resources`,
     )
   }
-  return snapshot.secret(namespace, name) ?? refuse(annotation, `Secret ${namespace}/${name} does not exist`)
+  const path = `Secret ${namespace}/${name}`
+  return snapshot.secret(namespace, name) ?? refuse(annotation, `${path} does not exist`, path)
 }
 
 function nameOf({ meta }: KubeSecret): string {
