@@ -23,7 +23,7 @@ import { RequestRecord } from '../request-record.ts'
 import { startSpan } from '../tracing-switch.ts'
 import type { ForwardDecision } from '../upstream-lines.ts'
 import { createGateRun, toUpstreamRequest } from './forwarding.ts'
-import { fillRecord } from './request-record-fill.ts'
+import { fillHttp1Record } from './record-fill.ts'
 import type { ResponderHost } from './responder-host.ts'
 import { ResponseWriter } from './response-writer.ts'
 
@@ -75,7 +75,7 @@ export class Responder implements Downstream {
   begin(startMs: number, headBytes: number, mayPersist: boolean): void {
     const { head, info, context } = this.#host
     const record = this.#open(startMs)
-    fillRecord(record, head, info)
+    fillHttp1Record(record, head, info)
     this.#client = identifyClient(context, info, head.authority, head.rawLines, record)
     head.clientAddress = record.remoteAddress
     head.forwarded = this.#client?.forwarded ?? null
@@ -101,7 +101,7 @@ export class Responder implements Downstream {
   /** Refuses a request whose head could not be read; `host.head` holds what could be. The connection ends after it. */
   refuse(status: number, startMs: number): void {
     const record = this.#open(startMs)
-    fillRecord(record, this.#host.head, this.#host.info)
+    fillHttp1Record(record, this.#host.head, this.#host.info)
     record.requestId = chooseRequestId('')
     this.#isPersistent = false
     this.answer(answerForStatus(status), '')

@@ -34,7 +34,7 @@ import { grpcLines, grpcTrailers, isGrpc } from './grpc-answer.ts'
 import type { HeaderField } from './header-field.ts'
 import { contentOf, linesOf, ownLines } from './local-answer.ts'
 import { type OutgoingOwner, OutgoingStream } from './outgoing.ts'
-import { fillRecord } from './record-fill.ts'
+import { fillHttp2Record } from './record-fill.ts'
 import { RequestBody, type RequestBodyOwner } from './request-body.ts'
 import { MALFORMED, parseHttp2Head, readTrailerFields } from './request-head.ts'
 import type { RequestHost } from './request-host.ts'
@@ -86,7 +86,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
     const allowsUnderscores = context.settings.allowsUnderscoresInHeaders
     const refusal = parseHttp2Head(fields, isTooLarge, hasBody, allowsUnderscores, head)
     if (hasBody) this.#body = new RequestBody(this, this.#host, this.out.id, head.contentLength)
-    fillRecord(record, head, info, context.settings.generatesRequestIds)
+    fillHttp2Record(record, head, info, context.settings.generatesRequestIds)
     // Clients have the odd numbers.
     record.connectionRequests = (this.out.id + 1) >> 1
     this.#isGrpc = isGrpc(head.contentType)

@@ -1,13 +1,23 @@
-/** Fills a request's record from its parsed head. */
-import type { ClientInfo } from '../downstream.ts'
-import type { RequestRecord } from '../request-record.ts'
-import type { RequestHead } from './request-head.ts'
+/** Fills a request's record with what both protocols know of a request and its client. */
+import type { ClientInfo } from './downstream.ts'
+import type { RequestRecord } from './request-record.ts'
+
+/** A parsed head, whatever it was written in. Texts are latin1. */
+export interface RecordedHead {
+  readonly method: string
+  readonly target: string
+  readonly authority: string
+  readonly host: string
+  readonly referer: string
+  readonly userAgent: string
+  readonly authorization: string
+  readonly forwardedFor: string
+}
 
 /** Copies what logs and metrics may want. The texts are slices of the received head, not copies. */
-export function fillRecord(record: RequestRecord, head: RequestHead, info: ClientInfo): void {
+export function fillRecord(record: RequestRecord, head: RecordedHead, info: ClientInfo): void {
   record.method = head.method
   record.target = head.target
-  record.protocol = head.isHttp11 ? 'HTTP/1.1' : 'HTTP/1.0'
   record.scheme = info.scheme
   record.authority = head.authority
   record.host = head.host
@@ -18,7 +28,6 @@ export function fillRecord(record: RequestRecord, head: RequestHead, info: Clien
   record.userAgent = head.userAgent
   if (head.authorization !== '') record.remoteUser = readBasicUser(head.authorization)
   record.forwardedFor = head.forwardedFor
-  record.headerLines = head.rawLines
   record.tlsProtocol = info.tlsProtocol
   record.tlsCipher = info.tlsCipher
   record.client = info
