@@ -269,6 +269,10 @@ export const FINDING_CODES = {
     severity: 'warning',
     meaning: 'A redirect leads some of its requests to where they come from, and no earlier rule takes them.',
   },
+  AWS_REDIRECT_TO_HTTP: {
+    severity: 'error',
+    meaning: 'A redirect leads from an HTTPS listener to HTTP, which an ALB refuses, so the route answers 503 there.',
+  },
   AWS_RULE_TOO_LARGE: {
     severity: 'error',
     meaning:

@@ -110,6 +110,9 @@ function readLogin(objects: readonly KubeObject[], reader: AnnotationReader): Lo
   }
 }
 
+/** AWS takes full https URLs alone. */
+const ENDPOINTS = ['issuer', 'authorizationEndpoint', 'tokenEndpoint', 'userInfoEndpoint'] as const
+
 type Written<T> = Extract<Reading<T>, { kind: 'value' }>
 
 function readCognito(
@@ -121,7 +124,12 @@ function readCognito(
 ): RouteAuth {
   const reading = readProvider(objects, 'auth-idp-cognito', type, reader, report)
   if (reading === null) return REFUSED
-  const { object, extraParams } = reading
+  const { object, extraParams, origin, name } = reading
+  if (!/^arn:[^:\s]+:cognito-idp:\S+$/.test(textOf(object, 'userPoolARN') ?? '')) {
+    const message = `Cannot use annotation ${name}: "userPoolARN" is not the ARN of a user pool; write arn:aws:cognito-idp:...`
+    report('ANNOTATION_VALUE', message, origin, 'error')
+    return REFUSED
+  }
   return {
     kind: 'protected',
     origin: type.origin,
@@ -149,6 +157,16 @@ function readOidc(
   const reading = readProvider(objects, 'auth-idp-oidc', type, reader, report)
   if (reading === null) return REFUSED
   const { object, extraParams, origin, name } = reading
+  const plain = ENDPOINTS.find((key) => !/^https:\/\/\S+$/i.test(textOf(object, key) ?? ''))
+  if (plain !== undefined) {
+    report(
+      'ANNOTATION_VALUE',
+      `Cannot use annotation ${name}: "${plain}" is no https URL; write https://...`,
+      origin,
+      'error',
+    )
+    return REFUSED
+  }
   const { namespace } = ingress.meta
   const secretName = textOf(object, 'secretName') ?? ''
   const secret = snapshot.secret(namespace, secretName)

@@ -396,3 +396,25 @@ for (const [name, paths, wanted] of LOOPS) {
     )
   })
 }
+
+test('a redirect to HTTP works on HTTP alone', () => {
+  const action =
+    '{"type":"redirect","redirectConfig":{"protocol":"HTTP","host":"b.example.com","statusCode":"HTTP_301"}}'
+  const { rules, places } = route([
+    {
+      annotations: { 'listen-ports': HTTP_AND_HTTPS, 'actions.go': action },
+      paths: ['a.example.com|/x|Exact|go|use-annotation'],
+    },
+  ])
+  assert.deepEqual(rules(80), ['host=a.example.com path=/x -> HTTP_301 HTTP://b.example.com:#{port}/#{path}?#{query}'])
+  assert.deepEqual(rules(443), [
+    'host=a.example.com path=/x -> 503 text/plain A redirect from HTTPS to HTTP is not possible',
+  ])
+  assert.deepEqual(places, ['AWS_REDIRECT_TO_HTTP error spec.rules[0].http.paths[0]'])
+})
+
+test('a host without a dot has a remark', () => {
+  const { rules, places } = route([{ paths: ['localhost|/', 'a.example.com|/'] }])
+  assert.equal(rules(80).length, 2)
+  assert.deepEqual(places, ['HOST_INVALID warning spec.rules[0].host'])
+})

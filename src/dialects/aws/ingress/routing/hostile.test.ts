@@ -48,7 +48,9 @@ const SOUND: Readonly<Record<string, readonly unknown[]>> = {
     [{ field: 'path-pattern', pathPatternConfig: { values: ['/1', '/2', '/3', '/*/?/*', '/4'] } }],
   ],
   'transforms.app': [[{ type: 'url-rewrite', urlRewriteConfig: { rewrites: [{ regex: '^/a', replace: '/' }] } }]],
-  'auth-idp-cognito': [{ userPoolARN: 'arn:a', userPoolClientID: 'b', userPoolDomain: 'c' }],
+  'auth-idp-cognito': [
+    { userPoolARN: 'arn:aws:cognito-idp:a:b:userpool/c', userPoolClientID: 'b', userPoolDomain: 'c' },
+  ],
   'auth-idp-oidc': [
     {
       issuer: 'https://id.test',
@@ -264,7 +266,7 @@ test('whatever a member writes, its rules are ones that AWS takes, and the other
         assert.ok(healthCheck.timeoutSeconds < healthCheck.intervalSeconds)
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 250 },
   )
 })
 
@@ -291,6 +293,6 @@ test('where a login or a JWT is asked for, however badly, nothing is forwarded o
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   )
 })

@@ -17,6 +17,9 @@ export function readJwtValidation(
     return null
   }
   const object = toObject(reading.value) ?? new Map<string, unknown>()
+  if (!/^https:\/\/\S+$/i.test(textOf(object, 'jwksEndpoint') ?? '')) {
+    return refuse('"jwksEndpoint" is no https URL; write https://...')
+  }
   const list = object.get('additionalclaims') ?? []
   if (!Array.isArray(list)) return refuse('"additionalClaims" is not a list; write [{"format", "name", "values"}]')
   const additionalClaims: Claim[] = []

@@ -1,4 +1,4 @@
-/** What a listener of one protocol does with a route: logins and gRPC need HTTPS. */
+/** What a listener of one protocol does with a route: logins and gRPC need HTTPS, and nothing leads from HTTPS to HTTP. */
 import type { RuleAction } from '../../../../aws/stack/rule.ts'
 import type { Finding, Origin } from '../../../../base/finding.ts'
 import type { GroupMember, IngressGroup, ListenPort } from '../group.ts'
@@ -25,6 +25,14 @@ export function toListenerActions(
 ): ListenerActions {
   const { action } = backend
   if (listener.protocol === 'HTTPS') {
+    if (action.type === 'redirect' && action.protocol === 'HTTP') {
+      const message = `Cannot redirect from HTTPS ${listener.port} to HTTP: an ALB refuses it; write HTTPS or #{protocol} as protocol`
+      return {
+        actions: [unavailable('A redirect from HTTPS to HTTP is not possible')],
+        isOwn: false,
+        finding: { code: 'AWS_REDIRECT_TO_HTTP', severity: 'error', message, origin },
+      }
+    }
     return { actions: auth.kind === 'open' ? [action] : [auth.action, action], isOwn: true, finding: null }
   }
   if (auth.kind === 'protected' && !leadsToHttps(action)) {

@@ -49,6 +49,10 @@ export function readMemberRoutes(
   const { ingress } = member
   const usesRegex = valueOr(tools.reader.bool([ingress], 'use-regex-path-match'), false)
   return ingress.spec.rules.flatMap((rule, ruleIndex) => {
+    if (rule.host !== '' && !rule.host.includes('.')) {
+      const message = `Cannot be sure that an ALB takes the host ${rule.host}: it has no dot, which AWS asks for; write a host with a domain`
+      tools.context.report('HOST_INVALID', message, originOf(ingress, 'spec', 'rules', ruleIndex, 'host'), 'warning')
+    }
     const routes = rule.paths
       .map((path, pathIndex) => ({ path, pathIndex }))
       .sort((a, b) => comparePaths(a.path, b.path))

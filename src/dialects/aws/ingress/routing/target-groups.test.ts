@@ -320,6 +320,32 @@ const MISTAKES: readonly [string, Annotations, (group: TargetGroup) => unknown, 
   ['target-control-port.svc-1.80', { 'target-control-port.svc-1.80': '3000' }, (group) => group.controlPort, undefined],
 ]
 
+const ATTRIBUTES: readonly [string, Readonly<Record<string, string>>, RegExp | null][] = [
+  ['slow_start.duration_seconds=0', { 'slow_start.duration_seconds': '0' }, null],
+  ['slow_start.duration_seconds=20', {}, /0 or 30 to 900/],
+  ['deregistration_delay.timeout_seconds=30s', {}, /0 to 3600/],
+  ['stickiness.enabled=yes', {}, /true or false/],
+  ['stickiness.app_cookie.cookie_name=who', { 'stickiness.app_cookie.cookie_name': 'who' }, null],
+  ['load_balancing.algorithm.type=random', {}, /least_outstanding_requests/],
+  ['deregistration_delay=30', { deregistration_delay: '30' }, /is not one of target groups/],
+  ['stickyness.enabled=true', { 'stickyness.enabled': 'true' }, /did you mean stickiness\.enabled/],
+  [
+    'target_group_health.dns_failover.minimum_healthy_targets.count=off',
+    { 'target_group_health.dns_failover.minimum_healthy_targets.count': 'off' },
+    null,
+  ],
+  ['target_group_health.unhealthy_state_routing.minimum_healthy_targets.count=off', {}, /write 1 to 1000/],
+]
+
+for (const [text, wanted, message] of ATTRIBUTES) {
+  test(`of the attributes ${text} what AWS takes is written`, () => {
+    const routed = route({ 'target-group-attributes': `${text},stickiness.type=lb_cookie` })
+    assert.deepEqual(only(routed).attributes, { ...wanted, 'stickiness.type': 'lb_cookie' })
+    assert.equal(routed.findings.length, message === null ? 0 : 1)
+    if (message !== null) assert.match(routed.findings[0]?.message ?? '', message)
+  })
+}
+
 for (const [annotation, annotations, look, wanted] of MISTAKES) {
   test(`${JSON.stringify(annotations)} has a remark and its default`, () => {
     const routed = route(annotations)

@@ -9,6 +9,7 @@ import { ingressTargetGroupName } from '../../names.ts'
 import type { GroupMember, IngressGroup } from '../group.ts'
 import type { RoutingContext } from '../routing.ts'
 import { readHealthCheck } from './health-check.ts'
+import { readTargetGroupAttributes } from './target-group-attributes.ts'
 
 export interface Wanted {
   readonly member: GroupMember
@@ -128,7 +129,7 @@ function build(parts: Parts): TargetGroup | string {
     port: targetPort,
     ipAddressType,
     healthCheck,
-    attributes: sortKeys(valueOr(reader.map(objects, 'target-group-attributes'), {})),
+    attributes: readTargetGroupAttributes(reader.map(objects, 'target-group-attributes'), context.report),
     tags: context.tagsOf(wanted.member, service),
     targets: {
       kind: 'service',
