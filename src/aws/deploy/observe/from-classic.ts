@@ -46,10 +46,10 @@ export function fromClassic(
             }
           : null,
     },
-    // Where only some ports have it, it is not as wished, whatever is wished.
+    // Where only some ports have it, it is not as wished, whatever is wished. Ports that no listener has any more do not count.
     sendsProxyProtocol: wishesProxyProtocol
       ? listeners.length > 0 && listeners.every((one) => proxied.has(one.instancePort))
-      : proxied.size > 0,
+      : listeners.some((one) => proxied.has(one.instancePort)),
     tags: {},
     nodeLabels: {},
     access: [],
