@@ -3,11 +3,12 @@
  * writes the answer. One object serves all requests of a connection, one at a time.
  */
 import type { Socket } from 'node:net'
-import { type AnswerEditor, editAnswer } from '../../routing/answer-edits.ts'
+import type { AnswerEditor } from '../../routing/answer-edits.ts'
 import { BODY_TOO_LARGE, decide } from '../../routing/decide.ts'
 import type { GateRefusal } from '../../routing/gate.ts'
 import type { LocalAnswer } from '../../routing/model.ts'
 import { answerForFailure, answerForRedirect, answerForStatus, linesForFailure, OPTIONS_ANSWER } from '../answer.ts'
+import { answerLines } from '../answer-lines.ts'
 import { identifyClient, type RequestClient } from '../client-address.ts'
 import {
   type Downstream,
@@ -294,10 +295,8 @@ export class Responder implements Downstream {
 
   /** Lines of an answer with what the route and its gates have to say. */
   #edit(lines: string): string {
-    const editor = this.#editor
     const { head, info } = this.#host
-    const edited = editor !== null && editor.editsAnswers ? editAnswer(editor, head.origin, lines, info.scheme) : lines
-    return this.#gateRun === null ? edited : edited + this.#gateRun.answerLines(this.#record?.status ?? 0)
+    return answerLines(lines, this.#record?.status ?? 0, this.#editor, head.origin, info.scheme, this.#gateRun)
   }
 
   #editHead(head: ResponseHead): ResponseHead {

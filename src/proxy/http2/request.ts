@@ -2,10 +2,11 @@
  * One request of an HTTP/2 client: stands between its stream and the exchange with an upstream. What the client sends goes
  * through `request-body.ts`, the answer through `outgoing.ts`, both with backpressure.
  */
-import { type AnswerEditor, editAnswer, withoutFields } from '../../routing/answer-edits.ts'
+import { type AnswerEditor, withoutFields } from '../../routing/answer-edits.ts'
 import type { GateRefusal } from '../../routing/gate.ts'
 import type { LocalAnswer } from '../../routing/model.ts'
 import { answerForFailure, linesForFailure, answerForRedirect, answerForStatus, OPTIONS_ANSWER } from '../answer.ts'
+import { answerLines } from '../answer-lines.ts'
 import {
   type Downstream,
   type Exchange,
@@ -321,10 +322,7 @@ export class Http2Request implements Downstream, OutgoingOwner, RequestBodyOwner
   /** Sends the head of the final answer, with what the route and its gates have to say. */
   #sendHead(status: number, headerLines: string, contentLength: number): void {
     const { record } = this
-    const editor = this.#editor
-    let lines = headerLines
-    if (editor !== null && editor.editsAnswers) lines = editAnswer(editor, this.#origin, lines, this.#host.info.scheme)
-    if (this.#gateRun !== null) lines += this.#gateRun.answerLines(status)
+    const lines = answerLines(headerLines, status, this.#editor, this.#origin, this.#host.info.scheme, this.#gateRun)
     this.#hasHead = true
     record.status = status
     record.answerLines = lines
