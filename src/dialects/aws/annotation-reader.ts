@@ -50,19 +50,32 @@ const ABSENT = { kind: 'absent' } as const
 export function createAnnotationReader(vocabulary: Vocabulary, report: Report): AnnotationReader {
   const oldNames = reverseAliases(vocabulary)
 
-  function find(objects: readonly KubeObject[], name: string): Found | null {
-    for (const object of objects) {
-      const today = object.meta.annotations[vocabulary.prefix + name]
-      if (today !== undefined && Object.hasOwn(object.meta.annotations, vocabulary.prefix + name)) {
-        return { object, key: vocabulary.prefix + name, text: today.trim() }
+  const keysOf = new Map<string, Keys>()
+
+  function keysFor(name: string): Keys {
+    let keys = keysOf.get(name)
+    if (keys === undefined) {
+      keys = {
+        today: vocabulary.prefix + name,
+        old: (oldNames.get(name) ?? []).map((old) => vocabulary.prefix + old),
       }
-      for (const old of oldNames.get(name) ?? []) {
-        const key = vocabulary.prefix + old
-        const text = object.meta.annotations[key]
-        if (text === undefined) continue
-        const message = `Annotation ${key} is an old spelling that is still read; write ${vocabulary.prefix}${name}`
+      keysOf.set(name, keys)
+    }
+    return keys
+  }
+
+  function find(objects: readonly KubeObject[], name: string): Found | null {
+    const { today, old } = keysFor(name)
+    for (const object of objects) {
+      const { annotations } = object.meta
+      const text = annotations[today]
+      if (text !== undefined) return { object, key: today, text: text.trim() }
+      for (const key of old) {
+        const oldText = annotations[key]
+        if (oldText === undefined) continue
+        const message = `Annotation ${key} is an old spelling that is still read; write ${today}`
         report('ANNOTATION_LEGACY', message, originOfKey(object, 'metadata', 'annotations', key))
-        return { object, key, text: text.trim() }
+        return { object, key, text: oldText.trim() }
       }
     }
     return null
@@ -153,6 +166,12 @@ export function fieldReading<T>(
 /** The first reading that is not absent. */
 export function firstReading<T>(...readings: readonly Reading<T>[]): Reading<T> {
   return readings.find((reading) => reading.kind !== 'absent') ?? ABSENT
+}
+
+/** Full names: today's, and those of before. */
+interface Keys {
+  readonly today: string
+  readonly old: readonly string[]
 }
 
 interface Found {

@@ -15,7 +15,7 @@ import { type GroupPorts, readPorts, sortPorts, withoutIgnoredHosts } from './li
 import { readSslRedirect, reportLonelyAttributes } from './listener-settings.ts'
 import type { LoadedMember } from './load-groups.ts'
 import { readMutualTls } from './mutual-tls.ts'
-import { type MemberUse, partitionMembers } from './partition.ts'
+import { partitionMembers, type QuotaUse } from './partition.ts'
 import type { GroupRouting, RoutingContext } from './routing.ts'
 import { buildRouting } from './routing/build-routing.ts'
 
@@ -52,33 +52,45 @@ export function buildGroup(
     access.ownGroups === null ? managedSecurityGroups(context, access, ports.ports, settings.ipAddressType, tags) : []
   const { attached, admitted } = attachedGroups(access, managed, backend)
 
+  const byName = new Map(group.members.map((member) => [member.name, member]))
   const routingContext: RoutingContext = {
     snapshot: context.snapshot,
     options: context.options,
     report,
     backendSecurityGroup: admitted,
     tagsOf: (member, service) => {
-      const loaded = group.members.find(({ name }) => name === describeMember(member))
+      const loaded = byName.get(describeMember(member))
       return loaded === undefined ? tags : memberTags(context, loaded, service)
     },
   }
+  const portsOf = new Map(ports.members.filter((one) => one.ports.length > 0).map((one) => [one.member, one]))
   const toGroup = (members: readonly LoadedMember[]): IngressGroup => {
-    const taken = ports.members.filter(({ member, ports: own }) => own.length > 0 && members.includes(member))
+    const taken = members.flatMap((member) => portsOf.get(member) ?? [])
+    const numbers = new Set(taken.flatMap(({ ports: own }) => own.map(({ port }) => port)))
     return {
       id: group.id,
       isExplicit: group.isExplicit,
       members: taken.map(({ member, ports: own }) => toGroupMember(context, member, own)),
-      ports: sortPorts(
-        ports.ports.filter(({ port }) => taken.some(({ ports: own }) => own.some((one) => one.port === port))),
-      ),
-      sslRedirectPort,
+      ports: sortPorts(ports.ports.filter(({ port }) => numbers.has(port))),
+      sslRedirectPort: sslRedirectPort !== null && numbers.has(sslRedirectPort) ? sslRedirectPort : null,
       scheme: settings.scheme,
       ipAddressType: settings.ipAddressType,
     }
   }
   const whole = buildRouting(toGroup(group.members), routingContext)
-  const uses = usesOf(ports, whole, certificates)
-  const parts = partitionMembers(context, uses)
+  const bringings = new Map<LoadedMember, Bringing>()
+  for (const [index, { member, ports: own }] of ports.members.entries()) {
+    if (own.length > 0) bringings.set(member, { certificates: certificates[index]?.certificates ?? [], ports: own })
+  }
+  const served = [...bringings.keys()]
+  // What was remarked on once is not remarked on again.
+  const silent = { ...routingContext, report: () => {} }
+  const parts = partitionMembers(context, served, useOf(whole, [...bringings.values()]), (member) =>
+    useOf(
+      buildRouting(toGroup([member]), silent),
+      [bringings.get(member)].filter((one) => one !== undefined),
+    ),
+  )
   const isServing = parts.some((members) => members.length > 0)
   // Nobody is left over because of a quota: what exists serves better than nothing.
   if (!isServing) return UNBUILT
@@ -97,11 +109,12 @@ export function buildGroup(
     const loadBalancer = buildBalancer(context, settings, name, ordinal, attached, tags, members)
     if (loadBalancer === null) return UNBUILT
     const ofPart = toGroup(members)
-    const routing = members.length === uses.length ? whole : buildRouting(ofPart, routingContext)
+    const routing = members.length === served.length ? whole : buildRouting(ofPart, silent)
     const nlb = buildFrontendNlb(context, loadBalancer, ofPart.ports, ordinal)
+    const isHere = new Set(members)
     const listeners = toListeners(context, ports, routing, loadBalancer, {
       mutualTls,
-      certificates: certificates.filter(({ member }) => members.includes(member)),
+      certificates: certificates.filter(({ member }) => isHere.has(member)),
       tags,
     })
     stack.loadBalancers = [...stack.loadBalancers, loadBalancer, ...(nlb === null ? [] : [nlb.loadBalancer])]
@@ -158,28 +171,21 @@ function servedPorts(
   }
 }
 
-function usesOf(
-  { members }: GroupPorts,
-  routing: GroupRouting,
-  certificates: readonly MemberCertificates[],
-): readonly MemberUse[] {
-  return members
-    .filter(({ ports }) => ports.length > 0)
-    .map(({ member, ports }) => {
-      const mine = routing.ports.flatMap(({ rules }) => rules.filter((rule) => rule.member === member.name))
-      const refs = mine.flatMap(({ actions }) =>
-        actions.flatMap((action) => (action.type === 'forward' ? action.targetGroups : [])),
-      )
-      return {
-        member,
-        ports,
-        rules: mine.length,
-        targetGroups: new Set(
-          refs.map(({ targetGroup }) => (typeof targetGroup === 'string' ? targetGroup : targetGroup.ref)),
-        ),
-        certificates: certificates.find((one) => one.member === member)?.certificates ?? [],
-      }
-    })
+/** What a member brings besides its routes. */
+interface Bringing {
+  readonly certificates: readonly Ref[]
+  readonly ports: readonly ListenPort[]
+}
+
+/** What some members take of a load balancer's quotas, given what their routes came to. */
+function useOf(routing: GroupRouting, bringings: readonly Bringing[]): QuotaUse {
+  const refs = bringings.flatMap(({ certificates }) => certificates)
+  return {
+    rules: routing.ports.reduce((sum, { rules }) => sum + rules.length, 0),
+    targetGroups: new Set(routing.targetGroups.map(({ id }) => id)),
+    certificates: new Set(refs.map((ref) => (typeof ref === 'string' ? ref : ref.ref))),
+    ports: new Set(bringings.flatMap(({ ports }) => ports.map(({ port }) => port))),
+  }
 }
 
 function usedCertificates(
