@@ -11,9 +11,11 @@ import {
   parseWorkers,
   type TranslationFlags,
 } from './flags.ts'
+import { addAwsFlags } from './aws-flags.ts'
 import { type CommandIo, UsageError } from './io.ts'
 import { addMetricsFlags, type MetricsFlags } from './nginx-flags/metrics-flags.ts'
 import { addStreamFlags } from './nginx-flags/stream-flags.ts'
+import type { PlanFlags } from './plan.ts'
 import { addSourceFlags, type SourceFlags } from './source-flags.ts'
 
 const PATHS = 'a manifest file, a folder (all .yaml, .yml and .json below it), or - for standard input'
@@ -176,6 +178,41 @@ Examples:
     .action(async (paths: string[], options: MigrateFlags & TranslationFlags & SourceFlags) => {
       const { runMigrate } = await import('./migrate.ts')
       done(await runMigrate(paths, options, io))
+    })
+}
+
+export function addPlan(program: Command, io: CommandIo, done: (code: number) => void): void {
+  const command = program
+    .command('plan')
+    .description(
+      'Say what would be created, changed and deleted outside of the cluster, why, and at what it would stop. ' +
+        'Exit code 0: no error was found, 1: errors, 2: wrong usage.',
+    )
+    .argument('[path...]', PATHS)
+    .addOption(
+      new Option('--provider <name>', 'where load balancers would be made').choices(['aws']).makeOptionMandatory(),
+    )
+  addAwsFlags(addSourceFlags(command))
+    .option(
+      '--inventory <file>',
+      'JSON of subnets, certificates, security groups and nodes, for planning with no account',
+    )
+    .option('--diff', 'compare with the account that the usual AWS credentials open')
+    .option('--aws-vpc-id <id>', 'with --diff: VPC of the cluster (default: found by its nodes)', '')
+    .option('--aws-endpoint <url>', 'with --diff: another address for all AWS services, for emulators', '')
+    .option('--cluster-uid <uid>', 'with --diff: UID of the namespace kube-system, which marks what is ours', '')
+    .addOption(new Option('--format <format>', 'output').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  genkan plan manifests/ --provider aws --cluster-name prod --inventory inventory.json
+  genkan plan manifests/ --provider aws --cluster-name prod --format json | jq .rules
+  genkan plan --cluster --provider aws --cluster-name prod --diff`,
+    )
+    .action(async (paths: string[], options: PlanFlags) => {
+      const { runPlan } = await import('./plan.ts')
+      done(await runPlan(paths, options, io))
     })
 }
 

@@ -1,7 +1,7 @@
 /** The `genkan` program: reads the command line and runs one command. */
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../base/version.ts'
-import { addCert, addDev, addExplain, addLint, addMigrate, addRoutes, addServe } from './commands.ts'
+import { addCert, addDev, addExplain, addLint, addMigrate, addPlan, addRoutes, addServe } from './commands.ts'
 import { AccessError } from '../sources/cluster/cluster-access.ts'
 import { createProcessIo, EXIT_ERRORS, EXIT_OK, EXIT_USAGE, type CommandIo, UsageError } from './io.ts'
 import { escapeLine } from './report/escape.ts'
@@ -50,6 +50,7 @@ function createProgram(io: CommandIo, done: (code: number) => void): Command {
   addRoutes(program, io, done)
   addExplain(program, io, done)
   addMigrate(program, io, done)
+  addPlan(program, io, done)
   addCert(program, io, done)
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)
   // Its help is its own, and --help one of the flags that it reads.

@@ -96,3 +96,10 @@ export function formatOwnFlags(): string {
     .map(([name, { note }]) => `      --${`${name} string`.padEnd(38)} ${note}`)
     .join('\n')
 }
+
+/** True for a command line of `serve` that is about AWS. */
+export function isForAws(args: readonly string[]): boolean {
+  return args.some(
+    (argument, index) => argument === '--provider=aws' || (argument === '--provider' && args[index + 1] === 'aws'),
+  )
+}

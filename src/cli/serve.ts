@@ -11,7 +11,8 @@ import { openCluster } from '../sources/cluster/open-cluster.ts'
 import { formatReadyLine } from './dev-banner.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, EXIT_USAGE, UsageError } from './io.ts'
 import { createLog } from './log-lines.ts'
-import { formatOwnFlags, parseServeArgs } from './serve-flags.ts'
+import { formatOwnFlags, isForAws, parseServeArgs } from './serve-flags.ts'
+import { waitForStop } from './wait-for-stop.ts'
 
 /** As ingress-nginx's worker-shutdown-timeout, where the ConfigMap says nothing. */
 const DRAIN_MS = 240_000
@@ -20,6 +21,10 @@ const DEBUG = 2
 
 /** @returns 0 after SIGINT or SIGTERM, 1 when it could not start, 2 for a wrong command line */
 export async function runServe(args: readonly string[], io: CommandIo): Promise<number> {
+  if (isForAws(args)) {
+    const { runServeAws } = await import('./serve-aws.ts')
+    return await runServeAws(args, io)
+  }
   const line = parseServeArgs(args, io.env)
   const { command, own } = line
   if (line.isHelpWanted) {
@@ -115,20 +120,6 @@ function readWorkers(text: string): number {
 function anyAddress(): string {
   const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'))
   return hasIpv6 ? '::' : '0.0.0.0'
-}
-
-/** Aborted by the first SIGINT or SIGTERM; a second SIGINT ends the process at once. */
-function waitForStop(): AbortSignal {
-  const stop = new AbortController()
-  let isAsked = false
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (isAsked && signal === 'SIGINT') process.exit(130)
-    isAsked = true
-    stop.abort()
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  return stop.signal
 }
 
 function formatHelp(): string {

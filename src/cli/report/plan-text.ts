@@ -37,9 +37,7 @@ function formatBalancer(balancer: Balancer, document: PlanDocument): readonly st
   })
   const groups = balancer.securityGroups.map((group) => {
     const known = document.securityGroups.find((one) => one.name === group)
-    const rules = known?.ingress.map(
-      (rule) => `${rule.protocol} ${formatPorts(rule.fromPort, rule.toPort)} from ${rule.source}`,
-    )
+    const rules = known?.ingress.map((rule) => `${rule.protocol} ${formatPorts(rule)} from ${rule.source}`)
     return rules === undefined || rules.length === 0 ? group : `${group} (${rules.join(', ')})`
   })
   const attributes = Object.entries(balancer.attributes).map(([key, value]) => `${key}=${value}`)
@@ -59,7 +57,7 @@ function formatListener(listener: PlanDocument['listeners'][number], document: P
   const secrets = certificates.length === 0 ? '' : `, certificate ${certificates.join(', ')}`
   const policy = sslPolicy === '' ? '' : `, ${sslPolicy}`
   if (instancePort !== undefined)
-    return [`  ${protocol}:${port} -> instances ${instanceProtocol}:${instancePort}${secrets}${policy}`]
+    return [`  ${protocol}:${port} -> instances ${instanceProtocol}:${formatNodePort(instancePort)}${secrets}${policy}`]
   const rules = document.rules.filter((rule) => rule.loadBalancer === loadBalancer && rule.port === port)
   const width = String(rules.length).length
   return [
@@ -120,7 +118,13 @@ function formatGroup(name: string, document: PlanDocument): string {
   const group = document.targetGroups.find((one) => one.name === name)
   if (group === undefined) return name
   const targets = group.targets.length === 1 ? '1 target' : `${group.targets.length} targets`
-  return `${group.service === '' ? name : group.service} by ${name} (${group.targetType}, ${group.protocol}:${group.port}, ${targets})`
+  const port = group.targetType === 'instance' && group.port === 1 ? formatNodePort(0) : String(group.port)
+  return `${group.service === '' ? name : group.service} by ${name} (${group.targetType}, ${group.protocol}:${port}, ${targets})`
+}
+
+/** Manifests leave it to the API server. */
+function formatNodePort(port: number): string {
+  return port === 0 ? 'node port' : String(port)
 }
 
 function formatOperations({ operations, held, isDifference }: PlanDocument): readonly string[] {
@@ -162,8 +166,15 @@ function formatCost({ cost }: PlanDocument): readonly string[] {
   ]
 }
 
-function formatPorts(from: number, to: number): string {
-  return from === to ? (from === -1 ? 'all' : String(from)) : `${from}-${to}`
+/** ICMP has a type and a code in the place of ports. */
+function formatPorts({
+  protocol,
+  fromPort,
+  toPort,
+}: PlanDocument['securityGroups'][number]['ingress'][number]): string {
+  if (fromPort === -1) return 'all'
+  if (protocol.startsWith('icmp')) return `type ${fromPort} code ${toPort}`
+  return fromPort === toPort ? String(fromPort) : `${fromPort}-${toPort}`
 }
 
 function placeOf({ origin }: { readonly origin: { readonly file?: string; readonly line?: number } | null }): string {

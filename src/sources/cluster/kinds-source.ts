@@ -3,12 +3,13 @@
  * close together are told once; while the API server is away everything stays as it was, and is said to be stale.
  */
 import type { Finding } from '../../base/finding.ts'
-import type { AnyObject } from '../../kube/objects.ts'
+import type { AnyObject, EndpointSlice } from '../../kube/objects.ts'
 import type { ApiTransport } from './api-transport.ts'
 import { DecodedStore } from './decoded-store.ts'
 import { OnDemand } from './on-demand.ts'
 import { type RawObject, Reflector, type ReflectorFailure, type ReflectorOptions } from './reflector.ts'
-import { CONFIG_MAPS, type Resource, SECRETS } from './resource.ts'
+import { CONFIG_MAPS, ENDPOINT_SLICES, type Resource, SECRETS } from './resource.ts'
+import { SliceIndex } from './slice-index.ts'
 
 export interface KindsSourceOptions {
   readonly transport: ApiTransport
@@ -39,6 +40,7 @@ export class KindsSource {
   readonly #stores = new Map<string, DecodedStore>()
   readonly #secrets: OnDemand
   readonly #configMaps: OnDemand
+  readonly #slices = new SliceIndex()
   readonly #unsynced = new Set<string>()
   readonly #away = new Map<string, ReflectorFailure>()
   #changes = new Map<string, KindChange>()
@@ -81,6 +83,11 @@ export class KindsSource {
     if (kind === SECRETS.kind) return this.#secrets.store.get(key)
     if (kind === CONFIG_MAPS.kind) return this.#configMaps.store.get(key)
     return this.#stores.get(kind)?.get(key)
+  }
+
+  /** Of a Service, where slices are followed. */
+  slicesOf(namespace: string, service: string): readonly EndpointSlice[] {
+    return this.#slices.slicesOf(namespace, service)
   }
 
   /** What changed since it was last asked for. */
@@ -164,6 +171,10 @@ export class KindsSource {
   }
 
   #note(kind: string, key: string): void {
+    if (kind === ENDPOINT_SLICES.kind) {
+      const slice = this.#stores.get(kind)?.get(key)
+      this.#slices.set(key, slice?.kind === 'EndpointSlice' ? slice : undefined)
+    }
     this.#changes.set(`${kind}/${key}`, { kind, key })
     if (this.#unsynced.size > 0 || this.#timer !== null || this.#stopped.signal.aborted) return
     this.#timer = setTimeout(() => {

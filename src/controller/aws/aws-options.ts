@@ -1,0 +1,33 @@
+/** What `genkan serve --provider aws` was told. */
+import type { AwsOptions } from '../../dialects/aws/options.ts'
+
+export interface AwsServeOptions {
+  readonly aws: Omit<AwsOptions, 'inventory' | 'nowMs'>
+  /** Empty = that of the SDK's usual sources. */
+  readonly region: string
+  /** Another address for all AWS services, for emulators; empty = AWS. */
+  readonly endpoint: string
+  /** Empty = found by the cluster's nodes, else by its tag. */
+  readonly vpcId: string
+  /** Resources of our cluster's name that lack our second ownership tag are taken over. */
+  readonly adopts: boolean
+  /** Part of what exists that may go at once, 0 to 1. */
+  readonly maxDeleteShare: number
+  /** The guard was looked at: everything may go. */
+  readonly confirmsDeletes: boolean
+  readonly adminHost: string
+  readonly adminPort: number
+  readonly podName: string
+  readonly podNamespace: string
+  readonly electionId: string
+  readonly electionTtlMs: number
+  /** Between two looks at everything in AWS. */
+  readonly resyncMs: number
+}
+
+export interface AwsServeEvents {
+  /** One log line. */
+  line(text: string): void
+  problem(message: string): void
+  leading(isLeader: boolean): void
+}

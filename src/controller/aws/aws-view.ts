@@ -1,0 +1,74 @@
+/**
+ * From a followed cluster to AWS stacks: the Snapshot with the Secrets that it refers to, and who the targets are. Endpoint
+ * changes make no new stacks.
+ */
+import type { Inventory } from '../../aws/stack/inventory.ts'
+import type { AwsStack, TargetGroup } from '../../aws/stack/model.ts'
+import type { ResolvedTargets } from '../../aws/stack/target.ts'
+import { compareFindings, type Finding } from '../../base/finding.ts'
+import { buildAws } from '../../dialects/aws/build-aws.ts'
+import type { AwsOptions, AwsTranslation } from '../../dialects/aws/options.ts'
+import { resolveTargets } from '../../dialects/aws/targets/resolve-targets.ts'
+import { createFindingLog } from '../../dialects/report.ts'
+import { createSnapshot, type Snapshot } from '../../kube/snapshot.ts'
+import { trackReferences } from '../../kube/tracked-snapshot.ts'
+import type { KindsSource } from '../../sources/cluster/kinds-source.ts'
+
+export interface AwsView {
+  readonly snapshot: Snapshot
+  readonly translation: AwsTranslation
+  /** Of reading and translating, sorted. */
+  readonly findings: readonly Finding[]
+}
+
+/** Secrets that objects refer to are waited for so long before stacks are made without them. */
+const REFERENCES_MS = 5000
+
+/** Reads what is referred to and was not here, and translates again, until nothing is missing. */
+export async function viewCluster(
+  source: KindsSource,
+  options: Omit<AwsOptions, 'inventory' | 'nowMs'>,
+  inventory: Inventory,
+): Promise<AwsView> {
+  const endsAtMs = performance.now() + REFERENCES_MS
+  for (;;) {
+    const snapshot = createSnapshot(source.objects)
+    const tracked = trackReferences(snapshot)
+    const translation = buildAws(tracked.snapshot, { ...options, inventory, nowMs: Date.now() })
+    const isComplete = source.want(tracked.secrets, tracked.configMaps)
+    const leftMs = endsAtMs - performance.now()
+    if (isComplete || leftMs <= 0) {
+      const findings = [...source.findings, ...translation.findings].sort(compareFindings)
+      return { snapshot, translation, findings }
+    }
+    await Promise.race([source.settled(), new Promise((resolve) => setTimeout(resolve, leftMs).unref())])
+  }
+}
+
+/** Who is behind a target group now, with what is to be said about it. */
+export function targetsNow(
+  group: TargetGroup,
+  snapshot: Snapshot,
+  inventory: Inventory,
+): { readonly resolved: ResolvedTargets; readonly findings: readonly Finding[] } {
+  const log = createFindingLog()
+  const resolved = resolveTargets(group, { snapshot, inventory, report: log.report })
+  return { resolved, findings: log.findings }
+}
+
+/** Target groups by the Service (`namespace/name`) that their targets come from. */
+export function groupsByService(
+  stacks: readonly AwsStack[],
+): ReadonlyMap<string, readonly { readonly stack: AwsStack; readonly group: TargetGroup }[]> {
+  const byService = new Map<string, { stack: AwsStack; group: TargetGroup }[]>()
+  for (const stack of stacks) {
+    for (const group of stack.targetGroups) {
+      if (group.targets.kind !== 'service') continue
+      const key = `${group.targets.namespace}/${group.targets.name}`
+      const list = byService.get(key)
+      if (list === undefined) byService.set(key, [{ stack, group }])
+      else list.push({ stack, group })
+    }
+  }
+  return byService
+}

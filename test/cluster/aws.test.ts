@@ -1,0 +1,217 @@
+/** The story of the founding article: an Ingress becomes an ALB in AWS (moto), changes with it, and goes with its namespace. */
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { type Program, startProgram } from '../support/program.ts'
+import { type AwsAccount, startAwsAccount } from './parts/aws-account.ts'
+import { pollUntil } from './parts/poll.ts'
+import { PROGRAM } from './parts/serve-process.ts'
+import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
+
+const CLUSTER = 'demo'
+const ECHOSERVER = `
+apiVersion: v1
+kind: Namespace
+metadata: { name: echoserver }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: echoserver, namespace: echoserver }
+spec:
+  type: NodePort
+  selector: { app: echoserver }
+  ports: [{ port: 80, targetPort: 8080, protocol: TCP }]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: echoserver, namespace: echoserver }
+spec:
+  replicas: 1
+  selector: { matchLabels: { app: echoserver } }
+  template:
+    metadata: { labels: { app: echoserver } }
+    spec: { containers: [{ name: echoserver, image: example/echoserver, ports: [{ containerPort: 8080 }] }] }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: echoserver
+  namespace: echoserver
+  annotations:
+    kubernetes.io/ingress.class: alb
+    alb.ingress.kubernetes.io/scheme: internet-facing
+spec:
+  rules:
+    - host: echoserver.example.com
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend: { service: { name: echoserver, port: { number: 80 } } }
+`
+
+suite('load balancers in AWS', () => {
+  let cluster: TestCluster
+  let account: AwsAccount
+  const replicas: Program[] = []
+
+  const start = async (podName: string): Promise<{ readonly program: Program; readonly adminPort: number }> => {
+    const program = await startProgram(
+      process.execPath,
+      [
+        PROGRAM,
+        'serve',
+        '--provider=aws',
+        `--kubeconfig=${cluster.kubeconfig}`,
+        `--cluster-name=${CLUSTER}`,
+        `--aws-endpoint=${account.moto.endpoint}`,
+        `--aws-vpc-id=${account.vpcId}`,
+        '--admin-port=0',
+        '--leader-election-ttl=3',
+        '--sync-period=2',
+      ],
+      { env: { ...account.env, POD_NAME: podName, POD_NAMESPACE: 'default' } },
+    )
+    replicas.push(program)
+    const ready = JSON.parse(await program.waitForLine(/^\{"event":"ready"/, 60_000)) as { readonly admin: string }
+    return { program, adminPort: Number(new URL(ready.admin).port) }
+  }
+  const names = async (): Promise<Readonly<Record<'balancers' | 'groups', readonly string[]>>> => {
+    const { LoadBalancers: balancers = [] } = await account.moto.aws.call('elbv2:DescribeLoadBalancers', {})
+    const { TargetGroups: groups = [] } = await account.moto.aws.call('elbv2:DescribeTargetGroups', {})
+    return {
+      balancers: balancers.map(({ LoadBalancerName = '' }) => LoadBalancerName),
+      groups: groups.map(({ TargetGroupName = '' }) => TargetGroupName),
+    }
+  }
+  const rules = async (): Promise<readonly string[]> => {
+    const { LoadBalancers: [balancer] = [] } = await account.moto.aws.call('elbv2:DescribeLoadBalancers', {})
+    const { Listeners: listeners = [] } = await account.moto.aws.call('elbv2:DescribeListeners', {
+      LoadBalancerArn: balancer?.LoadBalancerArn,
+    })
+    const shown: string[] = []
+    for (const listener of listeners) {
+      const { Rules: found = [] } = await account.moto.aws.call('elbv2:DescribeRules', {
+        ListenerArn: listener.ListenerArn,
+      })
+      for (const { Priority, Conditions = [] } of found) {
+        const values = Conditions.map(({ Values = [], HostHeaderConfig, PathPatternConfig }) =>
+          [...new Set([...Values, ...(HostHeaderConfig?.Values ?? []), ...(PathPatternConfig?.Values ?? [])])].join(
+            '|',
+          ),
+        )
+        shown.push(`${listener.Protocol}:${listener.Port} ${Priority} ${values.join(' ')}`.trim())
+      }
+    }
+    return shown.sort()
+  }
+  const writes = async (adminPort: number): Promise<number> => {
+    const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
+    let sum = 0
+    for (const [, operation = '', count] of text.matchAll(
+      /^genkan_aws_calls_total\{service="\w+",operation="(\w+)",code="[^"]*"\} (\d+)$/gm,
+    )) {
+      if (!/^(?:Describe|List|Get)/.test(operation)) sum += Number(count)
+    }
+    return sum
+  }
+  const passes = async (adminPort: number): Promise<number> => {
+    const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
+    return Number(/^genkan_aws_passes_total\{result="done"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+  }
+  const hostname = async (): Promise<string> =>
+    await cluster.kubectl(
+      'get',
+      'ingress',
+      'echoserver',
+      '-n',
+      'echoserver',
+      '-o',
+      'jsonpath={.status.loadBalancer.ingress[0].hostname}',
+    )
+
+  before(async () => {
+    cluster = await startTestCluster()
+    account = await startAwsAccount(cluster, CLUSTER)
+  })
+  after(async () => {
+    for (const replica of replicas) await replica.stop()
+    await account?.stop()
+    await cluster?.stop()
+  })
+
+  let first: Awaited<ReturnType<typeof start>>
+
+  test('the echoserver of the article gets its load balancer, target group, listener and rule', async () => {
+    first = await start('genkan-a')
+    await cluster.apply(ECHOSERVER)
+    await pollUntil(async () => (await hostname()) !== '', 'the hostname in the status').catch((error: unknown) => {
+      assert.fail(`${String(error)}\n${first.program.output()}`)
+    })
+    const { balancers, groups } = await names()
+    assert.equal(balancers.length, 1)
+    assert.match(balancers[0] ?? '', /^k8s-echoserv-echoserv-[0-9a-f]{10}$/)
+    assert.match(groups.join(), /^k8s-echoserv-echoserv-[0-9a-f]{10}$/)
+    assert.ok((await hostname()).startsWith(balancers[0] ?? 'none'))
+    assert.deepEqual(await rules(), ['HTTP:80 1 echoserver.example.com /*', 'HTTP:80 default'])
+    const { TargetGroups: [group] = [] } = await account.moto.aws.call('elbv2:DescribeTargetGroups', {})
+    await pollUntil(async () => {
+      const { TargetHealthDescriptions: health = [] } = await account.moto.aws.call('elbv2:DescribeTargetHealth', {
+        TargetGroupArn: group?.TargetGroupArn,
+      })
+      return health.length === 3
+    }, 'three nodes in the target group')
+  })
+
+  test('the Ingress tells of it in the words of the article', async () => {
+    let text = ''
+    await pollUntil(async () => {
+      text = await cluster.kubectl('describe', 'ingress', 'echoserver', '-n', 'echoserver')
+      return text.includes('SuccessfullyReconciled')
+    }, 'the Event of success')
+    assert.match(text, /Normal\s+CREATE\s.*k8s-echoserv-echoserv-\w+ created/)
+    assert.match(text, /Normal\s+CREATE\s.*k8s-echoserv-echoserv-\w+ target group created/)
+    assert.match(text, /Normal\s+CREATE\s.*80 listener created/)
+    assert.match(text, /Normal\s+CREATE\s.*1 rule created/)
+    assert.match(first.program.output(), /Assembled 0 ingresses from existing AWS resources/)
+  })
+
+  test('a steady state makes no write call, however often it is looked at', async () => {
+    const before = await writes(first.adminPort)
+    const passed = await passes(first.adminPort)
+    await pollUntil(async () => (await passes(first.adminPort)) >= passed + 3, 'three more passes')
+    assert.equal(await writes(first.adminPort), before)
+  })
+
+  test('a changed Ingress changes its rules and nothing else', async () => {
+    const before = await names()
+    const rule = { path: '/api', pathType: 'Exact', backend: { service: { name: 'echoserver', port: { number: 80 } } } }
+    const patch = JSON.stringify([{ op: 'add', path: '/spec/rules/0/http/paths/-', value: rule }])
+    await cluster.kubectl('patch', 'ingress', 'echoserver', '-n', 'echoserver', '--type=json', `--patch=${patch}`)
+    await pollUntil(async () => (await rules()).length === 3, 'the second rule')
+    assert.deepEqual(await rules(), [
+      'HTTP:80 1 echoserver.example.com /api',
+      'HTTP:80 2 echoserver.example.com /*',
+      'HTTP:80 default',
+    ])
+    assert.deepEqual(await names(), before)
+  })
+
+  test('after kill -9 the next replica takes over what exists and makes nothing twice', async () => {
+    const before = await names()
+    await first.program.stop('SIGKILL')
+    const second = await start('genkan-b')
+    await second.program.waitForLine(/Assembled 1 ingresses from existing AWS resources/, 60_000)
+    await pollUntil(async () => (await passes(second.adminPort)) >= 2, 'two passes of the new leader')
+    assert.equal(await writes(second.adminPort), 0)
+    assert.deepEqual(await names(), before)
+  })
+
+  test('a deleted namespace takes everything with it', async () => {
+    await cluster.kubectl('delete', 'namespace', 'echoserver', '--timeout=60s')
+    assert.deepEqual(await names(), { balancers: [], groups: [] })
+    await pollUntil(async () => {
+      const groups = await account.securityGroups()
+      return groups.every((name) => name === 'default')
+    }, 'no security group is left')
+  })
+})
