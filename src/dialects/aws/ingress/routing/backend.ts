@@ -14,7 +14,7 @@ import type { TargetGroups } from './target-groups.ts'
 import { unavailable } from './unavailable.ts'
 
 /** The port name that stands for "look at the annotation actions.NAME". */
-const USE_ANNOTATION = 'use-annotation'
+export const USE_ANNOTATION = 'use-annotation'
 
 export interface BackendPlan {
   readonly action: Extract<RuleAction, { type: 'forward' | 'redirect' | 'fixed-response' }>

@@ -418,3 +418,24 @@ test('a host without a dot has a remark', () => {
   assert.equal(rules(80).length, 2)
   assert.deepEqual(places, ['HOST_INVALID warning spec.rules[0].host'])
 })
+
+test('actions, conditions and transforms that belong to no path have a remark', () => {
+  const { places } = route([
+    {
+      annotations: {
+        'actions.app': TO_WWW,
+        'actions.go': TO_WWW,
+        'conditions.other': '[{"field":"http-request-method","httpRequestMethodConfig":{"values":["GET"]}}]',
+        'transforms.third': '[]',
+      },
+      paths: ['a.example.com|/x|Prefix|app'],
+      defaultBackend: 'other|80',
+    },
+  ])
+  assert.deepEqual(
+    places,
+    ['actions.app', 'actions.go', 'conditions.other', 'transforms.third'].map(
+      (name) => `ACTION_UNUSED warning metadata.annotations["alb.ingress.kubernetes.io/${name}"]`,
+    ),
+  )
+})

@@ -21,6 +21,7 @@ import { redirectOf, withoutLoops } from './redirect-loop.ts'
 import { remarkLoops } from './redirect-remarks.ts'
 import { createTargetGroups } from './target-groups.ts'
 import { NOT_FOUND, redirectToHttps } from './unavailable.ts'
+import { remarkUnused } from './unused-annotations.ts'
 
 interface RoutedMember {
   readonly member: GroupMember
@@ -34,6 +35,7 @@ export function buildRouting(group: IngressGroup, context: RoutingContext): Grou
   const reader = createAnnotationReader(AWS_ALB, context.report)
   const targetGroups = createTargetGroups(group, context, reader)
   const tools: BackendTools = { context, reader, targetGroups }
+  for (const { ingress } of group.members) remarkUnused(ingress, reader, context.report)
   const members = group.members.map((member) => ({
     member,
     routes: readMemberRoutes(member, placeOf(member, group), tools),
