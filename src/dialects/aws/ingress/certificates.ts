@@ -4,6 +4,7 @@
  */
 import type { ImportedCertificate, Ref, Tags } from '../../../aws/stack/model.ts'
 import type { InventoryCertificate } from '../../../aws/stack/inventory.ts'
+import { problemOfCertificate } from '../certificate-arn.ts'
 import { compareText, type Origin } from '../../../base/finding.ts'
 import { originOf } from '../../../kube/meta.ts'
 import { coversHost } from '../../../kube/tls-secret.ts'
@@ -60,7 +61,7 @@ function certificatesOf(member: LoadedMember, context: GroupContext, tags: Tags)
   )
   if (named.kind === 'value') {
     const usable = [...new Set(named.value)].filter((arn) => {
-      const problem = problemOfArn(arn, context)
+      const problem = problemOfCertificate(arn, context.options.inventory)
       if (problem === null) return true
       context.report(
         'AWS_CERTIFICATE_MISSING',
@@ -130,21 +131,6 @@ function importFor(
     if (isNeeded) imported.set(certificate.id, certificate)
   }
   return [...imported.values()]
-}
-
-function problemOfArn(arn: string, { options: { inventory } }: GroupContext): string | null {
-  const [, , service, region = ''] = arn.split(':')
-  if (service !== 'acm') return null
-  if (inventory.region !== '' && region !== inventory.region) {
-    return `it is in ${region === '' ? 'no region' : region}, and load balancers of ${inventory.region} take certificates of their own region only; issue or import it there`
-  }
-  // Without any certificate known, an ARN is taken at its word.
-  if (inventory.certificates.length === 0) return null
-  const known = inventory.certificates.find((one) => one.arn === arn)
-  if (known === undefined)
-    return 'ACM has no such certificate in this account and region; write the ARN of one that exists'
-  if (known.status === undefined || known.status === 'ISSUED') return null
-  return `its status is ${known.status}; accepted are certificates that are ISSUED`
 }
 
 function missingMessage(host: string, known: readonly InventoryCertificate[], { options }: GroupContext): string {

@@ -1,6 +1,7 @@
 /** Health check of a Classic Load Balancer (AWS reference, 2.3). */
 import type { ClassicListener, ClassicLoadBalancer } from '../../../aws/stack/model.ts'
 import { valueOr } from '../annotation-reader.ts'
+import { reportNoHealthPort } from './ports.ts'
 import { LB, reportLonely, reportValue, type ServiceContext } from './service-context.ts'
 
 type Check = ClassicLoadBalancer['healthCheck']
@@ -10,6 +11,7 @@ export function classicHealthCheck(context: ServiceContext, listeners: readonly 
   const { reader, service } = context
   const first = firstListener(context, listeners)
   const isLocal = service.spec.externalTrafficPolicy === 'Local'
+  if (isLocal && service.spec.healthCheckNodePort === undefined) reportNoHealthPort(context.report, service)
   const speaksTls = first?.instanceProtocol === 'SSL' || first?.instanceProtocol === 'HTTPS'
   const protocol = valueOr(
     reader.text([service], `${LB}healthcheck-protocol`),

@@ -2,8 +2,13 @@
 import type { HealthCheck } from '../../../aws/stack/model.ts'
 import type { Service } from '../../../kube/objects.ts'
 import { describePorts } from '../../ingress/service-port.ts'
-import { valueOr } from '../annotation-reader.ts'
+import { type Reading, valueOr } from '../annotation-reader.ts'
+import { reportNoHealthPort } from './ports.ts'
 import { LB, reportLonely, reportValue, type ServiceContext } from './service-context.ts'
+
+const DEFAULT_CODES = '200-399'
+/** Stands for a port that the API server has yet to give. */
+const UNKNOWN_PORT = 1
 
 interface Defaults {
   readonly protocol: 'HTTP' | 'TCP'
@@ -26,7 +31,7 @@ export function healthCheckOf(
   kind: { readonly targetType: 'instance' | 'ip'; readonly isInTree: boolean },
 ): HealthCheck {
   const { reader } = context
-  const defaults = defaultsOf(holders[0] ?? context.service, kind)
+  const defaults = defaultsOf(context, holders[0] ?? context.service, kind)
   const reading = reader.text(holders, `${LB}healthcheck-protocol`)
   const written = valueOr(reading, defaults.protocol).toUpperCase()
   if (written === 'SSL' && reading.kind === 'value') {
@@ -44,7 +49,7 @@ export function healthCheckOf(
     protocol,
     port: portOf(context, holders, defaults.port, kind.targetType),
     ...(isHttp ? { path: valueOr(path, defaults.path) } : {}),
-    ...(isHttp ? { matcher: { kind: 'http', codes: valueOr(codes, '200-399') } } : {}),
+    ...(isHttp ? { matcher: { kind: 'http', codes: codesOf(context, codes) } } : {}),
     intervalSeconds,
     timeoutSeconds: timeoutOf(context, holders, defaults, intervalSeconds),
     healthyThreshold: valueOr(reader.int(holders, `${LB}healthcheck-healthy-threshold`), defaults.threshold),
@@ -52,16 +57,30 @@ export function healthCheckOf(
   }
 }
 
+/** AWS's form: codes and ranges of them, separated by commas. */
+function codesOf(context: ServiceContext, reading: Reading<string>): string {
+  if (reading.kind !== 'value') return DEFAULT_CODES
+  const codes = reading.value.replaceAll(' ', '')
+  if (/^[2-5]\d\d(?:-[2-5]\d\d)?(?:,[2-5]\d\d(?:-[2-5]\d\d)?)*$/.test(codes)) return codes
+  reportValue(
+    context,
+    reading,
+    `"${codes.slice(0, 60)}" are no status codes from 200 to 599; write some such as 200-399 or 200,204`,
+  )
+  return DEFAULT_CODES
+}
+
 function defaultsOf(
-  { spec }: Service,
+  { report }: ServiceContext,
+  service: Service,
   { targetType, isInTree }: { readonly targetType: 'instance' | 'ip'; readonly isInTree: boolean },
 ): Defaults {
-  if (spec.externalTrafficPolicy === 'Local' && targetType === 'instance') {
-    // 0 in a manifest that no API server has seen: it gives the number.
-    const port = String(spec.healthCheckNodePort ?? 0)
+  const { externalTrafficPolicy, healthCheckNodePort } = service.spec
+  if (externalTrafficPolicy === 'Local' && targetType === 'instance') {
+    if (healthCheckNodePort === undefined) reportNoHealthPort(report, service)
     return {
       protocol: 'HTTP',
-      port,
+      port: String(healthCheckNodePort ?? UNKNOWN_PORT),
       path: '/healthz',
       intervalSeconds: 10,
       timeoutSeconds: isInTree ? 10 : 6,
@@ -93,7 +112,7 @@ function portOf(
     )
     return fallback
   }
-  if (targetType === 'instance') return String(port.nodePort)
+  if (targetType === 'instance') return String(port.nodePort === 0 ? UNKNOWN_PORT : port.nodePort)
   if (typeof port.targetPort === 'number') return String(port.targetPort)
   reportValue(
     context,

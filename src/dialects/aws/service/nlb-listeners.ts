@@ -6,7 +6,7 @@ import { describePorts } from '../../ingress/service-port.ts'
 import { valueOr } from '../annotation-reader.ts'
 import { findPort } from '../targets/target-view.ts'
 import type { PlannedListener } from './listener-plan.ts'
-import { sortKeys } from './nlb-attributes.ts'
+import { isUsableKey, sortKeys } from './nlb-attributes.ts'
 import { type GroupKind, targetGroupOf } from './nlb-target-groups.ts'
 import { LB, originOfPort, reportLonely, reportValue, type ServiceContext } from './service-context.ts'
 import type { TlsSettings } from './tls-settings.ts'
@@ -86,14 +86,19 @@ function reportAlpn(context: ServiceContext, planned: readonly PlannedListener[]
 
 /** Of the listener's protocol, or of that of the Service's port. */
 function attributesOf(
-  { reader, service }: ServiceContext,
+  context: ServiceContext,
   protocol: string,
   port: number,
   portProtocol: string,
 ): Readonly<Record<string, string>> {
-  const names = [...new Set([portProtocol, protocol])].map((one) => `${LB}listener-attributes.${one}-${port}`)
-  const found = names.map((name) => valueOr(reader.map([service], name), {}))
-  return sortKeys(Object.assign({}, ...found) as Record<string, string>)
+  const attributes: Record<string, string> = {}
+  for (const one of new Set([portProtocol, protocol])) {
+    const reading = context.reader.map([context.service], `${LB}listener-attributes.${one}-${port}`)
+    for (const [key, value] of Object.entries(valueOr(reading, {}))) {
+      if (isUsableKey(context, reading, key)) attributes[key] = value
+    }
+  }
+  return sortKeys(attributes)
 }
 
 function reportListenerless(context: ServiceContext, planned: readonly PlannedListener[]): void {

@@ -1,5 +1,6 @@
 /** Which ports of a Service can have a listener at all. */
-import type { ServicePort } from '../../../kube/objects.ts'
+import { originOf } from '../../../kube/meta.ts'
+import type { Service, ServicePort } from '../../../kube/objects.ts'
 import { originOfPort, type ServiceContext } from './service-context.ts'
 
 export interface UsablePort {
@@ -43,4 +44,11 @@ function hasNodePort(context: ServiceContext, { port, index }: UsablePort): bool
 /** True when a list of ports names this one, by number or name. */
 export function isNamed(port: ServicePort, names: ReadonlySet<string>): boolean {
   return names.has(String(port.port)) || (port.name !== '' && names.has(port.name))
+}
+
+/** Only a manifest that no API server has seen lacks it. */
+export function reportNoHealthPort(report: ServiceContext['report'], service: Service): void {
+  const message =
+    'Cannot tell the port of health checks yet: the API server gives spec.healthCheckNodePort when the Service is created'
+  report('AWS_NODE_PORT_MISSING', message, originOf(service, 'spec', 'externalTrafficPolicy'), 'info')
 }

@@ -1,7 +1,8 @@
 /** Certificates of a Service and the ports that they are for (AWS reference, 2.2 and 2.3). */
 import type { ServicePort } from '../../../kube/objects.ts'
 import { describePorts } from '../../ingress/service-port.ts'
-import { valueOr } from '../annotation-reader.ts'
+import { type Reading, valueOr } from '../annotation-reader.ts'
+import { problemOfCertificate } from '../certificate-arn.ts'
 import { isNamed } from './ports.ts'
 import { LB, reportLonely, reportValue, type ServiceContext } from './service-context.ts'
 
@@ -35,10 +36,27 @@ export function readTls(context: ServiceContext): TlsSettings {
   const names = ports.kind === 'value' ? selectPorts(context, ports) : null
   const written = valueOr(policy, '')
   return {
-    certificates: [...new Set(certificates.value)],
+    certificates: usableCertificates(context, certificates),
     isFor: (port) => port.protocol === 'TCP' && (names === null || isNamed(port, names)),
     ...(written === '' ? {} : { policy: written }),
   }
+}
+
+/** Each that cannot be used is left out; with none left nothing is built. */
+function usableCertificates(
+  context: ServiceContext,
+  written: Extract<Reading<readonly string[]>, { readonly kind: 'value' }>,
+): readonly string[] {
+  const all = [...new Set(written.value)]
+  const usable = all.filter((arn) => {
+    const problem = problemOfCertificate(arn, context.options.inventory)
+    if (problem !== null) reportValue(context, written, `${arn.slice(0, 120)}: ${problem}`, 'error')
+    return problem === null
+  })
+  if (usable.length === 0) {
+    context.refuse('Cannot make a load balancer: none of its certificates can be used', written.origin)
+  }
+  return usable
 }
 
 /** `null` = all ports, also written `*`. */
