@@ -1,6 +1,6 @@
 /**
  * How a large cluster is read: 10,000 Ingresses, 20,000 Services and 50,000 endpoints in a real API server, then
- * `genkan serve` from its start to the first served version. Needs a network namespace:
+ * `genkan serve` from its start to the first served version, at rest, and while endpoints change. Needs a network namespace:
  * `bash scripts/in-namespace.sh node benchmarks/cluster-scale.ts [INGRESSES]`
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -14,6 +14,8 @@ const ENDPOINTS = 50_000
 const EACH = Math.ceil((ENDPOINTS * INGRESSES) / 10_000 / SERVICES)
 const NAMESPACES = 50
 const WRITERS = 40
+const CHANGES = 1000
+const CHANGE_PAUSE_MS = 50
 
 const cluster = await startTestCluster()
 try {
@@ -91,6 +93,16 @@ try {
   showProcesses('at once', genkan.program.pid)
   await delay(15_000)
   showProcesses('15 s later', genkan.program.pid)
+  for (let number = 0; number < CHANGES; number++) {
+    const index = (number * 37) % SERVICES
+    const address = `10.244.${number % 250}.${250 + (number % 5)}`
+    await cluster.api.mergePatch(
+      `/apis/discovery.k8s.io/v1/namespaces/${namespaceOf(index)}/endpointslices/service-${index}-a`,
+      { endpoints: [{ addresses: [address], conditions: { ready: true } }] },
+    )
+    await delay(CHANGE_PAUSE_MS)
+  }
+  showProcesses(`after ${CHANGES} changes`, genkan.program.pid)
   await genkan.program.stop()
 } finally {
   await cluster.stop()
