@@ -45,7 +45,7 @@ function formatBalancer(balancer: Balancer, document: PlanDocument): readonly st
   return [
     `${KINDS[type]} ${name}, ${scheme}, ${ipAddressType}`,
     `  for      ${members.join(', ')}${placeOf(balancer)}`,
-    `  subnets  ${zones.length === 0 ? 'none found' : zones.join(', ')}`,
+    `  subnets  ${zones.length === 0 ? 'not known without --inventory or --diff' : zones.join(', ')}`,
     ...(groups.length === 0 ? [] : [`  groups   ${groups.join('; ')}`]),
     ...(attributes.length === 0 ? [] : [`  set      ${attributes.join(', ')}`]),
     ...listeners.flatMap((listener) => formatListener(listener, document)),

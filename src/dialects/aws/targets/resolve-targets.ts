@@ -40,7 +40,7 @@ export function instanceTargets(
   view: TargetView,
   isWanted: (labels: Readonly<Record<string, string>>) => boolean,
 ): ResolvedTargets {
-  if (port.nodePort === 0) {
+  if (port.nodePort === 0 && !getsNodePort(service)) {
     const index = service.spec.ports.indexOf(port)
     const message =
       `Cannot register instances for port ${port.port}: it has no nodePort; make the Service NodePort or LoadBalancer ` +
@@ -48,6 +48,8 @@ export function instanceTargets(
     view.report('AWS_NODE_PORT_MISSING', message, originOf(service, 'spec', 'ports', index), 'error')
     return NO_TARGETS
   }
+  // The API server is about to choose one; a plan from manifests shows the instances without it.
+  if (port.nodePort === 0 && service.source === undefined) return NO_TARGETS
   const eligible = nodesOf(view)
   const targets: Target[] = []
   const nodes: Record<string, string> = {}
@@ -73,4 +75,10 @@ function nodesOf({ snapshot, inventory, report }: TargetView): EligibleNodes {
   const eligible = eligibleNodes(snapshot.nodes, inventory.nodes)
   for (const { code, message, origin, severity } of eligible.findings) report(code, message, origin, severity)
   return eligible
+}
+
+/** True for a Service whose node ports the API server chooses when they are not written. */
+function getsNodePort({ spec }: Service): boolean {
+  if (spec.type === 'LoadBalancer') return spec.allocateLoadBalancerNodePorts !== false
+  return spec.type === 'NodePort'
 }

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { PlanDocument } from '../aws/report/plan-document.ts'
+import { run } from './main.ts'
+
+const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url))
+const INVENTORY = `${EXAMPLES}aws-inventory.json`
+
+async function plan(
+  example: string,
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  let out = ''
+  let err = ''
+  const code = await run(['plan', `${EXAMPLES}${example}`, '--provider=aws', '--cluster-name=demo', ...args], {
+    stdout: { write: (text) => void (out += text), isTTY: false, columns: 100 },
+    stderr: { write: (text) => void (err += text), isTTY: false },
+    env: {},
+  })
+  return { code, out, err }
+}
+
+async function planJson(example: string): Promise<PlanDocument> {
+  const { out } = await plan(example, `--inventory=${INVENTORY}`, '--format=json')
+  return JSON.parse(out) as PlanDocument
+}
+
+test('an Ingress becomes an ALB with its listener, rule, target group, security groups and subnets, each with its origin', async () => {
+  const document = await planJson('alb-echoserver')
+  const [balancer] = document.loadBalancers
+  assert.match(balancer?.name ?? '', /^k8s-echoserv-echoserv-[0-9a-f]{10}$/)
+  assert.deepEqual(
+    [balancer?.type, balancer?.scheme, balancer?.subnets],
+    ['application', 'internet-facing', ['subnet-0a', 'subnet-0c']],
+  )
+  assert.deepEqual(
+    document.listeners.map(({ loadBalancer, port, protocol }) => [loadBalancer, protocol, port]),
+    [[balancer?.name, 'HTTP', 80]],
+  )
+  const [rule] = document.rules
+  assert.equal(rule?.priority, 1)
+  assert.deepEqual(rule?.conditions, [
+    { field: 'host-header', values: ['echoserver.localhost'] },
+    { field: 'path-pattern', values: ['/'] },
+  ])
+  const [group] = document.targetGroups
+  assert.deepEqual(rule?.actions, [{ type: 'forward', targetGroups: [{ targetGroup: group?.name, weight: 1 }] }])
+  assert.deepEqual(
+    group?.targets.map(({ id }) => id),
+    ['i-0a', 'i-0c'],
+  )
+  assert.deepEqual(
+    document.subnets.map(({ id, availabilityZone }) => [id, availabilityZone]),
+    [
+      ['subnet-0a', 'ap-northeast-1a'],
+      ['subnet-0c', 'ap-northeast-1c'],
+    ],
+  )
+  for (const list of ['loadBalancers', 'listeners', 'rules', 'targetGroups', 'securityGroups', 'subnets'] as const) {
+    for (const resource of document[list]) {
+      const isShared = resource.stack === 'shared'
+      assert.ok(isShared || resource.origin?.file?.endsWith('echoserver.yaml'), `${list} ${JSON.stringify(resource)}`)
+    }
+  }
+  assert.ok(document.cost.usdPerMonth > 0)
+  assert.equal(document.isDifference, false)
+  assert.ok(document.operations.length >= 6)
+})
+
+test('a Service with a range for aws-load-balancer-internal becomes an internal Classic ELB, and the range is told to restrict nothing', async () => {
+  const { loadBalancers, findings } = await planJson('internal-elb')
+  assert.deepEqual(
+    loadBalancers.map(({ type, scheme }) => [type, scheme]),
+    [['classic', 'internal']],
+  )
+  assert.ok(findings.some(({ code }) => code === 'NLB_INTERNAL_IS_NOT_A_RANGE'))
+})
+
+test('the mistakes of the article are named', async () => {
+  const { code, out } = await plan('mistakes', `--inventory=${INVENTORY}`)
+  assert.equal(code, 1)
+  assert.match(out, /did you mean|means/)
+})
+
+test('text shows the tree, the calls and the cost', async () => {
+  const { out } = await plan('alb-echoserver', `--inventory=${INVENTORY}`)
+  assert.match(out, /^AWS \(ap-northeast-1, cluster demo\): 1 load balancer$/m)
+  assert.match(out, /^ {4}1 {2}host echoserver\.localhost and path \/ -> echoserver\/echoserver:80 by k8s-/m)
+  assert.match(out, /^ {2}\+ create listener HTTP:80 of k8s-/m)
+  assert.match(out, /^Fixed cost: \$\d+\.\d\d a month/m)
+  assert.doesNotMatch(out, /HTTP:1,|undefined|\[object/)
+})
+
+test('without an inventory the plan says what it does not know', async () => {
+  const { code, out } = await plan('alb-echoserver')
+  assert.equal(code, 0)
+  assert.match(out, /^ {2}subnets {2}not known without --inventory or --diff$/m)
+  assert.match(out, /list prices of us-east-1/)
+})
+
+test('a wrong command line is told in one line, exit code 2', async () => {
+  const io = (lines: string[]) => ({
+    stdout: { write: () => undefined, isTTY: false, columns: 100 },
+    stderr: { write: (text: string) => void lines.push(text), isTTY: false },
+    env: {},
+  })
+  for (const [args, message] of [
+    [
+      ['plan', EXAMPLES, '--provider', 'aws'],
+      /the name of the cluster is part of all names there; give --cluster-name/,
+    ],
+    [['plan', EXAMPLES, '--cluster-name', 'demo'], /--provider/],
+    [['plan', '--provider', 'aws', '--cluster-name', 'demo'], /nothing to read is given/],
+    [
+      ['plan', EXAMPLES, '--provider', 'aws', '--cluster-name', 'demo', '--inventory', '/nowhere.json'],
+      /Cannot read the inventory \/nowhere\.json: ENOENT/,
+    ],
+    [
+      ['plan', EXAMPLES, '--provider', 'aws', '--cluster-name', 'demo', '--inventory', INVENTORY, '--diff'],
+      /--inventory is for planning without an account, --diff reads one/,
+    ],
+  ] as const) {
+    const lines: string[] = []
+    assert.equal(await run([...args], io(lines)), 2)
+    assert.match(lines.join(''), message)
+  }
+})
