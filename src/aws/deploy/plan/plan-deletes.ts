@@ -24,7 +24,10 @@ function deleteOne(context: StackContext, one: ObservedResource<LoadBalancer>, n
   const { book, id: stack, present, match, desired } = context
   const { identifier, spec } = one
   const resource = `LoadBalancer/${spec.id}` as const
-  const successor = match.loadBalancers.missing.find(({ replaces }) => replaces?.identifier === identifier)?.desired
+  // A pair of the same id is a replacement that was begun by an earlier pass and is not done yet.
+  const successor =
+    match.loadBalancers.missing.find(({ replaces }) => replaces?.identifier === identifier)?.desired ??
+    match.loadBalancers.pairs.find((pair) => pair.desired.id === spec.id)?.desired
   const isLast = successor !== undefined && successor.name === spec.name
   // Until the new one answers, the old one stays; if it has the same name, it cannot.
   const waits = successor === undefined || isLast ? [] : operationsOf(context, successor)
