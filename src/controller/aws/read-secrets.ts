@@ -2,6 +2,7 @@
 import type { ReadSecret, SecretPart } from '../../aws/deploy/execute/placeholders.ts'
 import { Secret } from '../../base/secret.ts'
 import type { KubeSecret } from '../../kube/objects.ts'
+import { readOidcClient } from '../../kube/oidc-secret.ts'
 import { readTlsSecret } from '../../kube/tls-secret.ts'
 
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g
@@ -13,24 +14,15 @@ export function createSecretReader(find: (key: string) => KubeSecret | undefined
     Promise.resolve().then(() => {
       const secret = find(key)
       if (secret === undefined) throw new Error(`Cannot read Secret ${key}: it does not exist, or may not be read`)
-      if (part === 'clientId') return credential(secret, key, ['clientID', 'clientId'])
-      if (part === 'clientSecret') return credential(secret, key, ['clientSecret'])
+      if (part === 'clientId' || part === 'clientSecret') return credential(secret, key, part)
       return certificatePart(secret, key, part)
     })
 }
 
-/** White space and control characters at the end come from `echo` and are no part of it. */
-function credential({ data }: KubeSecret, key: string, names: readonly string[]): Secret {
-  const value = names.map((name) => data[name]).find((one) => one !== undefined)
-  if (value === undefined) throw new Error(`Cannot read Secret ${key}: it has no key ${names.join(' or ')}`)
-  return new Secret(
-    Buffer.from(
-      value
-        .reveal()
-        .toString('utf8')
-        .replace(/[\s\p{Cc}]+$/u, ''),
-    ),
-  )
+function credential(secret: KubeSecret, key: string, part: 'clientId' | 'clientSecret'): Secret {
+  const client = readOidcClient(secret)
+  if (!client.ok) throw new Error(`Cannot read Secret ${key}: ${client.problem}`)
+  return new Secret(Buffer.from(client[part]))
 }
 
 function certificatePart(secret: KubeSecret, key: string, part: SecretPart): Secret | null {
