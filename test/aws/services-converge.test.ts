@@ -6,10 +6,16 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { parse } from 'yaml'
 import { createInventoryReader } from '../../src/aws/deploy/inventory/observe-inventory.ts'
 import { buildAws } from '../../src/dialects/aws/build-aws.ts'
 import { AWS_DEFAULTS, type AwsOptions } from '../../src/dialects/aws/options.ts'
+import {
+  arbitraryAnnotations,
+  arbitrarySpec,
+  serviceOf,
+} from '../../src/dialects/aws/service/testing/arbitrary-service.ts'
 import { createSnapshot, type Snapshot } from '../../src/kube/snapshot.ts'
 import { readContent } from '../../src/sources/files/file-content.ts'
 import { type AwsDouble, createAwsDouble } from './double/aws-double.ts'
@@ -31,8 +37,12 @@ async function createAccount(): Promise<AwsDouble> {
   }
   const [some] = certificates.values()
   assert.ok(some !== undefined)
-  for (const name of ['shop', 'wildcard']) {
-    const arn = `arn:aws:acm:ap-northeast-1:123456789012:certificate/${name}`
+  for (const name of [
+    'acm:ap-northeast-1:123456789012:certificate/shop',
+    'acm:ap-northeast-1:123456789012:certificate/wildcard',
+    'iam::123456789012:server-certificate/old',
+  ]) {
+    const arn = `arn:aws:${name}`
     certificates.set(arn, { ...some, arn, detail: { ...some.detail, CertificateArn: arn }, tags: new Map() })
   }
   const legacy = { Name: 'legacy', Protocol: 'TCP' as const, Port: 80, VpcId: vpcId, TargetType: 'instance' as const }
@@ -108,6 +118,24 @@ test('from each case to each next one, in one account', async () => {
     const passes = await converge(double, built.stacks, { vpcId, plan: { keeps } })
     assertAllDone(passes, label)
   }
+})
+
+test('whatever a Service says, and whatever it said before, AWS takes every call and a second pass has nothing to do', async () => {
+  const steps = fc.array(fc.tuple(arbitrarySpec, arbitraryAnnotations), { minLength: 1, maxLength: 3 })
+  await fc.assert(
+    fc.asyncProperty(steps, async (versions) => {
+      const double = await createAccount()
+      const { vpcId } = double.state
+      for (const [written, annotations] of versions) {
+        const inventory = await readInventoryOf(double)
+        const options = { ...AWS_DEFAULTS, clusterName: 'demo', nowMs: 0, inventory }
+        const service = serviceOf('any', { ...written, healthCheckNodePort: 32_000 }, annotations)
+        const built = buildAws(createSnapshot([service]), options)
+        assertAllDone(await converge(double, built.stacks, { vpcId, plan: { keeps: new Set(built.unbuilt) } }))
+      }
+    }),
+    { numRuns: 150 },
+  )
 })
 
 /** What the account refused, in words. */

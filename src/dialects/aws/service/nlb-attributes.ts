@@ -2,7 +2,8 @@
 import type { TargetGroup } from '../../../aws/stack/model.ts'
 import type { ServicePort, Service } from '../../../kube/objects.ts'
 import { parseBool } from '../../annotations/check-value.ts'
-import { type Reading, valueOr } from '../annotation-reader.ts'
+import { valueOr } from '../annotation-reader.ts'
+import { isUsableKey } from './attribute-keys.ts'
 import { isNamed } from './ports.ts'
 import { LB, reportLonely, reportValue, type ServiceContext } from './service-context.ts'
 
@@ -39,7 +40,8 @@ export function balancerAttributes(context: ServiceContext): Attributes {
   }
   const crossZone = reader.bool([service], `${LB}cross-zone-load-balancing-enabled`)
   if (crossZone.kind === 'value') result['load_balancing.cross_zone.enabled'] = String(crossZone.value)
-  for (const [key, value] of Object.entries(wanted)) if (isUsableKey(context, written, key)) result[key] = value
+  for (const [key, value] of Object.entries(wanted))
+    if (isUsableKey(context, written, key, 'load balancer')) result[key] = value
   return sortKeys(result)
 }
 
@@ -62,7 +64,7 @@ export function groupAttributes(
     const reading = reader.map(holders, name)
     if (reading.kind !== 'value') continue
     for (const [key, value] of Object.entries(reading.value)) {
-      if (!isUsableKey(context, reading, key)) continue
+      if (!isUsableKey(context, reading, key, 'target group')) continue
       if (BOOLEANS.includes(key) && parseBool(value) === null) {
         reportValue(context, reading, `${key} is neither true nor false; write one of them`)
       } else result[key] = BOOLEANS.includes(key) ? String(parseBool(value)) : value
@@ -72,21 +74,6 @@ export function groupAttributes(
   const some = reader.list(holders, `${LB}proxy-protocol-per-target-group`)
   if (some.kind === 'value' && isNamed(port, new Set(some.value))) result[PROXY_PROTOCOL] = 'true'
   return sortKeys(result)
-}
-
-/**
- * AWS refuses all attributes for one that it does not know. New ones come every year, so that only the form is looked at:
- * words of small letters with dots between them.
- */
-export function isUsableKey(context: ServiceContext, reading: Reading<unknown>, key: string): boolean {
-  if (/^[a-z0-9_]+(?:\.[a-z0-9_]+)+$/.test(key)) return true
-  if (reading.kind !== 'value') return false
-  reportValue(
-    context,
-    reading,
-    `"${key.slice(0, 60)}" is no attribute; write those that AWS has, such as deletion_protection.enabled=true`,
-  )
-  return false
 }
 
 /** `CapacityUnits=N`; absent when nothing usable is written. */

@@ -5,8 +5,9 @@ import { originOf } from '../../../kube/meta.ts'
 import { describePorts } from '../../ingress/service-port.ts'
 import { valueOr } from '../annotation-reader.ts'
 import { findPort } from '../targets/target-view.ts'
+import { isOfListener, isUsableKey } from './attribute-keys.ts'
 import type { PlannedListener } from './listener-plan.ts'
-import { isUsableKey, sortKeys } from './nlb-attributes.ts'
+import { sortKeys } from './nlb-attributes.ts'
 import { type GroupKind, targetGroupOf } from './nlb-target-groups.ts'
 import { LB, originOfPort, reportLonely, reportValue, type ServiceContext } from './service-context.ts'
 import type { TlsSettings } from './tls-settings.ts'
@@ -87,7 +88,7 @@ function reportAlpn(context: ServiceContext, planned: readonly PlannedListener[]
 /** Of the listener's protocol, or of that of the Service's port. */
 function attributesOf(
   context: ServiceContext,
-  protocol: string,
+  protocol: Listener['protocol'],
   port: number,
   portProtocol: string,
 ): Readonly<Record<string, string>> {
@@ -95,7 +96,11 @@ function attributesOf(
   for (const one of new Set([portProtocol, protocol])) {
     const reading = context.reader.map([context.service], `${LB}listener-attributes.${one}-${port}`)
     for (const [key, value] of Object.entries(valueOr(reading, {}))) {
-      if (isUsableKey(context, reading, key)) attributes[key] = value
+      if (!isUsableKey(context, reading, key, 'listener')) continue
+      if (isOfListener(key, protocol)) attributes[key] = value
+      else if (reading.kind === 'value') {
+        reportValue(context, reading, `listeners of ${protocol} do not have ${key}, only those of TCP; remove it`)
+      }
     }
   }
   return sortKeys(attributes)
