@@ -49,7 +49,7 @@ export function isUsableKey(context: ServiceContext, reading: Reading<unknown>, 
   if (isShaped && (isOf(key, part) || !Object.keys(KEYS).some((other) => isOf(key, other as Part)))) return true
   if (reading.kind !== 'value') return false
   const example = KEYS[part].find((one) => typeof one === 'string') ?? ''
-  const problem = `"${key.slice(0, 60)}" is no attribute of an NLB's ${part}; write those that it has, such as ${String(example)}`
+  const problem = `"${key.slice(0, 60)}" is no attribute of an NLB's ${part}; write those that it has, such as ${example}`
   reportValue(context, reading, problem)
   return false
 }
