@@ -291,6 +291,11 @@ export const FINDING_CODES = {
     meaning:
       'A group is larger than one load balancer may be, so that this member is on a further one, with a hostname of its own.',
   },
+  AWS_UNREAD: {
+    severity: 'warning',
+    meaning:
+      'A part of the AWS account could not be read, so that the load balancer that depends on it is left as it is.',
+  },
   AWS_SUBNETS: {
     severity: 'error',
     meaning: 'No subnets were found that a load balancer can use; the message has a verdict for each subnet.',

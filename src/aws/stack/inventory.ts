@@ -20,6 +20,11 @@ export interface Inventory {
    * Fargate); absent = pods have those of their node.
    */
   readonly addressGroups?: Readonly<Record<string, readonly string[]>>
+  /**
+   * Parts that exist but could not be read just now: `subnets`, `route tables`, `security groups`, `certificates`,
+   * `trust stores`, `web ACLs`, `account limits`. What depends on one of them is left as it is. Absent = none.
+   */
+  readonly unread?: readonly string[]
   /** Subnets of load balancers that exist, by load balancer name: they are kept. */
   readonly loadBalancerSubnets: Readonly<Record<string, readonly string[]>>
   /** Names of Network Load Balancers that were made without security groups: AWS lets none be added. Absent = none. */

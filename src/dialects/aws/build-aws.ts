@@ -6,7 +6,7 @@ import { createFindingLog } from '../report.ts'
 import { buildIngressStacks } from './ingress/build-ingresses.ts'
 import type { AwsOptions, AwsTranslation } from './options.ts'
 import { buildServiceStacks } from './service/build-services.ts'
-import { buildSharedStack } from './shared-stack.ts'
+import { backendSecurityGroup, buildSharedStack } from './shared-stack.ts'
 
 /** Never throws. The order of objects does not matter, and one bad object harms no other. */
 export function buildAws(snapshot: Snapshot, options: AwsOptions): AwsTranslation {
@@ -17,7 +17,11 @@ export function buildAws(snapshot: Snapshot, options: AwsOptions): AwsTranslatio
     buildServiceStacks(snapshot, options, log.report, takenNames),
   ]
   const built = parts.flatMap(({ stacks }) => stacks)
+  const unbuilt = parts.flatMap((part) => part.unbuilt)
   const shared = buildSharedStack(built, options, log.report)
+  // Load balancers that stay as they are may have the shared security group.
+  if (shared === null && unbuilt.length > 0 && typeof (backendSecurityGroup(options) ?? '') !== 'string')
+    unbuilt.push('shared')
   const stacks: readonly AwsStack[] = [
     ...(shared === null ? [] : [shared]),
     ...built.toSorted((a, b) => compareText(a.id, b.id)),
@@ -26,7 +30,7 @@ export function buildAws(snapshot: Snapshot, options: AwsOptions): AwsTranslatio
     stacks,
     findings: log.findings.toSorted(compareFindings),
     stackOf: new Map(parts.flatMap(({ stackOf }) => [...stackOf]).sort(([a], [b]) => compareText(a, b))),
-    unbuilt: parts.flatMap(({ unbuilt }) => unbuilt).sort(compareText),
+    unbuilt: unbuilt.sort(compareText),
     loadBalancersOf: new Map(
       parts.flatMap(({ loadBalancersOf }) => [...loadBalancersOf]).sort(([a], [b]) => compareText(a, b)),
     ),

@@ -122,6 +122,7 @@ export function createInventoryReader(options: InventoryReaderOptions): Inventor
           ...names,
           quotas,
           ...held,
+          ...(problems.length === 0 ? {} : { unread: problems.map(({ part }) => part) }),
         },
         problems: problems.map(({ message }) => message),
       }

@@ -89,12 +89,13 @@ function toArn(reading: Reading<string>, { report }: GroupContext): Reading<stri
   return { kind: 'unusable', origin: reading.origin, name: reading.name }
 }
 
-function findByName(reading: Reading<string>, { options, report }: GroupContext): Reading<string> {
+function findByName(reading: Reading<string>, { options, report, unread }: GroupContext): Reading<string> {
   if (reading.kind !== 'value') return reading
   if (reading.value === 'none') return { ...reading, value: '' }
   const { webAcls } = options.inventory
   const found = webAcls.find(({ name }) => name === reading.value)
   if (found !== undefined) return { ...reading, value: found.arn }
+  if (unread.needs('web ACLs', reading.origin)) return { kind: 'absent' }
   const close = closestName(
     reading.value,
     webAcls.map(({ name }) => name),

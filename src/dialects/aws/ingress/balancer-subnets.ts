@@ -17,7 +17,7 @@ export interface SubnetWish {
 
 /**
  * A member that names subnets that cannot be used is passed over. `null` where that was the only member: a load balancer in
- * other subnets than those wished for would be none that anybody wants.
+ * other subnets than those wished for would be none that anybody wants, unless it exists and keeps what it has.
  */
 export function readSubnetWish(
   context: GroupContext,
@@ -33,12 +33,13 @@ export function readSubnetWish(
     ({ named, tags }) => JSON.stringify(tags ?? named?.toSorted(compareText)),
   )
   if (decision !== null) return { ...decision.value, origin: decision.reading.origin }
-  return unusable.length === group.members.length ? null : {}
+  const exists = Object.hasOwn(context.options.inventory.loadBalancerSubnets, request.name)
+  return unusable.length === group.members.length && !exists ? null : {}
 }
 
 function wishOf(
   { ingress, params }: LoadedMember,
-  { reader, report, options }: GroupContext,
+  { reader, report, options, unread }: GroupContext,
   annotation: 'subnets' | 'frontend-nlb-subnets',
   request: Omit<SubnetRequest, 'named' | 'tags'>,
 ): Reading<Pick<SubnetWish, 'named' | 'tags'>> {
@@ -50,6 +51,7 @@ function wishOf(
       ? fieldReading(params, ofClass.ids, 'spec', 'subnets', 'ids')
       : reader.list([ingress], annotation)
   if (named.kind !== 'value') return named
+  if (unread.needs('subnets', named.origin)) return { kind: 'absent' }
   const choice = chooseSubnets({ ...request, named: named.value }, options.clusterName, options.inventory)
   if (choice.ok) return { ...named, value: { named: named.value } }
   report('AWS_SUBNETS', `Cannot use the subnets of ${named.name}: ${choice.problem}`, named.origin)
@@ -70,6 +72,9 @@ export function placeBalancer(
     options.inventory,
   )
   const origins = wish.origin === undefined ? group.members.map(({ ingress }) => originOf(ingress)) : [wish.origin]
+  const [origin] = origins
+  if (origin !== undefined && context.unread.needs('subnets', origin)) return null
+  if (!choice.ok && origin !== undefined && context.unread.needs('route tables', origin)) return null
   if (!choice.ok) {
     const message = `Cannot place the ${request.scheme} load balancer ${request.name}: ${choice.problem}`
     for (const origin of origins) report('AWS_SUBNETS', message, origin)

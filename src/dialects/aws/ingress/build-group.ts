@@ -93,7 +93,7 @@ export function buildGroup(
   )
   const isServing = parts.some((members) => members.length > 0)
   // Nobody is left over because of a quota: what exists serves better than nothing.
-  if (!isServing) return UNBUILT
+  if (!isServing || context.unread.isHeld()) return UNBUILT
 
   const stack: Mutable<AwsStack> = {
     ...emptyStack(
@@ -107,7 +107,7 @@ export function buildGroup(
     const ordinal = index + 1
     const name = takeName(settings, albName(context.options.clusterName, group, settings.scheme, ordinal), ordinal)
     const loadBalancer = buildBalancer(context, settings, name, ordinal, attached, tags, members)
-    if (loadBalancer === null) return UNBUILT
+    if (loadBalancer === null || context.unread.isHeld()) return UNBUILT
     const ofPart = toGroup(members)
     const routing = members.length === served.length ? whole : buildRouting(ofPart, silent)
     const nlb = buildFrontendNlb(context, loadBalancer, ofPart.ports, ordinal)
@@ -148,12 +148,12 @@ function toGroupMember(context: GroupContext, member: LoadedMember, ports: reado
 
 /** HTTPS ports for which there is no certificate cannot be listened on. */
 function servedPorts(
-  { report }: GroupContext,
+  { report, unread }: GroupContext,
   written: GroupPorts,
   certificates: readonly MemberCertificates[],
 ): GroupPorts {
   const isServed = ({ port, protocol }: ListenPort): boolean => {
-    if (protocol === 'HTTP') return true
+    if (protocol === 'HTTP' || unread.isHeld()) return true
     const there = written.members.filter(({ ports }) => ports.some((one) => one.port === port))
     const found = certificates.filter(({ member }) => there.some((one) => one.member === member))
     if (found.some((one) => one.certificates.length > 0)) return true

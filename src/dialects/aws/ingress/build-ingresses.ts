@@ -11,7 +11,7 @@ import type { AwsOptions } from '../options.ts'
 import { backendSecurityGroup } from '../shared-stack.ts'
 import type { BalancerSettings } from './balancer-settings.ts'
 import { buildGroup } from './build-group.ts'
-import { createRefusals } from './group-context.ts'
+import { createRefusals, createUnreadParts } from './group-context.ts'
 import { GROUP_NAME, type LoadedGroup, loadGroups } from './load-groups.ts'
 import { selectIngresses } from './select-ingresses.ts'
 
@@ -45,7 +45,15 @@ export function buildIngressStacks(
   const backend = backendSecurityGroup(options)
   for (const group of groups.toSorted(compareGroupAge)) {
     const id: StackId = `ingress:${group.id}`
-    const context = { group, snapshot, options, report, reader, refusals: createRefusals(report) }
+    const context = {
+      group,
+      snapshot,
+      options,
+      report,
+      reader,
+      refusals: createRefusals(report),
+      unread: createUnreadParts(options.inventory.unread ?? [], report),
+    }
     const built = buildGroup(context, backend, (settings, generated, ordinal) =>
       names.take(group, settings, generated, ordinal),
     )

@@ -73,6 +73,7 @@ function certificatesOf(member: LoadedMember, context: GroupContext, tags: Tags)
     return { member, certificates: usable, imported: [] }
   }
   const hosts = hostsOf(member)
+  if (context.unread.needs('certificates', originOf(member.ingress))) return { member, certificates: [], imported: [] }
   const known = context.options.inventory.certificates
     .filter(({ status, isImported }) => (status === undefined || status === 'ISSUED') && isImported !== true)
     .toSorted((a, b) => compareText(a.arn, b.arn))

@@ -165,7 +165,7 @@ function withAddresses(
   return plain
 }
 
-function readSecurityGroups({ group, reader, report, options }: GroupContext): readonly Ref[] | null {
+function readSecurityGroups({ group, reader, report, options, unread }: GroupContext): readonly Ref[] | null {
   const { decision } = decide(
     group.members,
     'the security groups of the NLB',
@@ -174,6 +174,7 @@ function readSecurityGroups({ group, reader, report, options }: GroupContext): r
       if (named.kind !== 'value') return named
       const choice = chooseSecurityGroups(named.value, options.inventory)
       if (choice.ok) return { ...named, value: choice.ids }
+      if (unread.needs('security groups', named.origin)) return { kind: 'absent' }
       report('AWS_SECURITY_GROUP_NOT_FOUND', `Cannot use annotation ${named.name}: ${choice.problem}`, named.origin)
       return { kind: 'unusable', origin: named.origin, name: named.name }
     },

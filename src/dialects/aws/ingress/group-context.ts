@@ -15,6 +15,37 @@ export interface GroupContext {
   readonly report: Report
   readonly reader: AnnotationReader
   readonly refusals: Refusals
+  readonly unread: UnreadParts
+}
+
+/** Parts of the account that cannot be read just now: a group that needs one is left as it is. */
+export interface UnreadParts {
+  /** True when the part is unread, which holds the group back, with a finding where it is needed. */
+  needs(part: UnreadPart, origin: Origin): boolean
+  isHeld(): boolean
+}
+
+export type UnreadPart =
+  | 'subnets'
+  | 'route tables'
+  | 'security groups'
+  | 'certificates'
+  | 'trust stores'
+  | 'web ACLs'
+  | 'account limits'
+
+export function createUnreadParts(unread: readonly string[], report: Report): UnreadParts {
+  let isHeld = false
+  return {
+    needs(part, origin) {
+      if (!unread.includes(part)) return false
+      isHeld = true
+      const message = `Cannot look up ${part} for this just now: AWS did not answer; the load balancer is left as it is until it does`
+      report('AWS_UNREAD', message, origin)
+      return true
+    },
+    isHeld: () => isHeld,
+  }
 }
 
 /** Members whose routes must not be served, because what protects them cannot be had. */

@@ -154,6 +154,7 @@ function readGroupsOf(member: LoadedMember, context: GroupContext): Reading<read
   if (named.kind !== 'value') return named
   const choice = chooseSecurityGroups(named.value, context.options.inventory)
   if (choice.ok) return { ...named, value: choice.ids }
+  if (context.unread.needs('security groups', named.origin)) return { kind: 'absent' }
   const message = `Cannot use annotation ${named.name}: ${choice.problem}`
   context.report('AWS_SECURITY_GROUP_NOT_FOUND', message, named.origin)
   return { kind: 'unusable', origin: named.origin, name: named.name }

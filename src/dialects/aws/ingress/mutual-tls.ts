@@ -39,6 +39,8 @@ export function readMutualTls(
         continue
       }
       const settings = readEntry(entry, context)
+      const isByName = !(textOf(entry, 'trustStore') ?? 'arn:').startsWith('arn:')
+      if (isByName && context.unread.needs('trust stores', reading.origin)) continue
       if (typeof settings === 'string') {
         context.report(
           'ANNOTATION_VALUE',

@@ -36,6 +36,8 @@ export function partitionMembers(
   const limits = { ...DEFAULT_QUOTAS, ...options.inventory.quotas }
   const maySpill = allowsSpillOver(context)
   if (overflowOf(NOTHING, together, limits) === null) return [members]
+  const [first] = members
+  if (first !== undefined && context.unread.needs('account limits', originOf(first.ingress))) return [members]
   const balancers: Filling[] = [{ members: [], use: NOTHING }]
   for (const member of members) {
     const own = useOf(member)
