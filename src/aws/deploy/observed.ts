@@ -47,6 +47,8 @@ export interface Observed {
   readonly attachments?: ReadonlyMap<string, readonly string[]>
   /** Listeners and rules without our tags on load balancers that are ours: left alone, and their places are taken. */
   readonly strangers?: readonly Stranger[]
+  /** Names of the policies of Classic Load Balancers, used or not, by their name. Absent = none. */
+  readonly classicPolicies?: ReadonlyMap<string, readonly string[]>
   /** What could not be read, as `stack#Kind/id`, such as a web ACL association that IAM denies: left alone. */
   readonly unread?: ReadonlySet<string>
 }

@@ -10,6 +10,7 @@ export interface Draft {
   readonly attachments: Map<string, readonly string[]>
   readonly strangers: Stranger[]
   readonly unread: Set<string>
+  readonly classicPolicies: Map<string, readonly string[]>
   readonly foreign: { readonly resource: ResourceKey; readonly name: string; readonly identifier: string }[]
   stack(id: StackId): Lists
   markUnread(stack: StackId, resource: ResourceKey): void
@@ -23,12 +24,14 @@ export function createDraft(): Draft {
   const attachments = new Map<string, readonly string[]>()
   const strangers: Stranger[] = []
   const unread = new Set<string>()
+  const classicPolicies = new Map<string, readonly string[]>()
   const foreign: { resource: ResourceKey; name: string; identifier: string }[] = []
   return {
     dnsNames,
     attachments,
     strangers,
     unread,
+    classicPolicies,
     foreign,
     stack(id) {
       const known = stacks.get(id)
@@ -60,6 +63,7 @@ export function createDraft(): Draft {
         attachments,
         strangers,
         unread,
+        classicPolicies,
       }
     },
   }

@@ -39,7 +39,7 @@ async function readTags({
     return [arn, tags]
   }
   const indexed = [...snapshot.tags].filter(([arn]) => arn.split(':')[2] === 'acm')
-  if (indexed.length === 0 && !wishes.importsCertificates) return []
+  if (snapshot.hasIndex && indexed.length === 0 && !wishes.importsCertificates) return []
   // The index may show what is gone, and may lack what we have just imported: the list of ACM is what counts.
   const all = await readPages(
     api,

@@ -44,6 +44,7 @@ export async function observeClassic(observation: Observation, draft: Draft): Pr
       allTags: its,
       isOwned: identity?.isOwned ?? false,
     })
+    draft.classicPolicies.set(name, shape.Policies?.OtherPolicies ?? [])
     if (shape.DNSName !== undefined)
       draft.dnsNames.set(identifierKey(stack, `ClassicLoadBalancer/${id}`), shape.DNSName)
   })

@@ -66,8 +66,13 @@ const TARGET_GROUP: Readonly<Record<string, string>> = {
   'target_health_state.unhealthy.draining_interval_seconds': '0',
 }
 
-export function defaultOfListener(key: string): string | undefined {
-  if (key === 'tcp.idle_timeout.seconds') return '350'
+/** `null` also for what a listener of the protocol does not have. */
+export function defaultOfListener(key: string, protocol: string): string | null | undefined {
+  if (key === 'tcp.idle_timeout.seconds') return protocol === 'TCP' ? '350' : null
+  if (!key.startsWith('routing.http.')) return undefined
+  if (protocol !== 'HTTP' && protocol !== 'HTTPS') return null
   if (key === 'routing.http.response.server.enabled') return 'true'
-  return /^routing\.http\.(?:response|request)\..*\.header_(?:value|name)$/.test(key) ? '' : undefined
+  if (/^routing\.http\.response\..*\.header_value$/.test(key)) return ''
+  if (/^routing\.http\.request\..*\.header_name$/.test(key)) return protocol === 'HTTPS' ? '' : null
+  return undefined
 }

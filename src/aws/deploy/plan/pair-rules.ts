@@ -15,8 +15,12 @@ export interface RulePairs {
   readonly creates: readonly { readonly desired: ListenerRule; readonly priority: number }[]
   readonly deletes: readonly ObservedResource<ListenerRule>[]
   /** Priorities that have to be set before anything is created, in one call after the other. */
-  readonly moves: readonly (readonly { readonly identifier: string; readonly priority: number }[])[]
+  readonly moves: readonly RuleMoves[]
+  /** The same where what is deleted is gone before. */
+  readonly movesAfterDeletes: readonly RuleMoves[]
 }
+
+export type RuleMoves = readonly { readonly identifier: string; readonly priority: number }[]
 
 export interface RuleKeys {
   /** Equal for rules with the same conditions, actions and transforms. */
@@ -75,6 +79,7 @@ export function pairRules(
     creates: [...left].map(([rule, priority]) => ({ desired: rule, priority })),
     deletes,
     moves: movesOf(pairs, deletes, new Set([...taken, ...left.values()]), swaps),
+    movesAfterDeletes: movesOf(pairs, [], new Set([...taken, ...left.values()]), swaps),
   }
 }
 

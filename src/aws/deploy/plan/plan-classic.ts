@@ -60,8 +60,8 @@ function createClassic(context: StackContext, { desired, replaces }: Missing<Cla
     after,
     summary: `set the health check of ${desired.name}`,
   })
-  planPolicies(context, desired, desired.listeners, after, new Set())
-  if (desired.sendsProxyProtocol) planProxyProtocol(context, desired, portsOf(desired), after, false)
+  planPolicies(context, desired, desired.listeners, after, false)
+  if (desired.sendsProxyProtocol) planProxyProtocol(context, desired, portsOf(desired), after)
 }
 
 function modifyClassic(
@@ -208,8 +208,8 @@ function planClassicListeners(
     if (typeof old.certificate === 'string') book.release(old.certificate, id)
   }
   const otherPolicy = kept.filter((one) => one.sslPolicy !== present.get(one.port)?.sslPolicy)
-  const known = new Set(spec.listeners.flatMap((one) => (one.sslPolicy === undefined ? [] : [one.sslPolicy])))
-  planPolicies(context, desired, [...remade, ...otherPolicy], after, known)
+  planPolicies(context, desired, remade, after, false)
+  planPolicies(context, desired, otherPolicy, after, true)
   planProxies(context, desired, spec, removed, after)
   return after
 }
@@ -227,8 +227,8 @@ function planProxies(
     const lost = new Set(removed.map((one) => one.instancePort))
     const before = new Set(spec.listeners.map((one) => one.instancePort))
     const missing = portsOf(desired).filter((port) => !before.has(port) || lost.has(port))
-    if (missing.length > 0) planProxyProtocol(context, desired, missing, after, true)
-  } else if (desired.sendsProxyProtocol) planProxyProtocol(context, desired, portsOf(desired), after, false)
+    if (missing.length > 0) planProxyProtocol(context, desired, missing, after)
+  } else if (desired.sendsProxyProtocol) planProxyProtocol(context, desired, portsOf(desired), after)
   else {
     for (const port of portsOf(desired)) setBackendPolicy(context, desired, port, [], after)
   }
@@ -239,9 +239,8 @@ function planProxyProtocol(
   desired: ClassicLoadBalancer,
   ports: readonly number[],
   after: readonly string[],
-  hasPolicy: boolean,
 ): void {
-  const created = hasPolicy
+  const created = policiesOf(context, desired).includes(PROXY_PROTOCOL_POLICY)
     ? []
     : [
         adder(context, desired)('proxy policy', {
@@ -275,53 +274,69 @@ function setBackendPolicy(
   })
 }
 
-/** @param known policies that surely exist */
+/** @param hadOne they have a policy of ours, which one without a wish has to lose */
 function planPolicies(
   context: StackContext,
   desired: ClassicLoadBalancer,
   listeners: readonly ClassicListener[],
   after: readonly string[],
-  known: ReadonlySet<string>,
+  hadOne: boolean,
 ): void {
   const add = adder(context, desired)
-  const made = new Map<string, readonly string[]>([...known].map((name) => [name, []]))
+  const present = policiesOf(context, desired)
   for (const { port, protocol, sslPolicy } of listeners) {
     if (protocol !== 'SSL' && protocol !== 'HTTPS') continue
     if (sslPolicy === undefined) {
-      // Only one that had a policy of ours has to go back to AWS's default.
-      if (known.size > 0) {
-        add(`policy of ${port}`, {
-          action: 'elb:SetLoadBalancerPoliciesOfListener',
-          input: { LoadBalancerName: desired.name, LoadBalancerPort: port, PolicyNames: [] },
-          after,
-          summary: `set no TLS policy of port ${port} of ${desired.name}`,
-        })
-      }
+      if (!hadOne) continue
+      add(`policy of ${port}`, {
+        action: 'elb:SetLoadBalancerPoliciesOfListener',
+        input: { LoadBalancerName: desired.name, LoadBalancerPort: port, PolicyNames: [] },
+        after,
+        summary: `set no TLS policy of port ${port} of ${desired.name}`,
+      })
       continue
     }
     const name = `${SSL_POLICY_PREFIX}${sslPolicy}`
-    if (!made.has(sslPolicy)) {
-      const id = add(`policy ${sslPolicy}`, {
-        action: 'elb:CreateLoadBalancerPolicy',
-        input: {
-          LoadBalancerName: desired.name,
-          PolicyName: name,
-          PolicyTypeName: 'SSLNegotiationPolicyType',
-          PolicyAttributes: [{ AttributeName: 'Reference-Security-Policy', AttributeValue: sslPolicy }],
-        },
-        after,
-        summary: `create policy ${name} of ${desired.name}`,
-      })
-      made.set(sslPolicy, [id])
-    }
+    const made = present.includes(name) ? [] : [createPolicy(context, desired, name, sslPolicy, after)]
     add(`policy of ${port}`, {
       action: 'elb:SetLoadBalancerPoliciesOfListener',
       input: { LoadBalancerName: desired.name, LoadBalancerPort: port, PolicyNames: [name] },
-      after: [...after, ...(made.get(sslPolicy) ?? [])],
+      after: [...after, ...made],
       summary: `set TLS policy ${sslPolicy} of port ${port} of ${desired.name}`,
       event: { reason: 'MODIFY', message: `${port} listener modified` },
     })
   }
+}
+
+/** Once in a plan, whoever needs it. @returns id of the operation */
+function createPolicy(
+  context: StackContext,
+  desired: ClassicLoadBalancer,
+  name: string,
+  sslPolicy: string,
+  after: readonly string[],
+): string {
+  const { book, id: stack } = context
+  const part = `policy ${sslPolicy}`
+  const known = book.about(stack, `ClassicLoadBalancer/${desired.id}`).find((id) => id.endsWith(` ${part}`))
+  if (known !== undefined) return known
+  return adder(context, desired)(part, {
+    action: 'elb:CreateLoadBalancerPolicy',
+    input: {
+      LoadBalancerName: desired.name,
+      PolicyName: name,
+      PolicyTypeName: 'SSLNegotiationPolicyType',
+      PolicyAttributes: [{ AttributeName: 'Reference-Security-Policy', AttributeValue: sslPolicy }],
+    },
+    after,
+    summary: `create policy ${name} of ${desired.name}`,
+  })
+}
+
+/** Of one that exists and stays. */
+function policiesOf({ observed, match }: StackContext, { name, id }: ClassicLoadBalancer): readonly string[] {
+  const stays = match.classicLoadBalancers.pairs.some(({ desired }) => desired.id === id)
+  return stays ? (observed.classicPolicies?.get(name) ?? []) : []
 }
 
 function adder({ book, id: stack }: StackContext, desired: ClassicLoadBalancer): (part: string, call: Call) => string {

@@ -70,24 +70,42 @@ export function matchListeners(context: StackContext): ListenerMatches {
 export function planListeners(context: StackContext, { listeners, extras }: ListenerMatches): void {
   const tight = tightBalancers(context, listeners, extras)
   const isTight = ({ balancer }: ListenerMatch): boolean => balancer !== null && tight.has(balancer)
-  const deletesOf = new Map<string, string[]>()
-  const deleteRules = (one: ListenerMatch, after: readonly string[]): void => {
-    for (const rule of one.rules.deletes) {
-      const id = deleteRule(context, rule, after)
-      if (one.balancer !== null) deletesOf.set(one.balancer, [...(deletesOf.get(one.balancer) ?? []), id])
-    }
+  /** Operations by load balancer after which there is room for rules, and for verifying clients. */
+  const rulesGone = new Map<string, string[]>()
+  const verifiersGone = new Map<string, string[]>()
+  const note = (map: Map<string, string[]>, balancer: string | null, ids: readonly string[]): void => {
+    if (balancer !== null) map.set(balancer, [...(map.get(balancer) ?? []), ...ids])
   }
-  for (const one of listeners) if (isTight(one)) deleteRules(one, [])
+  const ownDeletes = new Map<ListenerMatch, readonly string[]>()
+  for (const one of listeners) {
+    if (!isTight(one)) continue
+    const ids = one.rules.deletes.map((rule) => deleteRule(context, rule, []))
+    ownDeletes.set(one, ids)
+    note(rulesGone, one.balancer, ids)
+  }
   for (const extra of extras) {
     const balancer = extra.spec.loadBalancer as string
     const id = deleteListener(context, extra)
-    if (tight.has(balancer)) deletesOf.set(balancer, [...(deletesOf.get(balancer) ?? []), id])
+    if (tight.has(balancer)) note(rulesGone, balancer, [id])
+    if (isVerifying(extra.spec)) note(verifiersGone, balancer, [id])
   }
-  for (const one of listeners) {
-    const room = one.rules.creates.length > 0 && isTight(one) ? (deletesOf.get(one.balancer ?? '') ?? []) : []
-    const last = planListener(context, one, room)
-    if (!isTight(one)) deleteRules(one, last)
+  // A load balancer verifies clients on two listeners at most: those that begin to come after those that cease to.
+  const begins = ({ desired, observed }: ListenerMatch): boolean =>
+    isVerifying(desired) && (observed === null || !isVerifying(observed.spec))
+  for (const one of [...listeners.filter((match) => !begins(match)), ...listeners.filter(begins)]) {
+    const own = ownDeletes.get(one)
+    const room = one.rules.creates.length > 0 && isTight(one) ? (rulesGone.get(one.balancer ?? '') ?? []) : (own ?? [])
+    const before = begins(one) ? (verifiersGone.get(one.balancer ?? '') ?? []) : []
+    const { changed, moved } = planListener(context, one, { before, room, areRulesGone: own !== undefined })
+    if (one.observed !== null && isVerifying(one.observed.spec) && !isVerifying(one.desired)) {
+      note(verifiersGone, one.balancer, changed)
+    }
+    if (own === undefined) for (const rule of one.rules.deletes) deleteRule(context, rule, moved)
   }
+}
+
+function isVerifying({ mutualAuthentication }: Listener): boolean {
+  return mutualAuthentication?.mode === 'verify'
 }
 
 /** Load balancers on which new rules have no room before old ones are gone. */
@@ -114,21 +132,36 @@ function tightBalancers(
   )
 }
 
-/** @returns operations after which rules that are not wished may go: those that set priorities */
-function planListener(context: StackContext, match: ListenerMatch, room: readonly string[]): readonly string[] {
+interface Precedence {
+  /** Operations before the listener. */
+  readonly before: readonly string[]
+  /** Operations before its rules. */
+  readonly room: readonly string[]
+  /** Rules that are not wished are among them. */
+  readonly areRulesGone: boolean
+}
+
+/** @returns operations that change the listener, and those after which rules that are not wished may go */
+function planListener(
+  context: StackContext,
+  match: ListenerMatch,
+  { before, room, areRulesGone }: Precedence,
+): { readonly changed: readonly string[]; readonly moved: readonly string[] } {
   const { desired, observed, rules } = match
   if (observed === null) {
-    createListener(context, desired)
+    createListener(context, desired, before)
     planRules(context, desired, rules, room)
-    return []
+    return { changed: [], moved: [] }
   }
   const isLeavingTls = desired.protocol === 'HTTP' && observed.spec.protocol === 'HTTPS'
-  const changed = isLeavingTls ? [] : modifyListener(context, desired, observed, [])
-  const ids = planRules(context, desired, rules, [...changed, ...room])
+  const changed = isLeavingTls ? [] : modifyListener(context, desired, observed, before)
+  const moves = areRulesGone ? rules.movesAfterDeletes : rules.moves
+  const ids = planRules(context, desired, { ...rules, moves }, [...changed, ...room])
+  const moved = ids.slice(0, moves.length)
+  if (!isLeavingTls) return { changed, moved }
   // Rules that need TLS hold the protocol.
-  if (isLeavingTls)
-    modifyListener(context, desired, observed, [...ids, ...rules.deletes.map((rule) => deleteBefore(context, rule))])
-  return ids.slice(0, rules.moves.length)
+  const gone = rules.deletes.map((rule) => deleteBefore(context, rule))
+  return { changed: modifyListener(context, desired, observed, [...ids, ...gone]), moved }
 }
 
 /** Id that the delete of a rule will have: it is added later. */
@@ -136,7 +169,7 @@ function deleteBefore(context: StackContext, rule: ObservedResource<ListenerRule
   return `delete ${context.id}#ListenerRule/${rule.spec.id} ${rule.spec.priority}`
 }
 
-function createListener(context: StackContext, desired: Listener): void {
+function createListener(context: StackContext, desired: Listener, after: readonly string[]): void {
   const { book, id: stack } = context
   const resource = `Listener/${desired.id}` as const
   const fingerprint = secretFingerprintOf(desired.defaultActions)
@@ -155,6 +188,7 @@ function createListener(context: StackContext, desired: Listener): void {
         fingerprint === '' ? {} : { [SECRET_TAG]: fingerprint },
       ),
     },
+    after,
     yields: 'Listeners.0.ListenerArn',
     summary: `create listener ${desired.protocol}:${desired.port} of ${balancerName(context, desired.loadBalancer)}`,
     event: { reason: 'CREATE', message: `${desired.port} listener created` },
@@ -230,7 +264,7 @@ function modifyListener(
     input: { ListenerArn: identifier },
     current: spec.attributes,
     wished: desired.attributes,
-    defaultOf: defaultOfListener,
+    defaultOf: (key) => defaultOfListener(key, desired.protocol),
     // Another protocol has other attributes, at their defaults.
     isReset: isOtherProtocol,
     after: isOtherProtocol ? ids : [],

@@ -42,7 +42,7 @@ export function matchRules(
 export function planRules(
   context: StackContext,
   listener: Listener,
-  rules: RulePairs,
+  rules: Pick<RulePairs, 'pairs' | 'creates' | 'moves'>,
   before: readonly string[],
 ): readonly string[] {
   const { book, id: stack } = context

@@ -68,7 +68,9 @@ export function planAttributes(context: StackContext, one: Tagged, kind: Attribu
     if (key in wished) continue
     const value = defaultOf(key)
     if (value === undefined) unknown.push(key)
-    else if (value !== null && current[key] !== undefined && current[key] !== value) written.set(key, value)
+    else if (value !== null && current[key] !== undefined && (kind.isReset === true || current[key] !== value)) {
+      written.set(key, value)
+    }
   }
   if (unknown.length > 0) {
     remarkOn(
@@ -97,7 +99,9 @@ export function planAttributes(context: StackContext, one: Tagged, kind: Attribu
     })
     ids = [id]
   }
-  if (final.size < union.size) writeMemory(context, one, final, 'narrower memory', ids)
+  if (final.size === union.size) return
+  const allTags = { ...one.allTags, ...(before.length > 0 ? attributeMemory(union) : {}) }
+  writeMemory(context, { ...one, allTags }, final, 'narrower memory', ids)
 }
 
 /** The tags that remember these keys, in place of those that there may be. */

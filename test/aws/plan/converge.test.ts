@@ -1,0 +1,74 @@
+/** From any state to any other: the plan is accepted call by call, and afterwards there is nothing to do. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { noteWrites, createObserveCache } from '../../../src/aws/deploy/observe/observe-cache.ts'
+import { observe } from '../../../src/aws/deploy/observe/observe.ts'
+import { planOperations } from '../../../src/aws/deploy/plan/plan-operations.ts'
+import type { Plan } from '../../../src/aws/deploy/operation.ts'
+import type { AwsStack } from '../../../src/aws/stack/model.ts'
+import { createAwsDouble, type AwsDouble } from '../double/aws-double.ts'
+import { applyPlan } from './apply-plan.ts'
+import { assertIsAs, foreignState, seedForeign } from './as-wished.ts'
+import { desiredState } from './stack-arbitrary.ts'
+
+const RUNS = Number(process.env['CONVERGE_RUNS'] ?? 150)
+const IDENTITY = { clusterName: 'test', clusterUid: 'uid-1' }
+
+async function planFor(
+  aws: AwsDouble,
+  api: AwsDouble | ReturnType<typeof noteWrites>,
+  cache: ReturnType<typeof createObserveCache>,
+  desired: readonly AwsStack[],
+): Promise<Plan> {
+  const observed = await observe(api, { ...IDENTITY, vpcId: aws.state.vpcId, desired }, cache)
+  return planOperations(desired, observed, { ...IDENTITY, vpcId: aws.state.vpcId, confirmedDeletes: true })
+}
+
+test('from any state to any other a plan converges, and a second one is empty', { timeout: 600_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(desiredState, { minLength: 2, maxLength: 3 }),
+      fc.boolean(),
+      fc.infiniteStream(fc.nat({ max: 9999 })),
+      fc.boolean(),
+      async (states, isIndexed, choices, isShielded) => {
+        const aws = createAwsDouble({ pageSize: 3 })
+        aws.state.hasShieldSubscription = isShielded
+        if (!isIndexed) aws.faults.denied.add('tagging:GetResources')
+        await seedForeign(aws)
+        const before = foreignState(aws)
+        const cache = createObserveCache(3)
+        const api = noteWrites(aws, cache)
+        const choose = (ready: number): number => (choices.next().value ?? 0) % ready
+        for (const desired of states) {
+          const plan = await planFor(aws, api, cache, desired)
+          assert.deepEqual(plan.held, [])
+          await applyPlan(api, isShielded ? plan : withoutShield(plan), choose)
+          const again = await planFor(aws, api, cache, desired)
+          assert.deepEqual(
+            (isShielded ? again : withoutShield(again)).operations.map(({ id, input }) => [id, input]),
+            [],
+          )
+          assertIsAs(aws, desired)
+          // Nothing that was cached was wrong.
+          const fresh = await planFor(aws, aws, createObserveCache(), desired)
+          assert.deepEqual(
+            (isShielded ? fresh : withoutShield(fresh)).operations.map(({ id }) => id),
+            [],
+          )
+          assert.deepEqual(foreignState(aws), before)
+        }
+      },
+    ),
+    // Shrinking takes minutes; the seed and path that are printed lead back.
+    { numRuns: RUNS, endOnFailure: process.env['CONVERGE_SHRINK'] !== '1' },
+  )
+})
+
+/** Without a subscription there is nothing to be had. */
+function withoutShield(plan: Plan): Plan {
+  const operations = plan.operations.filter(({ resource }) => !resource.startsWith('Shield/'))
+  const ids = new Set(operations.map(({ id }) => id))
+  return { ...plan, operations: operations.map((one) => ({ ...one, after: one.after.filter((id) => ids.has(id)) })) }
+}
