@@ -1,5 +1,4 @@
 /** Attributes of an NLB and its target groups, with the older annotations for single ones (AWS reference, 2.2). */
-import type { TargetGroup } from '../../../aws/stack/model.ts'
 import type { ServicePort, Service } from '../../../kube/objects.ts'
 import { parseBool } from '../../annotations/check-value.ts'
 import { valueOr } from '../annotation-reader.ts'
@@ -46,20 +45,13 @@ export function balancerAttributes(context: ServiceContext): Attributes {
 }
 
 /**
- * Attributes of the target group of a port: those for all, then those for this one. PROXY protocol is always said (but for
- * QUIC, which does not have it), so that it ends when its annotation goes.
+ * Attributes of the target group of a port: those for all, then those for this one.
  *
  * @param holders objects whose annotations count, the first one first
  */
-export function groupAttributes(
-  context: ServiceContext,
-  holders: readonly Service[],
-  port: ServicePort,
-  protocol: TargetGroup['protocol'],
-): Attributes {
+export function groupAttributes(context: ServiceContext, holders: readonly Service[], port: ServicePort): Attributes {
   const { reader } = context
-  const isQuic = protocol === 'QUIC' || protocol === 'TCP_QUIC'
-  const result: Record<string, string> = isQuic ? {} : { [PROXY_PROTOCOL]: 'false' }
+  const result: Record<string, string> = {}
   for (const name of [`${LB}target-group-attributes`, `${LB}target-group-attributes.${port.port}`]) {
     const reading = reader.map(holders, name)
     if (reading.kind !== 'value') continue

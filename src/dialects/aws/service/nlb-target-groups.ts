@@ -30,7 +30,7 @@ export function targetGroupOf(
   const holders = other === undefined ? [base] : [other, base]
   const healthCheck = healthCheckOf(context, holders, kind)
   const targetPort = targetPortOf(port, kind.targetType)
-  const attributes = groupAttributes(context, holders, port, protocol)
+  const attributes = groupAttributes(context, holders, port)
   const facts = { protocol, targetType: kind.targetType, healthCheck, attributes }
   const index = service.spec.ports.indexOf(port)
   const isAmbiguous = service.spec.ports.filter((one) => one.port === port.port).length > 1 && port.name !== ''
