@@ -80,7 +80,10 @@ export async function openAws(options: OpenAwsOptions): Promise<OpenedAws> {
       }
     },
     close() {
-      for (const service of services.values()) void service.then(({ client }) => client.destroy())
+      for (const service of services.values()) {
+        // Whoever called a service that could not be loaded has heard of it.
+        service.then(({ client }) => client.destroy()).catch(() => undefined)
+      }
       services.clear()
     },
   }

@@ -38,6 +38,13 @@ test('nothing that signs a request is in an error, however it is printed', async
   assert.ok(!printed.includes(TOKEN) && !printed.includes(SECRET))
 })
 
+test('a refusal by EC2 is said without the part that nobody can read', async () => {
+  const text = `You are not authorized to perform this operation. Encoded authorization failure message: ${'x'.repeat(3000)}`
+  const body = `<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>${text}</Message></Error></Errors></Response>`
+  const error = await errorOf(403, body, 'ec2:DescribeSecurityGroups')
+  assert.equal(error.message, 'You are not authorized to perform this operation.')
+})
+
 test('a closed port is unreachable', async () => {
   const server = await serve(200, '')
   const endpoint = endpointOf(server)

@@ -46,7 +46,9 @@ export function toAwsError(action: AwsAction, thrown: unknown): AwsError {
 
 /** AWS explains a wrong signature with all it signed, session token included: only the first line of that is for people. */
 function printable(code: string, message: string): string {
-  const text = /Signature/.test(code) || /Canonical String/i.test(message) ? firstLine(message) : message
+  const isSignature = /Signature/.test(code) || /Canonical String/i.test(message)
+  // EC2 adds kilobytes that only its own API can read.
+  const text = (isSignature ? firstLine(message) : message).replace(/\s*Encoded authorization failure message: \S+/, '')
   return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text
 }
 
