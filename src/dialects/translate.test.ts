@@ -80,12 +80,12 @@ test('10,000 Ingresses are translated in a fraction of a second each thousand', 
   const rewriting = { 'nginx.ingress.kubernetes.io/rewrite-target': '/$1' }
   const objects = Array.from({ length: count }, (_, index) => ingress(index, {}, index % 10 === 0 ? rewriting : {}))
   const snapshot = createSnapshot(objects)
-  const startMs = performance.now()
+  const before = process.cpuUsage()
   const { model } = translate(snapshot, OPTIONS)
-  const tookMs = performance.now() - startMs
+  const tookMs = cpuMsSince(before)
   assert.equal(model.routes.hosts.length, 5000)
-  // Measured 190 ms; the bound only has to tell linear from quadratic on a busy machine.
-  assert.ok(tookMs < 3000, `took ${Math.round(tookMs)} ms`)
+  // Measured 190 ms; the bound only has to tell linear from quadratic, so it is of CPU time and wide.
+  assert.ok(tookMs < 5000, `took ${Math.round(tookMs)} ms of CPU time`)
 })
 
 test('one host with 5,000 paths of as many Ingresses is no harder', () => {
@@ -96,10 +96,10 @@ test('one host with 5,000 paths of as many Ingresses is no harder', () => {
       spec: { ...base.spec, rules: base.spec.rules.map((rule) => ({ ...rule, host: 'one.example.com' })) },
     }
   })
-  const startMs = performance.now()
+  const before = process.cpuUsage()
   const { model } = translate(createSnapshot(objects), OPTIONS)
   assert.equal(model.routes.hosts[0]?.routes.length, 5001)
-  assert.ok(performance.now() - startMs < 3000)
+  assert.ok(cpuMsSince(before) < 5000)
 })
 
 const ANNOTATIONS = [
@@ -231,3 +231,9 @@ spec:
     ['ANNOTATION_PROTECTS'],
   )
 })
+
+/** On a busy machine the clock goes on while others run. */
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
