@@ -3,7 +3,7 @@ import type { Listener, ListenerRule, LoadBalancer, MutualAuthentication, Ref, T
 import { originOf } from '../../../kube/meta.ts'
 import type { BalancerSettings } from './balancer-settings.ts'
 import { placeBalancer, readSubnetWish } from './balancer-subnets.ts'
-import { type MemberCertificates, orderCertificates } from './certificates.ts'
+import { type MemberCertificates, listenerCertificates } from './certificates.ts'
 import type { GroupContext } from './group-context.ts'
 import type { GroupPorts } from './listen-ports.ts'
 import { listenerAttributesOf, sslPolicyOf } from './listener-settings.ts'
@@ -67,11 +67,7 @@ export function toListeners(
       protocol,
       defaultActions,
       certificates:
-        protocol === 'HTTPS'
-          ? orderCertificates(
-              certificates.filter(({ member }) => there.includes(member)).map((one) => one.certificates),
-            )
-          : [],
+        protocol === 'HTTPS' ? listenerCertificates(certificates.filter(({ member }) => there.includes(member))) : [],
       ...(protocol === 'HTTPS' ? { sslPolicy: sslPolicyOf(context, ports, port) } : {}),
       ...(protocol === 'HTTPS' && authentication !== undefined ? { mutualAuthentication: authentication } : {}),
       attributes: listenerAttributesOf(context, ports, { port, protocol }),

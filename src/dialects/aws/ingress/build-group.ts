@@ -5,7 +5,7 @@ import { albName } from '../names.ts'
 import { associate, readAssociations } from './associations.ts'
 import { buildBalancer, toListeners, toRules } from './assemble.ts'
 import { type BalancerSettings, readBalancerSettings } from './balancer-settings.ts'
-import { type MemberCertificates, readCertificates } from './certificates.ts'
+import { listenerCertificates, type MemberCertificates, readCertificates } from './certificates.ts'
 import { buildFrontendNlb } from './frontend-nlb.ts'
 import type { GroupMember, IngressGroup, ListenPort } from './group.ts'
 import type { GroupContext } from './group-context.ts'
@@ -156,7 +156,7 @@ function servedPorts(
     if (protocol === 'HTTP' || unread.isHeld()) return true
     const there = written.members.filter(({ ports }) => ports.some((one) => one.port === port))
     const found = certificates.filter(({ member }) => there.some((one) => one.member === member))
-    if (found.some((one) => one.certificates.length > 0)) return true
+    if (listenerCertificates(found).length > 0) return true
     for (const { member } of there) {
       const message = `Cannot listen for HTTPS on port ${port} for ${member.name}: there is no certificate at all for that port; write certificate-arn, or hosts that a certificate of ACM covers`
       report('AWS_CERTIFICATE_MISSING', message, originOf(member.ingress))

@@ -18,6 +18,10 @@ export interface MemberCertificates {
   readonly member: LoadedMember
   /** The first one is the default where the member comes first. */
   readonly certificates: readonly Ref[]
+  /** Named and not known, perhaps because they are a moment old: AWS decides, for each of them alone. */
+  readonly unknown: readonly Ref[]
+  /** Named, and AWS will refuse them: better asked for than a listener taken away. */
+  readonly refused: readonly Ref[]
   readonly imported: readonly ImportedCertificate[]
 }
 
@@ -34,13 +38,23 @@ export function readCertificates(
       const message = `spec.tls of ${member.name} has no effect: its load balancer listens for HTTP only; write listen-ports: '[{"HTTP": 80}, {"HTTPS": 443}]'`
       context.report('AWS_SETTING_IDLE', message, originOf(member.ingress, 'spec', 'tls'))
     }
-    return { member, certificates: [], imported: [] }
+    return { ...NOTHING, member }
   })
 }
 
-/** First = default: the first of the first member; the others sorted. */
-export function orderCertificates(lists: readonly (readonly Ref[])[]): readonly Ref[] {
-  const [first, ...others] = lists.flat()
+const NOTHING: Omit<MemberCertificates, 'member'> = { certificates: [], unknown: [], refused: [], imported: [] }
+
+/**
+ * Of one listener, from the members that are on it. First = default: the first of the first member; the others sorted.
+ * The default is one that is known to be good, if there is one. Those that AWS will refuse are only there where there is no
+ * other: it then keeps what the listener had.
+ */
+export function listenerCertificates(ofMembers: readonly MemberCertificates[]): readonly Ref[] {
+  const wished = [
+    ...ofMembers.flatMap(({ certificates }) => certificates),
+    ...ofMembers.flatMap(({ unknown }) => unknown),
+  ]
+  const [first, ...others] = wished.length > 0 ? wished : ofMembers.flatMap(({ refused }) => refused)
   if (first === undefined) return []
   const unique = new Map(others.map((ref) => [keyOf(ref), ref]))
   unique.delete(keyOf(first))
@@ -70,10 +84,15 @@ function certificatesOf(member: LoadedMember, context: GroupContext, tags: Tags)
       )
       return false
     })
-    return { member, certificates: usable, imported: [] }
+    const { certificates: known, region } = context.options.inventory
+    const isUnknown = (arn: string): boolean =>
+      (region === '' || arn.split(':')[3] === region) && !known.some((one) => one.arn === arn)
+    const rest = [...new Set(named.value)].filter((arn) => !usable.includes(arn))
+    const refused = rest.filter((arn) => !isUnknown(arn))
+    return { member, certificates: usable, unknown: rest.filter(isUnknown), refused, imported: [] }
   }
   const hosts = hostsOf(member)
-  if (context.unread.needs('certificates', originOf(member.ingress))) return { member, certificates: [], imported: [] }
+  if (context.unread.needs('certificates', originOf(member.ingress))) return { ...NOTHING, member }
   const known = context.options.inventory.certificates
     .filter(({ status, isImported }) => (status === undefined || status === 'ISSUED') && isImported !== true)
     .toSorted((a, b) => compareText(a.arn, b.arn))
@@ -90,6 +109,8 @@ function certificatesOf(member: LoadedMember, context: GroupContext, tags: Tags)
       ...discovered.map(({ arn }) => arn),
       ...imported.map(({ id }): Ref => ({ ref: `Certificate/${id}` })),
     ],
+    unknown: [],
+    refused: [],
     imported,
   }
 }
