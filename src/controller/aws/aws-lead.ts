@@ -1,21 +1,10 @@
 /** What the leader does for as long as it leads: it opens AWS, looks at everything once, and keeps it as the cluster asks for. */
 import { AwsError } from '../../aws/deploy/aws-api.ts'
-import { createBudgets, DEFAULT_RATES } from '../../aws/deploy/execute/budget.ts'
-import { createGuardedApi } from '../../aws/deploy/execute/guarded-api.ts'
-import { createOptionalFeatures } from '../../aws/deploy/execute/optional-features.ts'
-import { SYSTEM_PORTS } from '../../aws/deploy/execute/ports.ts'
-import { createInventoryReader, type InventoryReader } from '../../aws/deploy/inventory/observe-inventory.ts'
-import type { NodeIdentity } from '../../aws/deploy/inventory/read-nodes.ts'
-import { createObserveCache, noteWrites } from '../../aws/deploy/observe/observe-cache.ts'
-import { observe } from '../../aws/deploy/observe/observe.ts'
-import { type OpenedAws, openAws } from '../../aws/deploy/sdk/open-aws.ts'
-import { createNodeAccessKeeper, type NodeAccessKeeper } from '../../aws/deploy/security-groups/node-access-keeper.ts'
-import { createOrphanCollector, type OrphanCollector } from '../../aws/deploy/security-groups/orphan-collector.ts'
-import { createTargetLane, type TargetLane } from '../../aws/deploy/targets/target-lane.ts'
-import type { Inventory } from '../../aws/stack/inventory.ts'
+import type { Rates } from '../../aws/deploy/execute/budget.ts'
+import type { OpenAwsOptions, OpenedAws } from '../../aws/deploy/sdk/open-aws.ts'
+import { EMPTY_INVENTORY, type Inventory } from '../../aws/stack/inventory.ts'
 import { nodeAccess } from '../../aws/stack/node-access.ts'
 import { compareFindings } from '../../base/finding.ts'
-import { instanceIdOf } from '../../dialects/aws/targets/nodes.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
 import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
 import type { KindChange, KindsSource } from '../../sources/cluster/kinds-source.ts'
@@ -24,14 +13,13 @@ import type { WriteQueue } from '../cluster/write-queue.ts'
 import type { AwsEvents } from './aws-events.ts'
 import type { AwsLog } from './aws-log.ts'
 import type { AwsServeOptions } from './aws-options.ts'
-import { AwsReconciler } from './aws-reconciler.ts'
+import { type AwsSession, openSession } from './aws-session.ts'
 import type { AwsState } from './aws-state.ts'
-import { AwsTargets } from './aws-targets.ts'
 import { type AwsView, viewCluster } from './aws-view.ts'
 import type { MemberObjects } from './member-objects.ts'
 import { PassLoop } from './pass-loop.ts'
 import type { ReadinessGates } from './readiness-gates.ts'
-import { createSecretReader } from './read-secrets.ts'
+import { settleBindings } from './target-bindings.ts'
 
 export interface AwsLeadParts {
   readonly transport: ApiTransport
@@ -45,17 +33,10 @@ export interface AwsLeadParts {
   readonly log: AwsLog
   readonly state: AwsState
   readonly problem: (message: string) => void
-}
-
-/** Everything that lives as long as one leadership. */
-interface Session {
-  readonly aws: OpenedAws
-  readonly lane: TargetLane
-  readonly targets: AwsTargets
-  readonly inventory: InventoryReader
-  readonly reconciler: AwsReconciler
-  readonly access: NodeAccessKeeper
-  readonly orphans: OrphanCollector
+  /** Absent = the AWS SDK. */
+  readonly open?: (options: OpenAwsOptions) => Promise<OpenedAws>
+  /** Absent = those that are known to be bearable. */
+  readonly rates?: Rates
 }
 
 /** A rollout touches several objects at once. */
@@ -64,21 +45,32 @@ const FIRST_RETRY_MS = 2000
 const LONGEST_RETRY_MS = 300_000
 /** Kinds whose changes make other targets and nothing else. */
 const TARGET_KINDS: ReadonlySet<string> = new Set(['EndpointSlice', 'Pod'])
+/** A cluster that may not be read in these parts would look as if they were deleted. */
+const REQUIRED_KINDS: ReadonlySet<string> = new Set([
+  'Ingress',
+  'IngressClass',
+  'Service',
+  'EndpointSlice',
+  'Node',
+  'Pod',
+])
 
 export class AwsLead {
   readonly #parts: AwsLeadParts
   readonly #loop: PassLoop
-  #session: Session | null = null
+  #session: AwsSession | null = null
   #view: AwsView | null = null
   #inventory: Inventory | null = null
   #ending: Promise<void> = Promise.resolve()
   #told: ReadonlySet<string> = new Set()
+  /** Why the last pass failed; empty = it did not. */
+  #cause = ''
 
   constructor(parts: AwsLeadParts) {
     this.#parts = parts
     this.#loop = new PassLoop({
       pass: (signal) => this.#pass(signal),
-      onError: (error) => this.#failed(error),
+      onError: (error) => void this.#failed(error),
       settleMs: SETTLE_MS,
       firstRetryMs: FIRST_RETRY_MS,
       longestRetryMs: LONGEST_RETRY_MS,
@@ -111,14 +103,14 @@ export class AwsLead {
     const session = this.#session
     this.#session = null
     if (session === null) return
-    await session.lane.close()
-    await session.orphans.close()
-    session.aws.close()
+    await session.close()
   }
 
   async #pass(signal: AbortSignal): Promise<boolean> {
     const { source, options, state, recorder } = this.#parts
     const beganMs = performance.now()
+    const unread = source.forbidden.filter((kind) => REQUIRED_KINDS.has(kind))
+    if (unread.length > 0) throw new Error(`${unread.join(' and ')} may not be read: grant list and watch`)
     const session = await this.#open()
     const { inventory, problems } = await session.inventory.read()
     this.#tellOnce(problems)
@@ -128,6 +120,9 @@ export class AwsLead {
     const result = await session.reconciler.pass(view, signal)
     if (signal.aborted) return false
     const { translation, snapshot } = view
+    const { transport, members, events } = this.#parts
+    const bindings = { transport, members, events, lane: session.lane }
+    const areBound = await settleBindings(snapshot.targetGroupBindings, inventory, bindings, signal)
     const applied = session.targets.apply(translation.stacks, snapshot, inventory, result.identifiers)
     const access = nodeAccess(applied.demands, inventory, options.aws.clusterName)
     const findings = [...view.findings, ...applied.findings, ...access.findings].sort(compareFindings)
@@ -142,7 +137,9 @@ export class AwsLead {
       this.#parts.problem(`Cannot open ${groupId} for load balancers: ${code}: ${message}`)
     }
     state.recordPass(result, translation.stacks.length, (performance.now() - beganMs) / 1000, Date.now())
-    return result.isSettled && refused.length === 0
+    if (this.#cause !== '') this.#parts.problem('AWS is reconciled again')
+    this.#cause = ''
+    return result.isSettled && areBound && refused.length === 0
   }
 
   /** What lasts is told when it begins, and again when it comes back. */
@@ -151,90 +148,9 @@ export class AwsLead {
     this.#told = new Set(problems)
   }
 
-  async #open(): Promise<Session> {
-    if (this.#session !== null) return this.#session
-    const { options, state, source, gates, members, queue, events, log, transport, problem } = this.#parts
-    const aws = await openAws({
-      region: options.region,
-      ...(options.endpoint === '' ? {} : { endpoint: options.endpoint }),
-    })
-    const onCall = state.recordCall.bind(state)
-    const api = createGuardedApi(aws, {
-      budgets: createBudgets(DEFAULT_RATES, SYSTEM_PORTS),
-      ports: SYSTEM_PORTS,
-      onCall,
-    })
-    const clusterUid = this.#clusterUid()
-    const { clusterName } = options.aws
-    const inventory = createInventoryReader({
-      api,
-      region: options.region,
-      vpcId: options.vpcId,
-      clusterName,
-      nodes: () => nodesOf(source),
-    })
-    const { vpcId } = (await inventory.read()).inventory
-    const orphans = createOrphanCollector({
-      api,
-      ports: SYSTEM_PORTS,
-      clusterName,
-      clusterUid,
-      nowSeconds: () => Math.floor(Date.now() / 1000),
-      events: {
-        onStuck: ({ groupId, stack }, holders) =>
-          problem(`The security group ${groupId} of ${stack} is still in use: ${holders.join(', ')}`),
-      },
-    })
-    const cache = createObserveCache()
-    const lane = createTargetLane({
-      api: aws,
-      onCall,
-      events: {
-        onHealth: gates.onHealth,
-        onProblem: ({ pool, code, message }) =>
-          problem(`Cannot change targets of ${pool.kind === 'classic' ? pool.name : pool.arn}: ${code}: ${message}`),
-      },
-    })
-    const session: Session = {
-      aws,
-      lane,
-      inventory,
-      orphans,
-      targets: new AwsTargets(lane, (pool) => gates.forget(pool)),
-      access: createNodeAccessKeeper({ api, ports: SYSTEM_PORTS, vpcId, clusterName }),
-      reconciler: new AwsReconciler({
-        api: noteWrites(api, cache),
-        transport,
-        members,
-        queue,
-        events,
-        log,
-        plan: {
-          clusterName,
-          clusterUid,
-          adopts: options.adopts,
-          maxDeleteShare: options.maxDeleteShare,
-          confirmedDeletes: options.confirmsDeletes,
-          vpcId,
-          externalManagedTags: options.aws.externalManagedTags,
-          // Emulators look at each rule alone.
-          swapsPriorities: options.endpoint === '',
-        },
-        execution: {
-          readSecret: createSecretReader((key) => {
-            const [namespace = '', name = ''] = key.split('/')
-            const found = source.find('Secret', namespace, name)
-            return found?.kind === 'Secret' ? found : undefined
-          }),
-          optional: createOptionalFeatures(SYSTEM_PORTS.nowMs),
-          orphans,
-        },
-        observe: () =>
-          observe(api, { clusterName, clusterUid, vpcId, desired: this.#view?.translation.stacks ?? [] }, cache),
-      }),
-    }
-    this.#session = session
-    return session
+  async #open(): Promise<AwsSession> {
+    this.#session ??= await openSession(this.#parts, () => this.#view?.translation.stacks ?? [])
+    return this.#session
   }
 
   /** That of the last pass, with Services, pods and endpoints as they are now. */
@@ -253,11 +169,6 @@ export class AwsLead {
       },
       slicesOf: (namespace, service) => source.slicesOf(namespace, service),
     }
-  }
-
-  /** Of the namespace that no cluster is without: two clusters of one name are told apart by it. */
-  #clusterUid(): string {
-    return this.#parts.source.find('Namespace', '', 'kube-system')?.meta.uid ?? ''
   }
 
   #servicesOf(changes: readonly KindChange[]): ReadonlySet<string> {
@@ -294,17 +205,20 @@ export class AwsLead {
   /** Service of each slice: one that is deleted does not say any more. */
   readonly #sliceOwners = new Map<string, string>()
 
-  #failed(error: unknown): void {
-    const { state, problem } = this.#parts
+  /** Nothing was changed, or not all: whoever waits for it is told, once for as long as it lasts. */
+  async #failed(error: unknown): Promise<void> {
+    const { state, problem, source, options, events } = this.#parts
     state.failedPasses++
-    const cause = error instanceof AwsError ? `${error.action} ${error.code}: ${error.message}` : String(error)
-    problem(`Cannot reconcile AWS: ${cause}; what exists stays, and it is tried again`)
+    const cause = causeOf(error)
+    if (cause !== this.#cause) problem(`Cannot reconcile AWS: ${cause}; what exists stays, and it is tried again`)
+    this.#cause = cause
+    const { translation } = await viewCluster(source, options.aws, this.#inventory ?? EMPTY_INVENTORY)
+    events.failed([...translation.stackOf.keys()], 'FailedDeployModel', `Failed deploy model due to ${cause}`)
   }
 }
 
-function nodesOf(source: KindsSource): readonly NodeIdentity[] {
-  return source.objects.flatMap((object) => {
-    const instanceId = object.kind === 'Node' ? instanceIdOf(object.providerId) : null
-    return instanceId === null ? [] : [{ name: object.meta.name, instanceId }]
-  })
+/** Which of many calls finds out that AWS is away, and by which error, is chance. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof AwsError)) return error instanceof Error ? error.message : String(error)
+  return error.code === 'Unreachable' ? 'AWS cannot be reached' : `${error.action} ${error.code}: ${error.message}`
 }

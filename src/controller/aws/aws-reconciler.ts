@@ -8,6 +8,7 @@ import { execute, type ExecutionHooks } from '../../aws/deploy/execute/execute.t
 import type { ExecutionResult, StackOutcome } from '../../aws/deploy/execute/outcome.ts'
 import type { Observed } from '../../aws/deploy/observed.ts'
 import { identifierKey, type Plan } from '../../aws/deploy/operation.ts'
+import { mapLimited } from '../../aws/deploy/observe/pages.ts'
 import { planOperations, type PlanOptions } from '../../aws/deploy/plan/plan-operations.ts'
 import type { StackId } from '../../aws/stack/model.ts'
 import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
@@ -17,6 +18,9 @@ import type { AwsLog } from './aws-log.ts'
 import type { AwsView } from './aws-view.ts'
 import { finalizerOf, isOurs, type MemberObjects, stackOfFinalizer } from './member-objects.ts'
 import { writeFinalizers, writeHostnames } from './member-writer.ts'
+
+/** Finalizers written at a time. */
+const PARALLEL = 16
 
 export interface ReconcilerOptions {
   readonly api: AwsApi
@@ -69,6 +73,7 @@ export class AwsReconciler {
     for (const { feature, message } of result.denied) {
       this.#options.log.write('controller', 'WARN', `${feature} is left alone: AWS denies it (${message})`)
     }
+    if (signal.aborted) return { isSettled: false, identifiers: result.identifiers, plan }
     this.#tellOutcomes(view, keeps, plan, result)
     this.#publish(view, observed, result)
     const isReleased = this.#release(translation.stackOf, keeps, plan, result)
@@ -84,20 +89,18 @@ export class AwsReconciler {
   async #hold(stackOf: ReadonlyMap<string, string>, signal: AbortSignal): Promise<ReadonlySet<StackId>> {
     const failed = new Set<StackId>()
     const { transport, members, events } = this.#options
-    await Promise.all(
-      [...stackOf].map(async ([object, stack]) => {
-        const member = members.get(object)
-        if (member === undefined) return
-        const finalizer = finalizerOf(stack)
-        if (member.finalizers.includes(finalizer)) return
-        // A former group's finalizer stays until that group has let go.
-        const ours = [...member.finalizers.filter(isOurs), finalizer]
-        await writeFinalizers(transport, member, ours, signal).catch((error: unknown) => {
-          failed.add(stack as StackId)
-          events.failed([object], 'FailedAddFinalizer', `Failed add finalizer due to ${textOf(error)}`)
-        })
-      }),
-    )
+    await mapLimited([...stackOf], PARALLEL, async ([object, stack]) => {
+      const member = members.get(object)
+      if (member === undefined || signal.aborted) return
+      const finalizer = finalizerOf(stack)
+      if (member.finalizers.includes(finalizer)) return
+      // A former group's finalizer stays until that group has let go.
+      const ours = [...member.finalizers.filter(isOurs), finalizer]
+      await writeFinalizers(transport, member, ours, signal).catch((error: unknown) => {
+        failed.add(stack as StackId)
+        events.failed([object], 'FailedAddFinalizer', `Failed add finalizer due to ${textOf(error)}`)
+      })
+    })
     return failed
   }
 

@@ -6,7 +6,7 @@ import { poolKey, type TargetPool } from '../../aws/deploy/targets/target-store.
 import type { Inventory } from '../../aws/stack/inventory.ts'
 import type { AwsStack, TargetGroup } from '../../aws/stack/model.ts'
 import type { ResolvedTargets } from '../../aws/stack/target.ts'
-import type { Finding } from '../../base/finding.ts'
+import type { Finding, Origin } from '../../base/finding.ts'
 import { bindingTargets } from '../../dialects/aws/targets/binding-targets.ts'
 import { resolveClassicInstances } from '../../dialects/aws/targets/resolve-targets.ts'
 import { createFindingLog } from '../../dialects/report.ts'
@@ -18,6 +18,8 @@ interface Entry {
   readonly group: TargetGroup
   readonly pool: TargetPool
 }
+
+type Want = (pool: TargetPool, resolved: ResolvedTargets, origins: readonly Origin[]) => void
 
 export interface AppliedTargets {
   /** Who may reach whom: what the security groups of nodes and pods are made of. */
@@ -31,6 +33,8 @@ export class AwsTargets {
   /** By Service (`namespace/name`). */
   #byService = new Map<string, Entry[]>()
   #pools = new Map<string, TargetPool>()
+  /** Objects that a pool's targets are registered for, by pool. */
+  #owners = new Map<string, readonly string[]>()
 
   constructor(lane: TargetLane, onGone: (pool: TargetPool) => void) {
     this.#lane = lane
@@ -48,10 +52,14 @@ export class AwsTargets {
     const byService = new Map<string, Entry[]>()
     const demands: AccessDemand[] = []
     const findings: Finding[] = []
-    const want = (pool: TargetPool, resolved: ResolvedTargets): void => {
+    const owners = new Map<string, readonly string[]>()
+    const want = (pool: TargetPool, resolved: ResolvedTargets, origins: readonly Origin[]): void => {
       pools.set(poolKey(pool), pool)
+      const objects = origins.map(({ object }) => object)
+      owners.set(poolKey(pool), [...new Set([...(owners.get(poolKey(pool)) ?? []), ...objects])])
       this.#lane.want(pool, resolved)
     }
+    this.#owners = owners
     for (const stack of stacks) {
       for (const group of stack.targetGroups) {
         const arn = identifiers.get(identifierKey(stack.id, `TargetGroup/${group.id}`))
@@ -60,12 +68,12 @@ export class AwsTargets {
         if (group.targets.kind === 'loadBalancer') {
           const id = identify(group.targets.loadBalancer, stack, identifiers)
           if (id === undefined) continue
-          want(pool, { targets: [{ id, port: group.targets.port }], pods: {}, isFailOpen: false })
+          want(pool, { targets: [{ id, port: group.targets.port }], pods: {}, isFailOpen: false }, group.origins)
           continue
         }
         const { resolved, findings: found } = targetsNow(group, snapshot, inventory)
         findings.push(...found)
-        want(pool, resolved)
+        want(pool, resolved, group.origins)
         remember(byService, `${group.targets.namespace}/${group.targets.name}`, { stack, group, pool })
         const [origin] = group.origins
         if (origin !== undefined) demands.push(demandOf(stack, group, resolved, origin))
@@ -99,18 +107,17 @@ export class AwsTargets {
     }
   }
 
-  #applyClassics(
-    stack: AwsStack,
-    snapshot: Snapshot,
-    inventory: Inventory,
-    want: (pool: TargetPool, resolved: ResolvedTargets) => void,
-    demands: AccessDemand[],
-  ): void {
+  /** Objects that wait for this pool's targets, as `Kind namespace/name`. */
+  ownersOf(pool: TargetPool): readonly string[] {
+    return this.#owners.get(poolKey(pool)) ?? []
+  }
+
+  #applyClassics(stack: AwsStack, snapshot: Snapshot, inventory: Inventory, want: Want, demands: AccessDemand[]): void {
     for (const balancer of stack.classicLoadBalancers) {
       const log = createFindingLog()
       const ids = resolveClassicInstances(balancer, { snapshot, inventory, report: log.report })
       const resolved = { targets: ids.map((id) => ({ id, port: 0 })), pods: {}, isFailOpen: false }
-      want({ kind: 'classic', name: balancer.name }, resolved)
+      want({ kind: 'classic', name: balancer.name }, resolved, balancer.origins)
       const [origin] = balancer.origins
       if (origin === undefined) continue
       const ports = [...new Set(balancer.listeners.map(({ instancePort }) => instancePort))]
@@ -129,14 +136,15 @@ export class AwsTargets {
   #applyBindings(
     snapshot: Snapshot,
     inventory: Inventory,
-    want: (pool: TargetPool, resolved: ResolvedTargets) => void,
+    want: Want,
     demands: AccessDemand[],
     findings: Finding[],
   ): void {
     const log = createFindingLog()
     for (const bound of bindingTargets({ snapshot, inventory, report: log.report })) {
       if (bound.arn !== '') {
-        want({ kind: 'targetGroup', arn: bound.arn, isMultiCluster: bound.isMultiCluster }, bound.targets)
+        const pool: TargetPool = { kind: 'targetGroup', arn: bound.arn, isMultiCluster: bound.isMultiCluster }
+        want(pool, bound.targets, [bound.origin])
       }
       const { targets, nodes = {} } = bound.targets
       const { access, origin } = bound

@@ -1,6 +1,12 @@
-/** Ingresses and Services as the API server has them: what finalizers, statuses and Events are written by. */
+/** Objects as the API server has them: what finalizers, statuses and Events are written by. */
 import type { RawObject } from '../../sources/cluster/reflector.ts'
-import { INGRESSES, type Resource, SERVICES } from '../../sources/cluster/resource.ts'
+import {
+  INGRESS_CLASS_PARAMS,
+  INGRESSES,
+  type Resource,
+  SERVICES,
+  TARGET_GROUP_BINDINGS,
+} from '../../sources/cluster/resource.ts'
 import type { LoadBalancerAddress } from '../cluster/status-addresses.ts'
 
 export interface MemberObject {
@@ -19,6 +25,13 @@ export interface MemberObject {
 const INGRESS_FINALIZER = 'ingress.k8s.aws/resources'
 const GROUP_PREFIX = 'group.ingress.k8s.aws/'
 const SERVICE_FINALIZER = 'service.k8s.aws/resources'
+/** Of a TargetGroupBinding whose targets we registered. */
+export const BINDING_FINALIZER = 'elbv2.k8s.aws/resources'
+
+const OURS: ReadonlySet<string> = new Set([INGRESS_FINALIZER, SERVICE_FINALIZER, BINDING_FINALIZER])
+const RESOURCES = new Map(
+  [INGRESSES, SERVICES, TARGET_GROUP_BINDINGS, INGRESS_CLASS_PARAMS].map((resource) => [resource.kind, resource]),
+)
 
 interface RawMember extends RawObject {
   readonly metadata: RawObject['metadata'] & {
@@ -35,14 +48,17 @@ export class MemberObjects {
 
   /** @param raw `null` = deleted */
   set(kind: string, key: string, raw: RawObject | null): void {
-    if (kind !== 'Ingress' && kind !== 'Service') return
+    const resource = RESOURCES.get(kind)
+    if (resource === undefined) return
+    // Without a namespace it is named alone, as findings name it.
+    const object = `${kind} ${key.replace(/^\//, '')}`
     if (raw === null) {
-      this.#objects.delete(`${kind} ${key}`)
+      this.#objects.delete(object)
       return
     }
     const { metadata, status } = raw as RawMember
-    this.#objects.set(`${kind} ${key}`, {
-      resource: kind === 'Ingress' ? INGRESSES : SERVICES,
+    this.#objects.set(object, {
+      resource,
       namespace: metadata.namespace ?? '',
       name: metadata.name,
       uid: metadata.uid ?? '',
@@ -58,9 +74,10 @@ export class MemberObjects {
     return this.#objects.get(object)
   }
 
-  /** All that carry a finalizer of ours, by `Kind namespace/name`. */
+  /** Ingresses and Services that carry a finalizer of ours, by `Kind namespace/name`. */
   *held(): Iterable<readonly [string, MemberObject, readonly string[]]> {
     for (const [object, member] of this.#objects) {
+      if (member.resource === TARGET_GROUP_BINDINGS) continue
       const ours = member.finalizers.filter(isOurs)
       if (ours.length > 0) yield [object, member, ours]
     }
@@ -68,7 +85,7 @@ export class MemberObjects {
 }
 
 export function isOurs(finalizer: string): boolean {
-  return finalizer === INGRESS_FINALIZER || finalizer === SERVICE_FINALIZER || finalizer.startsWith(GROUP_PREFIX)
+  return OURS.has(finalizer) || finalizer.startsWith(GROUP_PREFIX)
 }
 
 /** The finalizer that a member of this stack carries. @param stack `ingress:ns/name`, `ingress:group`, `service:ns/name` */

@@ -50,6 +50,7 @@ export class PoolWorker {
   #isOwnershipKnown = true
   #failures = 0
   #problem = ''
+  #failure = ''
   #toldHealth = ''
   #sleep = new AbortController()
   readonly #idleWaiters = new Set<() => void>()
@@ -95,6 +96,7 @@ export class PoolWorker {
       try {
         await this.#step()
         this.#failures = 0
+        this.#failure = ''
       } catch (error) {
         this.#failures++
         this.#fail(error)
@@ -224,8 +226,9 @@ export class PoolWorker {
   }
 
   #fail(error: unknown): void {
-    if (error instanceof AwsError && kindOfError(error) === 'aborted') return
     const code = error instanceof AwsError ? error.code : 'Failed'
+    this.#failure = code
+    if (error instanceof AwsError && kindOfError(error) === 'aborted') return
     this.#tellProblem(code, error instanceof Error ? error.message : String(error), [])
   }
 
@@ -240,6 +243,11 @@ export class PoolWorker {
     if (this.#problem === '' || !this.#isOwnershipKnown) return
     this.#problem = ''
     this.#context.events.onRecovered?.(this.#pool)
+  }
+
+  /** AWS's code of the last attempt; empty = it worked. */
+  get failure(): string {
+    return this.#failure
   }
 
   get key(): string {

@@ -17,8 +17,12 @@ export interface TargetLane {
   want(pool: TargetPool, resolved: ResolvedTargets): void
   /** The pool is deleted or no longer ours: nothing is called for it any more. Its targets stay. */
   forget(pool: TargetPool): Promise<void>
-  /** Takes out everything that is ours, tries that once, and forgets the pool: for a binding that is deleted. */
-  empty(pool: TargetPool): Promise<void>
+  /**
+   * Takes out everything that is ours, tries that once, and forgets the pool: for a binding that is deleted.
+   *
+   * @returns AWS's code when it could not be done; empty = nothing of ours is left
+   */
+  empty(pool: TargetPool): Promise<string>
   /** Resolves once the latest wish of each pool is fulfilled or has failed once. */
   attempted(): Promise<void>
   /** Waits for calls that are on their way. */
@@ -74,8 +78,11 @@ export function createTargetLane(options: TargetLaneOptions): TargetLane {
     },
     async empty(pool) {
       this.want(pool, { targets: [], pods: {}, isFailOpen: false })
-      await workers.get(poolKey(pool))?.attempted()
+      const worker = workers.get(poolKey(pool))
+      await worker?.attempted()
+      const code = worker?.failure ?? ''
       await this.forget(pool)
+      return code
     },
     async attempted() {
       await Promise.all([...workers.values()].map((worker) => worker.attempted()))

@@ -1,6 +1,6 @@
 /** TargetGroupBindings: Services whose targets go into target groups that somebody else made (AWS reference, 1.11). */
 import type { Origin } from '../../../base/finding.ts'
-import type { InventoryTargetGroup } from '../../../aws/stack/inventory.ts'
+import type { Inventory, InventoryTargetGroup } from '../../../aws/stack/inventory.ts'
 import type { TargetAccess } from '../../../aws/stack/model.ts'
 import type { ResolvedTargets } from '../../../aws/stack/target.ts'
 import { matchesSelectorSpec } from '../../../kube/label-selector.ts'
@@ -37,13 +37,28 @@ const DERIVED = [
   'service.k8s.aws/stack-name',
 ]
 
+/** True for one that the AWS controller made for a target group of its own. */
+export function isDerived({ meta }: TargetGroupBinding): boolean {
+  return DERIVED.some((label) => Object.hasOwn(meta.labels, label))
+}
+
+/** Where a binding's targets are registered; `null` when its target group is not known. */
+export function bindingPool(
+  { spec }: TargetGroupBinding,
+  inventory: Inventory,
+): { readonly kind: 'targetGroup'; readonly arn: string; readonly isMultiCluster: boolean } | null {
+  const named = inventory.targetGroups.find(({ name }) => name === spec.targetGroupName)
+  const arn = spec.targetGroupArn === '' ? (named?.arn ?? '') : spec.targetGroupArn
+  return arn === '' ? null : { kind: 'targetGroup', arn, isMultiCluster: spec.isMultiCluster }
+}
+
 /** Sorted by binding. A target group that two bindings name belongs to the older one, unless both share it. */
 export function bindingTargets(view: TargetView): readonly BoundTargetGroup[] {
   const owners = new Map<string, TargetGroupBinding>()
   const bound: BoundTargetGroup[] = []
   for (const binding of view.snapshot.targetGroupBindings) {
     if (binding.meta.deletionTimestamp !== undefined) continue
-    if (DERIVED.some((label) => Object.hasOwn(binding.meta.labels, label))) continue
+    if (isDerived(binding)) continue
     const group = findGroup(binding, view)
     if (group === null) continue
     const key = group.arn === '' ? group.name : group.arn
