@@ -136,11 +136,14 @@ test('a rule that somebody made on our listener keeps its place, and ours go rou
   const desired = [smallStack('shop/web', {}, ['/a', '/b'])]
   await pass(aws, desired)
   const order = [...aws.state.rules.values()].map(({ shape }) => [shape.Priority, shape.Conditions?.[0]?.Values?.[0]])
-  assert.deepEqual(order.sort(), [
-    ['1', '/a'],
-    ['2', '/theirs'],
-    ['3', '/b'],
-  ])
+  assert.deepEqual(
+    order.toSorted(([a], [b]) => Number(a) - Number(b)),
+    [
+      ['1', '/a'],
+      ['2', '/theirs'],
+      ['3', '/b'],
+    ],
+  )
   assert.deepEqual((await planFor(aws, desired)).operations, [])
 })
 
