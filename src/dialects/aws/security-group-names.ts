@@ -29,6 +29,9 @@ export function chooseSecurityGroups(named: readonly string[], inventory: Invent
 
 function unknownGroup(name: string, { securityGroups }: Inventory): string {
   const isId = name.startsWith('sg-')
+  if (securityGroups.length === 0) {
+    return `no security group of the VPC is known, so that none is found by the tag Name=${name}; write its id, or give an inventory`
+  }
   const known = securityGroups.map(({ id, tags }) => (isId ? id : (tags['Name'] ?? ''))).filter((text) => text !== '')
   const close = closestName(name, known)
   const hint = close === null ? '' : `, did you mean "${close}"`

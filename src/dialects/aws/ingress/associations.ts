@@ -4,7 +4,7 @@ import { closestName } from '../../../base/edit-distance.ts'
 import { originOf } from '../../../kube/meta.ts'
 import { fieldReading, firstReading, type Reading } from '../annotation-reader.ts'
 import { decide } from './decide.ts'
-import type { GroupContext } from './group-context.ts'
+import { type GroupContext, refuseUnfound } from './group-context.ts'
 import type { LoadedMember } from './load-groups.ts'
 
 export interface Associations {
@@ -26,7 +26,7 @@ export function readAssociations(context: GroupContext): Associations {
   for (const { member, origin } of acl.unusable) {
     const reason =
       'the web ACL that is to guard it is not known; write the name or ARN of one that exists in the region'
-    context.refusals.refuse(member, reason, origin)
+    refuseUnfound(context, member, reason, origin)
   }
   for (const { member, value, reading } of acl.losers) {
     if (value === '') continue

@@ -22,6 +22,7 @@ export interface GroupContext {
 export interface UnreadParts {
   /** True when the part is unread, which holds the group back, with a finding where it is needed. */
   needs(part: UnreadPart, origin: Origin): boolean
+  hold(): void
   isHeld(): boolean
 }
 
@@ -44,6 +45,9 @@ export function createUnreadParts(unread: readonly string[], report: Report): Un
       report('AWS_UNREAD', message, origin)
       return true
     },
+    hold() {
+      isHeld = true
+    },
     isHeld: () => isHeld,
   }
 }
@@ -65,6 +69,15 @@ export function createRefusals(report: Report): Refusals {
     },
     reasonOf: (member) => reasons.get(member.name) ?? null,
   }
+}
+
+/**
+ * What protects a member is named and not found, perhaps because it is a moment old. A load balancer of its own is left as it is;
+ * in a group that others share its routes answer 503.
+ */
+export function refuseUnfound(context: GroupContext, member: LoadedMember, reason: string, origin: Origin): void {
+  if (context.group.members.length === 1) context.unread.hold()
+  else context.refusals.refuse(member, reason, origin)
 }
 
 type ParamsSpec = IngressClassParams['spec']

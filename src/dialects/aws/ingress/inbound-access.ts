@@ -8,7 +8,7 @@ import { managedSecurityGroupName } from '../names.ts'
 import { chooseSecurityGroups } from '../security-group-names.ts'
 import { decide } from './decide.ts'
 import type { GroupContext } from './group-context.ts'
-import { withParams } from './group-context.ts'
+import { refuseUnfound, withParams } from './group-context.ts'
 import type { GroupPorts, MemberPorts } from './listen-ports.ts'
 import type { LoadedMember } from './load-groups.ts'
 import type { IngressGroup } from './group.ts'
@@ -140,7 +140,7 @@ function readOwnGroups(context: GroupContext): readonly string[] | null {
   )
   for (const { member, origin } of unusable) {
     const reason = 'its security-groups cannot be found, and with them who may come; write ids or Name tags that exist'
-    context.refusals.refuse(member, reason, origin)
+    refuseUnfound(context, member, reason, origin)
   }
   for (const { member, reading } of losers) {
     const reason = `the group's load balancer has other security groups (those of ${decision?.member.name ?? ''}); write the same or leave the group`

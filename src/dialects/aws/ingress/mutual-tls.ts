@@ -4,7 +4,7 @@ import { closestName } from '../../../base/edit-distance.ts'
 import { textOf, toObject, type JsonObject } from '../../annotations/json-value.ts'
 import { parseBool } from '../../annotations/check-value.ts'
 import { reportConflict } from './decide.ts'
-import type { GroupContext } from './group-context.ts'
+import { type GroupContext, refuseUnfound } from './group-context.ts'
 import type { GroupPorts } from './listen-ports.ts'
 import type { LoadedMember } from './load-groups.ts'
 
@@ -48,7 +48,7 @@ export function readMutualTls(
           reading.origin,
           'error',
         )
-        context.refusals.refuse(member, settings, reading.origin)
+        refuseUnfound(context, member, settings, reading.origin)
         continue
       }
       const earlier = decided.get(port)
