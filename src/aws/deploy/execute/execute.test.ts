@@ -244,6 +244,20 @@ test('a security group in use is left to the collector and holds nobody', async 
   assert.equal(api.calls.length, 1)
 })
 
+test('what takes AWS minutes is looked at twice more and left for the next pass', async () => {
+  const api = fakeApi((action) => (action === 'acm:DeleteCertificate' ? 'ResourceInUse' : 'WAFUnavailableEntity'))
+  const ports = createVirtualPorts()
+  const given = plan([
+    operation('certificate', { action: 'acm:DeleteCertificate', verb: 'delete' }),
+    operation('waf', { action: 'wafv2:AssociateWebACL' }),
+  ])
+  const result = await run(given, api, { ports })
+  assert.deepEqual(states(result), { certificate: 'postponed ResourceInUse', waf: 'postponed WAFUnavailableEntity' })
+  assert.equal(result.stacks.get(STACK)?.isSettled, true)
+  assert.equal(api.calls.length, 6)
+  assert.ok(ports.nowMs() < 15_000)
+})
+
 test('a feature that IAM denies is told once and left alone, and everything else goes on', async () => {
   let now = 0
   const optional = createOptionalFeatures(() => now)

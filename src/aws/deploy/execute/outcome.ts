@@ -11,7 +11,7 @@ export interface Outcome {
     | 'failed'
     /** Something that it needs failed. */
     | 'skipped'
-    /** It cannot be deleted yet, is tried again, and holds nobody meanwhile. */
+    /** It cannot be done yet (something is still in use, or still being made), is tried again, and holds nobody meanwhile. */
     | 'postponed'
     /** IAM denies an optional feature: left as it is. */
     | 'unmanaged'

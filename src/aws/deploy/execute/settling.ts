@@ -6,8 +6,8 @@ import { kindOfError, type RetryBounds } from './retry-policy.ts'
 
 /** About twenty seconds in all. */
 const SOON: RetryBounds = { tries: 12, firstMs: 1_000, longestMs: 4_000 }
-/** A load balancer that is being provisioned takes no web ACL for a while; about a minute in all. */
-const PROVISIONING: RetryBounds = { tries: 14, firstMs: 2_000, longestMs: 10_000 }
+/** For what takes AWS minutes: a look or two, and the rest is for the next pass, so that nobody else waits for it. */
+const SHORTLY: RetryBounds = { tries: 3, firstMs: 2_000, longestMs: 4_000 }
 
 /** Refusals about something that was made a moment ago and does not end in NotFound. */
 const NOT_YET: ReadonlySet<string> = new Set(['UnsupportedCertificate', 'InvalidSecurityGroup', 'InvalidInput'])
@@ -20,7 +20,7 @@ const STILL_USED: ReadonlySet<string> = new Set(['ResourceInUse', 'OperationInPr
  */
 export function settlingBounds(operation: Operation, error: AwsError, usesNew: boolean): RetryBounds | null {
   if (isReadOnly(operation.action)) return null
-  if (error.code === 'WAFUnavailableEntity') return PROVISIONING
+  if (isPostponed(operation, error)) return operation.action === 'ec2:DeleteSecurityGroup' ? null : SHORTLY
   if (isDelete(operation)) return STILL_USED.has(error.code) ? SOON : null
   if (!usesNew) return null
   return kindOfError(error) === 'absent' || NOT_YET.has(error.code) ? SOON : null
@@ -37,12 +37,14 @@ export function isDoneAlready(operation: Operation, error: AwsError): boolean {
   return isDelete(operation) && kindOfError(error) === 'absent'
 }
 
-/** Codes of a delete that cannot be done yet, by no fault of anybody: the next pass, or the collector, tries again. */
+/** What cannot be done yet, by no fault of anybody, and takes AWS minutes: the next pass, or the collector, tries again. */
 export function isPostponed(operation: Operation, error: AwsError): boolean {
-  if (operation.action === 'ec2:DeleteSecurityGroup')
-    return /^(?:DependencyViolation|InvalidGroup\.InUse)$/.test(error.code)
-  if (operation.action === 'acm:DeleteCertificate') return STILL_USED.has(error.code)
-  return false
+  if (operation.action === 'ec2:DeleteSecurityGroup') {
+    return error.code === 'DependencyViolation' || error.code === 'InvalidGroup.InUse'
+  }
+  // A load balancer that is being provisioned takes no web ACL.
+  if (error.code === 'WAFUnavailableEntity') return true
+  return operation.action === 'acm:DeleteCertificate' && STILL_USED.has(error.code)
 }
 
 /** Refusals for which room has to be made: deletes of the same kind go first. */
