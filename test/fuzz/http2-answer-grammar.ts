@@ -59,7 +59,8 @@ function otherFrame(random: Random): Buffer {
     case 6:
       return formatFrame(0, 0, streamId, Buffer.from('stray'))
     default:
-      return formatFrame(10 + random.int(240), random.int(256), streamId, Buffer.from('unknown'))
+      // ALTSVC, ORIGIN and PRIORITY_UPDATE are known to Node's client: it judges what we pass over.
+      return formatFrame(17 + random.int(239), random.int(256), streamId, Buffer.from('unknown'))
   }
 }
 
