@@ -56,7 +56,15 @@ export function groupsOfLoadBalancer(world: World, loadBalancerArn: string, exce
 
 /** ARNs of the load balancers whose listeners or rules forward to it. */
 export function usersOfGroup(world: World, groupArn: string): string[] {
-  return [...world.loadBalancers.keys()].filter((arn) => groupsOfLoadBalancer(world, arn).has(groupArn))
+  const users = new Set<string | undefined>()
+  for (const { shape } of world.listeners.values()) {
+    if (groupsOfActions(shape.DefaultActions).includes(groupArn)) users.add(shape.LoadBalancerArn)
+  }
+  for (const { shape, listenerArn } of world.rules.values()) {
+    if (!groupsOfActions(shape.Actions).includes(groupArn)) continue
+    users.add(world.listeners.get(listenerArn)?.shape.LoadBalancerArn)
+  }
+  return [...world.loadBalancers.keys()].filter((arn) => users.has(arn))
 }
 
 /** `loadbalancer/app/name/id` of `…:loadbalancer/app/name/id`, without the first word. */
