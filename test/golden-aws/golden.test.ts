@@ -10,6 +10,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { Document, parse, visit } from 'yaml'
+import type { AwsStack } from '../../src/aws/stack/model.ts'
 import type { Inventory } from '../../src/aws/stack/inventory.ts'
 import type { Finding, Origin } from '../../src/base/finding.ts'
 import { buildAws } from '../../src/dialects/aws/build-aws.ts'
@@ -66,10 +67,12 @@ function formatFinding({ severity, code, message, origin }: Finding): string {
   return `${severity} ${code} at ${formatOrigin(origin)}: ${message}`
 }
 
-function format({ stacks, findings, unbuilt, loadBalancersOf }: AwsTranslation): string {
+function format({ stacks, findings, unbuilt, held, loadBalancersOf }: AwsTranslation): string {
   const document = new Document({
     stacks: toReadable(stacks),
     ...(unbuilt.length === 0 ? {} : { unbuilt }),
+    // Target groups whose targets are kept up to date all the same.
+    ...(held.length === 0 ? {} : { held: Object.fromEntries(held.map((stack) => [stack.id, groupsOf(stack)])) }),
     statusOf: Object.fromEntries(loadBalancersOf),
     findings: findings.map(formatFinding),
   })
@@ -80,6 +83,10 @@ function format({ stacks, findings, unbuilt, loadBalancersOf }: AwsTranslation):
     },
   })
   return document.toString({ lineWidth: 0, flowCollectionPadding: false })
+}
+
+function groupsOf({ targetGroups, classicLoadBalancers }: AwsStack): readonly string[] {
+  return [...targetGroups, ...classicLoadBalancers].map(({ id }) => id)
 }
 
 for (const file of globSync('*.in.yaml', { cwd: FOLDER }).sort()) {

@@ -123,7 +123,9 @@ export class AwsLead {
     const { transport, members, events } = this.#parts
     const bindings = { transport, members, events, lane: session.lane }
     const areBound = await settleBindings(snapshot.targetGroupBindings, inventory, bindings, signal)
-    const applied = session.targets.apply(translation.stacks, snapshot, inventory, result.identifiers)
+    // Pods come and go behind what cannot be built just now, too.
+    const known = [...translation.stacks, ...translation.held]
+    const applied = session.targets.apply(known, snapshot, inventory, result.identifiers)
     const access = nodeAccess(applied.demands, inventory, options.aws.clusterName)
     const findings = [...view.findings, ...applied.findings, ...access.findings].sort(compareFindings)
     state.findings = findings

@@ -1,6 +1,6 @@
 /** What should exist in AWS for the objects of a cluster: a pure function, and the same for `genkan plan` and the controller. */
 import { compareFindings, compareText } from '../../base/finding.ts'
-import type { AwsStack } from '../../aws/stack/model.ts'
+import { type AwsStack, emptyStack } from '../../aws/stack/model.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
 import { createFindingLog } from '../report.ts'
 import { buildIngressStacks } from './ingress/build-ingresses.ts'
@@ -31,8 +31,21 @@ export function buildAws(snapshot: Snapshot, options: AwsOptions): AwsTranslatio
     findings: log.findings.toSorted(compareFindings),
     stackOf: new Map(parts.flatMap(({ stackOf }) => [...stackOf]).sort(([a], [b]) => compareText(a, b))),
     unbuilt: unbuilt.sort(compareText),
+    held: parts
+      .flatMap(({ held }) => held)
+      .map(withoutAccess)
+      .sort((a, b) => compareText(a.id, b.id)),
     loadBalancersOf: new Map(
       parts.flatMap(({ loadBalancersOf }) => [...loadBalancersOf]).sort(([a], [b]) => compareText(a, b)),
     ),
+  }
+}
+
+/** Nodes admit nobody new for what is not built: who may come is perhaps the very thing that is not known. */
+function withoutAccess(stack: AwsStack): AwsStack {
+  return {
+    ...emptyStack(stack.id, stack.members),
+    targetGroups: stack.targetGroups.map((group) => ({ ...group, access: [] })),
+    classicLoadBalancers: stack.classicLoadBalancers.map((balancer) => ({ ...balancer, access: [] })),
   }
 }

@@ -52,6 +52,11 @@ export interface AwsTranslation {
   /** Stacks that are wanted but cannot be built now (no subnets): what exists of them stays as it is. */
   readonly unbuilt: readonly StackId[]
   /**
+   * What is known of target groups of those: pods come and go all the same, so that targets of what exists are kept up to
+   * date. Nothing else in these stacks means anything. Sorted by id.
+   */
+  readonly held: readonly AwsStack[]
+  /**
    * Load balancers whose DNS names belong in the status of each Ingress and Service, by `Kind namespace/name`, the one
    * that clients should prefer first.
    */

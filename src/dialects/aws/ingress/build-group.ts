@@ -22,11 +22,11 @@ import { buildRouting } from './routing/build-routing.ts'
 export interface BuiltGroup {
   /** `null` where it cannot be built now; what exists of it stays. */
   readonly stack: AwsStack | null
+  /** Its target groups then. */
+  readonly held: AwsStack | null
   /** By `Ingress ns/name`: load balancers whose DNS names belong in its status. */
   readonly loadBalancersOf: ReadonlyMap<string, readonly ResourceKey[]>
 }
-
-const UNBUILT: BuiltGroup = { stack: null, loadBalancersOf: new Map() }
 
 /**
  * @param takeName gives a load balancer the name that is wished for if nobody has it yet, else the generated one
@@ -78,6 +78,15 @@ export function buildGroup(
     }
   }
   const whole = buildRouting(toGroup(group.members), routingContext)
+  const empty = emptyStack(
+    `ingress:${group.id}`,
+    group.members.map(({ name }) => name),
+  )
+  const unbuilt: BuiltGroup = {
+    stack: null,
+    held: { ...empty, targetGroups: whole.targetGroups },
+    loadBalancersOf: new Map(),
+  }
   const bringings = new Map<LoadedMember, Bringing>()
   for (const [index, { member, ports: own }] of ports.members.entries()) {
     if (own.length > 0) bringings.set(member, { certificates: certificates[index]?.certificates ?? [], ports: own })
@@ -93,13 +102,10 @@ export function buildGroup(
   )
   const isServing = parts.some((members) => members.length > 0)
   // Nobody is left over because of a quota: what exists serves better than nothing.
-  if (!isServing || context.unread.isHeld()) return UNBUILT
+  if (!isServing || context.unread.isHeld()) return unbuilt
 
   const stack: Mutable<AwsStack> = {
-    ...emptyStack(
-      `ingress:${group.id}`,
-      group.members.map(({ name }) => name),
-    ),
+    ...empty,
     securityGroups: managed,
   }
   const loadBalancersOf = new Map<string, readonly ResourceKey[]>()
@@ -107,7 +113,7 @@ export function buildGroup(
     const ordinal = index + 1
     const name = takeName(settings, albName(context.options.clusterName, group, settings.scheme, ordinal), ordinal)
     const loadBalancer = buildBalancer(context, settings, name, ordinal, attached, tags, members)
-    if (loadBalancer === null || context.unread.isHeld()) return UNBUILT
+    if (loadBalancer === null || context.unread.isHeld()) return unbuilt
     const ofPart = toGroup(members)
     const routing = members.length === served.length ? whole : buildRouting(ofPart, silent)
     const nlb = buildFrontendNlb(context, loadBalancer, ofPart.ports, ordinal)
@@ -132,7 +138,7 @@ export function buildGroup(
   }
   stack.certificates = usedCertificates(stack.listeners, certificates)
   stack.targetGroups = unique(stack.targetGroups)
-  return { stack, loadBalancersOf }
+  return { stack, held: null, loadBalancersOf }
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }

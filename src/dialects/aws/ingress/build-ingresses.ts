@@ -20,6 +20,8 @@ export interface BuiltStacks {
   /** Stack of each object that is ours, by `Kind namespace/name`. */
   readonly stackOf: ReadonlyMap<string, StackId>
   readonly unbuilt: readonly StackId[]
+  /** Target groups of the unbuilt ones that are known. */
+  readonly held: readonly AwsStack[]
   readonly loadBalancersOf: ReadonlyMap<string, readonly ResourceKey[]>
 }
 
@@ -40,6 +42,7 @@ export function buildIngressStacks(
   const stacks: AwsStack[] = []
   const stackOf = new Map<string, StackId>()
   const unbuilt = new Set<StackId>()
+  const held: AwsStack[] = []
   const loadBalancersOf = new Map<string, readonly ResourceKey[]>()
   const names = createNames(takenNames, report)
   const backend = backendSecurityGroup(options)
@@ -59,6 +62,7 @@ export function buildIngressStacks(
     )
     for (const { name } of group.members) stackOf.set(name, id)
     for (const [name, keys] of built.loadBalancersOf) loadBalancersOf.set(name, keys)
+    if (built.held !== null) held.push(built.held)
     if (built.stack === null) unbuilt.add(id)
     else stacks.push(built.stack)
   }
@@ -68,7 +72,7 @@ export function buildIngressStacks(
       stackOf.set(describeObject(ingress), id)
     }
   }
-  return { stacks, stackOf, unbuilt: [...unbuilt].sort(compareText), loadBalancersOf }
+  return { stacks, stackOf, unbuilt: [...unbuilt].sort(compareText), held, loadBalancersOf }
 }
 
 /** Where an Ingress that is in no group now may have been before: its finalizers tell the group. */

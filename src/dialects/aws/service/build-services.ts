@@ -19,6 +19,8 @@ export interface ServiceStacks {
   readonly stackOf: ReadonlyMap<string, StackId>
   /** Sorted. Wanted, but cannot be built as written: what exists of them stays as it is. */
   readonly unbuilt: readonly StackId[]
+  /** The unbuilt ones as far as they are known: their targets are kept up to date. */
+  readonly held: readonly AwsStack[]
   readonly loadBalancersOf: ReadonlyMap<string, readonly ResourceKey[]>
 }
 
@@ -37,6 +39,7 @@ export function buildServiceStacks(
   const stacks: AwsStack[] = []
   const stackOf = new Map<string, StackId>()
   const unbuilt: StackId[] = []
+  const held: AwsStack[] = []
   const loadBalancersOf = new Map<string, readonly ResourceKey[]>()
   for (const service of snapshot.services) {
     const ownership = ownershipOf(service, options, reader, report)
@@ -49,6 +52,7 @@ export function buildServiceStacks(
     const stack = ownership.kind === 'classic' ? buildClassic(context, id) : buildNlb(context, ownership, id)
     if (context.isRefused()) {
       unbuilt.push(id)
+      held.push(stack)
       continue
     }
     stacks.push(stack)
@@ -57,7 +61,13 @@ export function buildServiceStacks(
       ...stack.classicLoadBalancers.map((balancer): ResourceKey => `ClassicLoadBalancer/${balancer.id}`),
     ])
   }
-  return { stacks: stacks.sort((a, b) => compareText(a.id, b.id)), stackOf, unbuilt: unbuilt.sort(), loadBalancersOf }
+  return {
+    stacks: stacks.sort((a, b) => compareText(a.id, b.id)),
+    stackOf,
+    unbuilt: unbuilt.sort(),
+    held,
+    loadBalancersOf,
+  }
 }
 
 /** What no load balancer of AWS has. */
