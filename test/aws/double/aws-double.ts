@@ -17,6 +17,7 @@ import { AWS_QUOTAS, type Handlers, type Quotas, type World } from './world.ts'
 export interface DoubleOptions {
   readonly region?: string
   readonly account?: string
+  readonly vpcId?: string
   readonly quotas?: Partial<Quotas>
   /** Entries per page; default 400. */
   readonly pageSize?: number
@@ -123,7 +124,7 @@ function createWorld(options: DoubleOptions): World {
   return {
     region: options.region ?? 'eu-central-1',
     account: options.account ?? '123456789012',
-    vpcId: 'vpc-0123456789abcdef0',
+    vpcId: options.vpcId ?? 'vpc-0123456789abcdef0',
     vpcCidrs: ['10.0.0.0/16'],
     quotas: { ...AWS_QUOTAS, ...options.quotas },
     clock: 0,
