@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import type { AwsStack } from '../../src/aws/stack/model.ts'
 import { AWS_ALB } from '../../src/dialects/annotations/aws-alb.ts'
 import { buildAws } from '../../src/dialects/aws/build-aws.ts'
+import { albName } from '../../src/dialects/aws/names.ts'
 import { AWS_DEFAULTS, type AwsOptions, type AwsTranslation } from '../../src/dialects/aws/options.ts'
 import type { AnyObject, Ingress } from '../../src/kube/objects.ts'
 import { createSnapshot } from '../../src/kube/snapshot.ts'
@@ -52,8 +53,8 @@ function ingress(name: string, annotations: Readonly<Record<string, string>>, ho
   return { ...plain, meta: { ...plain.meta, name, annotations }, spec: { ...plain.spec, rules } }
 }
 
-function build(objects: readonly AnyObject[]): AwsTranslation {
-  return buildAws(createSnapshot(objects.map((object, order) => ({ ...object, order }))), OPTIONS)
+function build(objects: readonly AnyObject[], options = OPTIONS): AwsTranslation {
+  return buildAws(createSnapshot(objects.map((object, order) => ({ ...object, order }))), options)
 }
 
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
@@ -225,6 +226,36 @@ test('a member that comes last changes no rule of those before it', () => {
       if (before.unbuilt.length > 0) return
       assert.deepEqual(after.unbuilt, [])
       assert.deepEqual(rulesOf(after), rulesOf(before))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('a member that comes first holds nobody back', () => {
+  // What it may do: redirect to HTTPS, and take a port for another protocol.
+  const peaceful = ANNOTATIONS.map((annotations) =>
+    Object.fromEntries(
+      Object.entries(annotations).filter(([name]) => !/\/(?:ssl-redirect|listen-ports|port)$/.test(name)),
+    ),
+  )
+  const subnets = STANDARD_INVENTORY.subnets
+    .filter(({ isPublic }) => isPublic === false)
+    .map(({ ipv6Cidr: _ipv6Cidr, ...subnet }) => subnet)
+  const [first, second] = subnets
+  const name = albName('demo', { id: 'edge', isExplicit: true }, 'internal')
+  const loadBalancerSubnets = { [name]: [first?.id ?? '', second?.id ?? ''] }
+  const options = { ...OPTIONS, inventory: { ...STANDARD_INVENTORY, subnets, loadBalancerSubnets } }
+  fc.assert(
+    fc.property(peaceful, (bad) => {
+      const translation = build([...SERVICES, member('a', {}), member('b', {}), member('z-first', bad, -10)], options)
+      assert.deepEqual(translation.unbuilt, [])
+      for (const other of ['Ingress shop/a', 'Ingress shop/b']) {
+        const rules = translation.stacks.flatMap((stack) => stack.rules)
+        assert.ok(
+          rules.some(({ origins }) => origins.some(({ object }) => object === other)),
+          other,
+        )
+      }
     }),
     { numRuns: 300 },
   )

@@ -4,6 +4,7 @@ import type { LoadBalancer } from '../../../aws/stack/model.ts'
 import { fieldReading, firstReading, type Reading, valueOr } from '../annotation-reader.ts'
 import { pairsToRecord } from '../tags.ts'
 import { decide, decideKeys, type Decided } from './decide.ts'
+import { obstacleToPlace, obstacleToScheme, passOver } from './pass-over.ts'
 import { type GroupContext, withParams, wordWithParams } from './group-context.ts'
 import { reportLegacy } from './listen-ports.ts'
 import type { LoadedMember } from './load-groups.ts'
@@ -28,15 +29,25 @@ export function readBalancerSettings(context: GroupContext): BalancerSettings {
   const scheme = decide(
     members,
     'the scheme',
-    (member) => wordWithParams(context, member, 'scheme', 'scheme', SCHEMES),
+    (member) =>
+      passOver(context, member, wordWithParams(context, member, 'scheme', 'scheme', SCHEMES), (value) =>
+        obstacleToScheme(context, value),
+      ),
     report,
     (value) => value,
   )
   refuseExposed(scheme, context)
+  const decidedScheme = scheme.decision?.value ?? options.defaultScheme
   const ipAddressType = decide(
     members,
     'the address type',
-    (member) => wordWithParams(context, member, 'ipAddressType', 'ip-address-type', ADDRESS_TYPES),
+    (member) =>
+      passOver(
+        context,
+        member,
+        wordWithParams(context, member, 'ipAddressType', 'ip-address-type', ADDRESS_TYPES),
+        (value) => (value === 'ipv4' ? null : obstacleToPlace(context, decidedScheme, true)),
+      ),
     report,
     (value) => value,
   ).decision
@@ -54,7 +65,7 @@ export function readBalancerSettings(context: GroupContext): BalancerSettings {
     report,
   ).decision
   return {
-    scheme: scheme.decision?.value ?? options.defaultScheme,
+    scheme: decidedScheme,
     ipAddressType: ipAddressType?.value ?? 'ipv4',
     name: name === null ? null : usableName(name.value, name.member, name.reading, context),
     attributes: readAttributes(context),
@@ -66,6 +77,7 @@ export function readBalancerSettings(context: GroupContext): BalancerSettings {
 function refuseExposed({ decision, losers }: Decided<(typeof SCHEMES)[number]>, { refusals }: GroupContext): void {
   if (decision?.value !== 'internet-facing') return
   for (const { member, reading } of losers) {
+    if (reading.value !== 'internal') continue
     const reason = `it asks for an internal load balancer, and that of its group is internet-facing (${decision.member.name}); leave the group`
     refusals.refuse(member, reason, reading.origin)
   }
