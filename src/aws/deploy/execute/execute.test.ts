@@ -6,7 +6,9 @@ import { Secret } from '../../../base/secret.ts'
 import type { StackId } from '../../stack/model.ts'
 import { type AwsAction, type AwsApi, AwsError } from '../aws-api.ts'
 import type { Operation, Plan } from '../operation.ts'
+import { createBudgets, DEFAULT_RATES } from './budget.ts'
 import { type ExecutionHooks, execute } from './execute.ts'
+import { createGuardedApi } from './guarded-api.ts'
 import { createOptionalFeatures } from './optional-features.ts'
 import type { ExecutionResult } from './outcome.ts'
 
@@ -329,6 +331,19 @@ test('nothing begins after an abort, and what runs is waited for', async () => {
   })
   const result = await run(plan([operation('a'), operation('b', { after: ['a'] })]), api, { signal: stop.signal })
   assert.deepEqual(states(result), { a: 'done', b: 'skipped Aborted' })
+})
+
+test('an abort ends the waiting for another try', async () => {
+  const stop = new AbortController()
+  const ports = createVirtualPorts()
+  const api = fakeApi(() => {
+    stop.abort()
+    return 'Throttling'
+  })
+  const guarded = createGuardedApi(api, { budgets: createBudgets(DEFAULT_RATES, ports), ports })
+  const result = await run(plan([operation('a')]), guarded, { signal: stop.signal })
+  assert.deepEqual(states(result), { a: 'skipped Aborted' })
+  assert.equal(api.calls.length, 1)
 })
 
 test('a circle is no hang', async () => {

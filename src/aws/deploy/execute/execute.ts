@@ -22,7 +22,7 @@ export interface ExecutionHooks {
   /** Absent = security groups in use stay for the next pass. */
   readonly orphans?: OrphanSink
   readonly ports?: Ports
-  /** Nothing new begins after it; calls under way are waited for. */
+  /** Nothing new begins after it, and waiting ends; calls under way are waited for. */
   readonly signal?: AbortSignal
   /** Operations at the same time; default 16. */
   readonly parallel?: number
@@ -42,13 +42,16 @@ export async function execute(plan: Plan, api: AwsApi, hooks: ExecutionHooks): P
   const order = createOrder(plan, hooks.parallelPerStack ?? 4)
   const parallel = hooks.parallel ?? 16
 
+  // What waits for its turn or for another try is given up at once; what is on its way is waited for.
+  const stoppable: AwsApi = { call: (action, input) => api.call(action, input, hooks.signal) }
+
   const settle = (outcome: Outcome): void => {
     outcomes.set(outcome.operation, outcome)
     hooks.onOutcome?.(outcome)
   }
   const run = async (operation: Operation): Promise<void> => {
     const result = await runOperation(operation, {
-      api,
+      api: stoppable,
       ports,
       readSecret: hooks.readSecret,
       optional,

@@ -9,7 +9,7 @@ export interface Outcome {
     | 'done'
     /** AWS refused it. */
     | 'failed'
-    /** Something that it needs failed. */
+    /** Something that it needs failed, or we stopped before AWS had it. */
     | 'skipped'
     /** It cannot be done yet (something is still in use, or still being made), is tried again, and holds nobody meanwhile. */
     | 'postponed'

@@ -81,6 +81,7 @@ export async function runOperation(operation: Operation, context: OperationConte
         if (context.optional.deny(feature, error)) context.onDenied(feature, message)
         return { state: 'unmanaged', code: error.code, message }
       }
+      if (kind === 'aborted') return { state: 'skipped', code: error.code, message }
       if (!isPostponed(operation, error)) return { state: 'failed', code: error.code, message, error }
       if (isGroupDelete && context.orphans !== null) return orphaned(operation, groupId, context.orphans, message)
       return { state: 'postponed', code: error.code, message }
