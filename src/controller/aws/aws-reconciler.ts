@@ -137,7 +137,8 @@ export class AwsReconciler {
         const cause = findings.find(({ severity, origin }) => severity === 'error' && objects.includes(origin.object))
         const message = cause?.message ?? 'its finalizer could not be written'
         events.failed(objects, 'FailedBuildModel', `Failed build model due to ${message}`)
-      } else events.reconciled(objects)
+      } else if (result.stacks.get(stack)?.isSettled !== false) events.reconciled(objects)
+      // Otherwise we were stopped in the middle: whoever goes on will tell.
     }
     for (const [stack, { outcomes }] of result.stacks) {
       const failed = outcomes.find(({ state }) => state === 'failed')
