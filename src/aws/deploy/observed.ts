@@ -49,6 +49,8 @@ export interface Observed {
   readonly strangers?: readonly Stranger[]
   /** Names of the policies of Classic Load Balancers, used or not, by their name. Absent = none. */
   readonly classicPolicies?: ReadonlyMap<string, readonly string[]>
+  /** ARNs of load balancers that do not answer yet. Absent = none. */
+  readonly provisioning?: ReadonlySet<string>
   /** What could not be read, as `stack#Kind/id`, such as a web ACL association that IAM denies: left alone. */
   readonly unread?: ReadonlySet<string>
 }

@@ -40,6 +40,8 @@ export interface Plan {
   readonly operations: readonly Operation[]
   /** Stacks that the guard holds back, and why; their operations are not in the plan. */
   readonly held: readonly HeldStack[]
+  /** Stacks of which something is left for a later pass, and why: the next pass should come soon. Absent = none. */
+  readonly deferred?: readonly HeldStack[]
   /** What exists, as `stack#Kind/id` to ARN or id: what placeholders resolve to before anything is created. */
   readonly identifiers: ReadonlyMap<string, string>
   /** Remarks for people, such as a resource that carries our name but not our ownership tags. */

@@ -10,6 +10,7 @@ export interface Draft {
   readonly attachments: Map<string, readonly string[]>
   readonly strangers: Stranger[]
   readonly unread: Set<string>
+  readonly provisioning: Set<string>
   readonly classicPolicies: Map<string, readonly string[]>
   readonly foreign: { readonly resource: ResourceKey; readonly name: string; readonly identifier: string }[]
   stack(id: StackId): Lists
@@ -24,6 +25,7 @@ export function createDraft(): Draft {
   const attachments = new Map<string, readonly string[]>()
   const strangers: Stranger[] = []
   const unread = new Set<string>()
+  const provisioning = new Set<string>()
   const classicPolicies = new Map<string, readonly string[]>()
   const foreign: { resource: ResourceKey; name: string; identifier: string }[] = []
   return {
@@ -31,6 +33,7 @@ export function createDraft(): Draft {
     attachments,
     strangers,
     unread,
+    provisioning,
     classicPolicies,
     foreign,
     stack(id) {
@@ -63,6 +66,7 @@ export function createDraft(): Draft {
         attachments,
         strangers,
         unread,
+        provisioning,
         classicPolicies,
       }
     },

@@ -56,6 +56,7 @@ async function observeOne(observation: Observation, { arn, shape, identity, tags
   const lists = draft.stack(stack)
   const details = { attributes, capacityUnits: capacity ?? undefined }
   lists.loadBalancers.push({ identifier: arn, spec: fromLoadBalancer(id, shape, details), allTags: tags, isOwned })
+  if (shape.State?.Code === 'provisioning') draft.provisioning.add(arn)
   if (shape.DNSName !== undefined) draft.dnsNames.set(identifierKey(stack, key), shape.DNSName)
   await readWebAcl(observation, { arn, stack, id, isOwned }, draft)
   await readShield(observation, { arn, stack, id, isOwned, tags }, draft)

@@ -2,7 +2,14 @@
 import type { Origin } from '../../../base/finding.ts'
 import type { Ref, ResourceKey, StackId } from '../../stack/model.ts'
 import type { AwsAction } from '../aws-api.ts'
-import { identifierKey, type Operation, type OperationInput, type Placeholder, type PlanRemark } from '../operation.ts'
+import {
+  identifierKey,
+  type HeldStack,
+  type Operation,
+  type OperationInput,
+  type Placeholder,
+  type PlanRemark,
+} from '../operation.ts'
 
 export interface Entry {
   readonly stack: StackId
@@ -26,6 +33,9 @@ export interface Entry {
 
 export interface Book {
   readonly remarks: PlanRemark[]
+  readonly deferred: HeldStack[]
+  /** Identifiers of what something that stays for now still uses. */
+  readonly stillUsed: Set<string>
   /** What exists and stays, by `stack#Kind/id`. */
   readonly identifiers: Map<string, string>
   /** Everything that is added to the stack from now on comes after these. */
@@ -64,6 +74,8 @@ export function createBook(): Book {
 
   return {
     remarks: [],
+    deferred: [],
+    stillUsed: new Set(),
     identifiers,
     barrier: (stack, operations) => barriers.set(stack, operations),
     add(entry) {

@@ -1,5 +1,6 @@
 /** Reasons to do nothing about a stack: much would go at once, or something stands in the way that is not ours to move. */
 import type { HeldStack } from '../operation.ts'
+import { toTagValue } from '../observe/identity.ts'
 import { rememberedAttributes } from '../observe/memory-tags.ts'
 import type { ListenerMatches } from './plan-listeners.ts'
 import { holdsFor, type PlanOptions } from './plan-options.ts'
@@ -22,14 +23,14 @@ export function guardDeletes(candidates: readonly Candidate[], options: PlanOpti
   const going: { readonly context: StackContext; readonly count: number }[] = []
   let total = 0
   for (const { context } of candidates) {
-    const { loadBalancers, classicLoadBalancers } = context.match
-    const replaced = [...loadBalancers.missing, ...classicLoadBalancers.missing].filter(
-      ({ replaces }) => replaces !== null,
-    ).length
-    const extras = loadBalancers.extras.length + classicLoadBalancers.extras.length
-    total += extras + loadBalancers.pairs.length + classicLoadBalancers.pairs.length
+    const { match, desired } = context
+    const { loadBalancers, classicLoadBalancers } = match
+    const wished = new Set([...desired.loadBalancers, ...desired.classicLoadBalancers].map(({ id }) => toTagValue(id)))
+    const extras = [...loadBalancers.extras, ...classicLoadBalancers.extras]
+    total += extras.length + loadBalancers.pairs.length + classicLoadBalancers.pairs.length
     // One that has a successor is not lost.
-    if (extras > replaced) going.push({ context, count: extras - replaced })
+    const lost = extras.filter(({ spec }) => !wished.has(spec.id)).length
+    if (lost > 0) going.push({ context, count: lost })
   }
   const count = going.reduce((sum, one) => sum + one.count, 0)
   if (count > Math.max(total * share, options.freeDeletes ?? FREE_DELETES)) {

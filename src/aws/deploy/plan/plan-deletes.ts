@@ -1,6 +1,7 @@
 /** What goes, in reverse order of making: load balancers, then what they used. Works from tags alone. */
 import type { ClassicLoadBalancer, LoadBalancer } from '../../stack/model.ts'
 import type { ObservedResource } from '../observed.ts'
+import { toTagValue } from '../observe/identity.ts'
 import { unprotect } from './plan-associations.ts'
 import { releaseListener } from './plan-listeners.ts'
 import { revokeReferences } from './plan-security-groups.ts'
@@ -10,28 +11,41 @@ const PROTECTION = 'deletion_protection.enabled'
 
 export function deleteLoadBalancers(context: StackContext): void {
   const { match } = context
+  const going = match.loadBalancers.extras.filter((one) => !isDeferred(context, one))
   // A Network Load Balancer may have an Application Load Balancer as its target.
-  const networks = match.loadBalancers.extras
-    .filter(({ spec }) => spec.type === 'network')
-    .map((one) => deleteOne(context, one, []))
-  for (const one of match.loadBalancers.extras) {
-    if (one.spec.type === 'application') deleteOne(context, one, networks)
-  }
+  const networks = going.filter(({ spec }) => spec.type === 'network').map((one) => deleteOne(context, one, []))
+  for (const one of going) if (one.spec.type === 'application') deleteOne(context, one, networks)
   for (const one of match.classicLoadBalancers.extras) deleteClassic(context, one)
 }
 
+/** One that has a successor answers until that one does; only if both have the same name it cannot. */
+function isDeferred(context: StackContext, one: ObservedResource<LoadBalancer>): boolean {
+  const { match, observed, book, id: stack, present } = context
+  const { identifier, spec } = one
+  const made = match.loadBalancers.missing.find(({ desired }) => toTagValue(desired.id) === spec.id)?.desired
+  const waking = match.loadBalancers.pairs.find(
+    (pair) => toTagValue(pair.desired.id) === spec.id && observed.provisioning?.has(pair.observed.identifier) === true,
+  )?.observed.spec
+  const successor = made ?? waking
+  if (successor === undefined || successor.name === spec.name) return false
+  const reason = `${spec.name} answers until ${successor.name} is active, and is deleted then`
+  book.deferred.push({ stack, reason })
+  remarkOn(context, `LoadBalancer/${spec.id}`, reason)
+  for (const group of spec.securityGroups) if (typeof group === 'string') book.stillUsed.add(group)
+  for (const [group, users] of observed.attachments ?? []) if (users.includes(identifier)) book.stillUsed.add(group)
+  for (const listener of present.listeners) {
+    if (listener.spec.loadBalancer !== identifier) continue
+    for (const arn of listener.spec.certificates) if (typeof arn === 'string') book.stillUsed.add(arn)
+  }
+  return true
+}
+
 function deleteOne(context: StackContext, one: ObservedResource<LoadBalancer>, networks: readonly string[]): string {
-  const { book, id: stack, present, match, desired } = context
+  const { book, id: stack, present, desired } = context
   const { identifier, spec } = one
   const resource = `LoadBalancer/${spec.id}` as const
-  // A pair of the same id is a replacement that was begun by an earlier pass and is not done yet.
-  const successor =
-    match.loadBalancers.missing.find(({ replaces }) => replaces?.identifier === identifier)?.desired ??
-    match.loadBalancers.pairs.find((pair) => pair.desired.id === spec.id)?.desired
-  const isLast = successor !== undefined && successor.name === spec.name
-  // Until the new one answers, the old one stays; if it has the same name, it cannot.
-  const waits = successor === undefined || isLast ? [] : operationsOf(context, successor)
-  const after = [...networks, ...waits]
+  const hasSuccessor = desired.loadBalancers.some(({ id }) => toTagValue(id) === spec.id)
+  const after = [...networks]
   if (spec.attributes[PROTECTION] === 'true') {
     after.push(
       book.add({
@@ -41,7 +55,6 @@ function deleteOne(context: StackContext, one: ObservedResource<LoadBalancer>, n
         part: `${spec.name} protection`,
         action: 'elbv2:ModifyLoadBalancerAttributes',
         input: { LoadBalancerArn: identifier, Attributes: [{ Key: PROTECTION, Value: 'false' }] },
-        after,
         summary: `lift the deletion protection of ${spec.name}`,
         origins: spec.origins,
       }),
@@ -55,39 +68,24 @@ function deleteOne(context: StackContext, one: ObservedResource<LoadBalancer>, n
   const id = book.add({
     stack,
     resource,
-    verb: successor === undefined ? 'delete' : 'replace',
+    verb: hasSuccessor ? 'replace' : 'delete',
     part: spec.name,
     action: 'elbv2:DeleteLoadBalancer',
     input: { LoadBalancerArn: identifier },
     after,
     deletes: identifier,
     summary: `delete load balancer ${spec.name}`,
-    outage:
-      successor === undefined
-        ? `${spec.name} answers nobody any more`
-        : `clients that still use the host name of ${spec.name} are not answered any more`,
+    outage: hasSuccessor
+      ? `clients that still use the host name of ${spec.name} are not answered any more`
+      : `${spec.name} answers nobody any more`,
     event: { reason: 'DELETE', message: `${spec.name} deleted` },
-    origins: desired.loadBalancers.find((other) => other.id === spec.id)?.origins ?? spec.origins,
+    origins: desired.loadBalancers.find((other) => toTagValue(other.id) === spec.id)?.origins ?? spec.origins,
   })
   for (const group of spec.securityGroups) if (typeof group === 'string') book.release(group, id)
   for (const listener of present.listeners) {
     if (listener.spec.loadBalancer === identifier) releaseListener(context, listener, present.rules, id)
   }
   return id
-}
-
-/** All that makes the successor answer: itself, its listeners, their rules. */
-function operationsOf({ book, id: stack, desired }: StackContext, successor: LoadBalancer): readonly string[] {
-  const listeners = desired.listeners.filter(
-    ({ loadBalancer }) => typeof loadBalancer !== 'string' && loadBalancer.ref === `LoadBalancer/${successor.id}`,
-  )
-  const keys = new Set(listeners.map(({ id }) => `Listener/${id}`))
-  const rules = desired.rules.filter(({ listener }) => typeof listener !== 'string' && keys.has(listener.ref))
-  return [
-    ...book.about(stack, `LoadBalancer/${successor.id}`),
-    ...listeners.flatMap(({ id }) => book.about(stack, `Listener/${id}`)),
-    ...rules.flatMap(({ id }) => book.about(stack, `ListenerRule/${id}`)),
-  ]
 }
 
 function deleteClassic({ book, id: stack, match }: StackContext, one: ObservedResource<ClassicLoadBalancer>): void {
@@ -117,6 +115,7 @@ export function deleteParts(context: StackContext): void {
     [...observed.stacks.values()].flatMap((one) => one.loadBalancers.map(({ identifier }) => identifier)),
   )
   for (const { identifier, spec } of match.targetGroups.extras) {
+    if (book.stillUsed.has(identifier)) continue
     const foreign = (observed.attachments?.get(identifier) ?? []).filter((arn) => !own.has(arn))
     if (foreign.length > 0) {
       remarkOn(
@@ -143,6 +142,7 @@ export function deleteParts(context: StackContext): void {
     })
   }
   for (const { identifier, spec } of match.certificates.extras) {
+    if (book.stillUsed.has(identifier)) continue
     book.add({
       stack,
       resource: `Certificate/${spec.id}`,
@@ -162,11 +162,14 @@ export function deleteParts(context: StackContext): void {
 /** Last of all, since groups may refer to each other. */
 export function deleteSecurityGroups(contexts: readonly StackContext[]): void {
   for (const context of contexts) {
-    for (const one of context.match.securityGroups.extras) revokeReferences(context, one)
+    for (const one of context.match.securityGroups.extras) {
+      if (!context.book.stillUsed.has(one.identifier)) revokeReferences(context, one)
+    }
   }
   for (const context of contexts) {
     const { match, book, id: stack } = context
     for (const { identifier, spec } of match.securityGroups.extras) {
+      if (book.stillUsed.has(identifier)) continue
       book.add({
         stack,
         resource: `SecurityGroup/${spec.id}`,

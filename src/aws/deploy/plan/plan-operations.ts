@@ -108,6 +108,7 @@ export function planOperations(desired: readonly AwsStack[], observed: Observed,
   return {
     operations: book.finish(),
     held: held.sort((a, b) => (a.stack < b.stack ? -1 : 1)),
+    deferred: book.deferred,
     identifiers: book.identifiers,
     remarks: book.remarks,
   }
