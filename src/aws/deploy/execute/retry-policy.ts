@@ -57,6 +57,8 @@ export function kindOfError(error: AwsError): ErrorKind {
   if (error.code === 'Aborted') return 'aborted'
   if (THROTTLED.has(error.code) || error.status === 429) return 'throttled'
   if (DENIED.has(error.code)) return 'denied'
+  // Our clock is wrong: the SDK has taken AWS's from the answer.
+  if (/^Signature (?:expired|not yet current)/.test(error.message)) return 'transient'
   if (TRANSIENT.has(error.code) || error.status === 502 || error.status === 503 || error.status === 504) {
     return 'transient'
   }
