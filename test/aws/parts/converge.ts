@@ -57,7 +57,8 @@ export async function converge(
   for (let i = 0; i < most; i++) {
     const pass = await runPass(api, desired, options)
     passes.push(pass)
-    if (pass.plan.operations.length === 0) return passes
+    // What is left for a later pass is still to be done.
+    if (pass.plan.operations.length === 0 && (pass.plan.deferred ?? []).length === 0) return passes
   }
   const last = passes.at(-1)
   const outcomes = [...(last?.result.stacks.values() ?? [])].flatMap((stack) => stack.outcomes)
