@@ -12,7 +12,7 @@ import { backendSecurityGroup } from '../shared-stack.ts'
 import type { BalancerSettings } from './balancer-settings.ts'
 import { buildGroup } from './build-group.ts'
 import { createRefusals, createUnreadParts } from './group-context.ts'
-import { GROUP_NAME, type LoadedGroup, loadGroups } from './load-groups.ts'
+import { type LoadedGroup, loadGroups } from './load-groups.ts'
 import { selectIngresses } from './select-ingresses.ts'
 
 export interface BuiltStacks {
@@ -75,15 +75,13 @@ export function buildIngressStacks(
   return { stacks, stackOf, unbuilt: [...unbuilt].sort(compareText), held, loadBalancersOf }
 }
 
-/** Where an Ingress that is in no group now may have been before: its finalizers tell the group. */
+/** Where an Ingress that is in no group now was before, as its finalizers tell; nowhere, where we never held it. */
 function stacksOnce({ meta }: Ingress): readonly StackId[] {
   const prefix = 'group.ingress.k8s.aws/'
-  const groups = (meta.finalizers ?? [])
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => name.slice(prefix.length))
-  const named = meta.annotations['alb.ingress.kubernetes.io/group.name']?.trim() ?? ''
-  if (groups.length === 0 && GROUP_NAME.test(named)) groups.push(named)
-  return [...groups.map((name): StackId => `ingress:${name}`), `ingress:${meta.namespace}/${meta.name}`]
+  return (meta.finalizers ?? []).flatMap((name): readonly StackId[] => {
+    if (name === 'ingress.k8s.aws/resources') return [`ingress:${meta.namespace}/${meta.name}`]
+    return name.startsWith(prefix) ? [`ingress:${name.slice(prefix.length)}`] : []
+  })
 }
 
 /** The group with the oldest member comes first: it keeps a name that two want. */

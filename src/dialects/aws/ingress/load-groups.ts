@@ -28,8 +28,7 @@ export interface LoadedGroups {
   readonly refused: readonly Ingress[]
 }
 
-/** At most 63 characters. */
-export const GROUP_NAME = /^(?:[a-z0-9][-a-z0-9.]{0,61})?[a-z0-9]$/
+const GROUP_NAME = /^(?:[a-z0-9][-a-z0-9.]{0,61})?[a-z0-9]$/
 
 export function loadGroups(
   selected: readonly SelectedIngress[],

@@ -47,7 +47,7 @@ export function selectIngresses(
   return { selected, skipped }
 }
 
-/** An IngressClass; `named` for ours without one; `unknown` where several defaults leave it open. */
+/** An IngressClass; `named` for ours without one; `unknown` where it is open whether it is ours. */
 type ClassChoice = IngressClass | 'named' | 'unknown' | 'other'
 
 function classOf(
@@ -71,7 +71,13 @@ function classOf(
   }
   if (field !== '') {
     const ingressClass = snapshot.ingressClass(field)
-    if (ingressClass === undefined) return field === named ? 'named' : 'other'
+    if (ingressClass === undefined && field !== named) {
+      if (!isHeldByUs(ingress)) return 'other'
+      const message = `Cannot tell whether ${describeObject(ingress)} is still ours: its class is ${field}, and no IngressClass has that name; what it had stays, until the class is there again or another one is named`
+      report('INGRESS_CLASS_UNSERVED', message, originOf(ingress, 'spec', 'ingressClassName'), 'error')
+      return 'unknown'
+    }
+    if (ingressClass === undefined) return 'named'
     return oursOf(ingressClass)
   }
   const [first, second] = defaults
@@ -90,6 +96,13 @@ function classOf(
     report('INGRESS_CLASS_UNSERVED', message, originOf(ingress, 'spec'))
   }
   return 'other'
+}
+
+/** Carries a finalizer of load balancers from Ingresses. */
+function isHeldByUs({ meta }: Ingress): boolean {
+  return (meta.finalizers ?? []).some(
+    (name) => name === 'ingress.k8s.aws/resources' || name.startsWith('group.ingress.k8s.aws/'),
+  )
 }
 
 function oursOf(ingressClass: IngressClass | undefined): IngressClass | 'other' {
