@@ -81,6 +81,7 @@ export class AwsReconciler {
       isReleased &&
       keeps.size === 0 &&
       plan.held.length === 0 &&
+      (plan.deferred ?? []).length === 0 &&
       [...result.stacks.values()].every((one) => isDone(one))
     return { isSettled, identifiers: result.identifiers, plan }
   }
