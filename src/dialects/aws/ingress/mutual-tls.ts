@@ -1,12 +1,15 @@
 /** `mutual-authentication`: which listeners ask clients for a certificate (reference, 1.2). */
 import type { MutualAuthentication } from '../../../aws/stack/model.ts'
 import { closestName } from '../../../base/edit-distance.ts'
+import { originOf } from '../../../kube/meta.ts'
 import { textOf, toObject, type JsonObject } from '../../annotations/json-value.ts'
 import { parseBool } from '../../annotations/check-value.ts'
 import { reportConflict } from './decide.ts'
 import { type GroupContext, refuseUnfound } from './group-context.ts'
 import type { GroupPorts } from './listen-ports.ts'
 import type { LoadedMember } from './load-groups.ts'
+
+const MAX_VERIFYING = 2
 
 interface Wish {
   readonly member: LoadedMember
@@ -64,7 +67,17 @@ export function readMutualTls(
       context.refusals.refuse(member, reason, reading.origin)
     }
   }
+  reportTooMany(decided, context)
   return new Map([...decided].map(([port, { settings }]) => [port, settings]))
+}
+
+/** AWS verifies clients on two listeners of a load balancer; it refuses the others, which then stay as they are. */
+function reportTooMany(decided: ReadonlyMap<number, Wish>, { report }: GroupContext): void {
+  const verifying = [...decided].filter(([, { settings }]) => settings.mode === 'verify').sort(([a], [b]) => a - b)
+  for (const [port, { member }] of verifying.slice(MAX_VERIFYING)) {
+    const message = `Cannot verify client certificates on port ${port} too: ${verifying.length} listeners of the load balancer would, and the quota is ${MAX_VERIFYING}; use fewer ports or another group`
+    report('AWS_QUOTA', message, originOf(member.ingress, 'metadata', 'annotations'))
+  }
 }
 
 /** A text is `<state>; <what would be accepted>`. */
