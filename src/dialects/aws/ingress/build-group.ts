@@ -45,7 +45,7 @@ export function buildGroup(
   const associations = readAssociations(context)
   const tags = groupTags(context)
   const certificates = readCertificates(context, written, (member) => memberTags(context, member, null))
-  const ports = servedPorts(context, written, certificates)
+  const ports = servedPorts(context, written, certificates, mutualTls.beyondQuota)
   reportLonelyAttributes(context, ports)
   const sslRedirectPort = readSslRedirect(context, ports.ports)
   const managed =
@@ -119,7 +119,7 @@ export function buildGroup(
     const nlb = buildFrontendNlb(context, loadBalancer, ofPart.ports, ordinal)
     const isHere = new Set(members)
     const listeners = toListeners(context, ports, routing, loadBalancer, {
-      mutualTls,
+      mutualTls: mutualTls.settings,
       certificates: certificates.filter(({ member }) => isHere.has(member)),
       tags,
     })
@@ -152,13 +152,15 @@ function toGroupMember(context: GroupContext, member: LoadedMember, ports: reado
   return { ingress, params, ports, refusal: context.refusals.reasonOf(member) }
 }
 
-/** HTTPS ports for which there is no certificate cannot be listened on. */
+/** HTTPS ports cannot be listened on without a certificate, nor where AWS would not verify clients. */
 function servedPorts(
   { report, unread }: GroupContext,
   written: GroupPorts,
   certificates: readonly MemberCertificates[],
+  refused: ReadonlySet<number>,
 ): GroupPorts {
   const isServed = ({ port, protocol }: ListenPort): boolean => {
+    if (refused.has(port)) return false
     if (protocol === 'HTTP' || unread.isHeld()) return true
     const there = written.members.filter(({ ports }) => ports.some((one) => one.port === port))
     const found = certificates.filter(({ member }) => there.some((one) => one.member === member))

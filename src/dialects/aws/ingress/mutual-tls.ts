@@ -16,14 +16,17 @@ interface Wish {
   readonly settings: MutualAuthentication
 }
 
+export interface MutualTls {
+  readonly settings: ReadonlyMap<number, MutualAuthentication>
+  /** Ports that cannot be listened on: clients would not be verified there. */
+  readonly beyondQuota: ReadonlySet<number>
+}
+
 /**
  * By port; ports that nobody writes about are absent. A member whose wish cannot be read or is not what its port has is
  * refused: its routes would be open to clients without a certificate.
  */
-export function readMutualTls(
-  context: GroupContext,
-  { members }: GroupPorts,
-): ReadonlyMap<number, MutualAuthentication> {
+export function readMutualTls(context: GroupContext, { members }: GroupPorts): MutualTls {
   const decided = new Map<number, Wish>()
   for (const { member, ports } of members) {
     const reading = context.reader.json([member.ingress], 'mutual-authentication', { protects: true })
@@ -67,17 +70,21 @@ export function readMutualTls(
       context.refusals.refuse(member, reason, reading.origin)
     }
   }
-  reportTooMany(decided, context)
-  return new Map([...decided].map(([port, { settings }]) => [port, settings]))
+  return {
+    settings: new Map([...decided].map(([port, { settings }]) => [port, settings])),
+    beyondQuota: beyondQuota(decided, context),
+  }
 }
 
-/** AWS verifies clients on two listeners of a load balancer; it refuses the others, which then stay as they are. */
-function reportTooMany(decided: ReadonlyMap<number, Wish>, { report }: GroupContext): void {
+/** AWS verifies clients on two listeners of a load balancer and refuses further ones. */
+function beyondQuota(decided: ReadonlyMap<number, Wish>, { report }: GroupContext): ReadonlySet<number> {
   const verifying = [...decided].filter(([, { settings }]) => settings.mode === 'verify').sort(([a], [b]) => a - b)
-  for (const [port, { member }] of verifying.slice(MAX_VERIFYING)) {
-    const message = `Cannot verify client certificates on port ${port} too: ${verifying.length} listeners of the load balancer would, and the quota is ${MAX_VERIFYING}; use fewer ports or another group`
+  const further = verifying.slice(MAX_VERIFYING)
+  for (const [port, { member }] of further) {
+    const message = `Cannot verify client certificates on port ${port} too, so that nothing listens there: ${verifying.length} listeners of the load balancer would, and the quota is ${MAX_VERIFYING}; use fewer ports or another group`
     report('AWS_QUOTA', message, originOf(member.ingress, 'metadata', 'annotations'))
   }
+  return new Set(further.map(([port]) => port))
 }
 
 /** A text is `<state>; <what would be accepted>`. */
