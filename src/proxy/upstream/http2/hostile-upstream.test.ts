@@ -235,6 +235,21 @@ test('streams above the last one of a GOAWAY go on over another connection, the 
   assert.deepEqual(answered, [1, 3])
 })
 
+for (const [what, lasts] of [
+  ['names a stream that no client opens', [110]],
+  ['takes back what an earlier one gave up', [1, 3]],
+] as const) {
+  test(`a GOAWAY that ${what} ends the connection`, async (context) => {
+    const { upstream, proxy } = await start(context, (peer, frame) => {
+      if (!isRequest(frame)) return
+      for (const last of lasts) peer.send(formatFrame(FRAME.goaway, 0, 0, numbers(last, 0)))
+      peer.send(answer(frame.streamId))
+    })
+    assert.match(await sendRaw(proxy.port, GET), /^HTTP\/1\.1 502 /)
+    assert.equal(codeOf(await upstream.until(isGoaway)), 1)
+  })
+}
+
 test('more than the window allows costs the stream, when its client does not read', async (context) => {
   const block = formatFrame(FRAME.data, 0, 1, Buffer.alloc(16_384))
   const { upstream, proxy } = await start(context, (peer, frame) => {

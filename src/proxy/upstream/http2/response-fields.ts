@@ -71,7 +71,11 @@ export function parseResponseFields(
   if (status >= 200) lines += hasDate ? server : server + dateLine()
   head.headerLines = lines
   head.hasBody = status >= 200 && status !== 204 && status !== 304 && method !== 'HEAD'
-  if (status < 200 || status === 204) head.contentLength = UNKNOWN_LENGTH
+  if (status < 200 || status === 204) {
+    // Such answers have no length (RFC 9110, 8.6): 0 does no harm, of anything else two parsers make different things.
+    if (head.contentLength > 0) return null
+    head.contentLength = UNKNOWN_LENGTH
+  }
   return head
 }
 

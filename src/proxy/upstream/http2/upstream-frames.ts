@@ -48,6 +48,7 @@ export interface FramesOwner {
 }
 
 export class UpstreamFrames implements FrameSink {
+  #lastOfGoaway = 0x7fff_ffff
   readonly #owner: FramesOwner
   readonly #writer: FrameWriter
   readonly #reader = new FrameReader(this, false)
@@ -233,6 +234,9 @@ export class UpstreamFrames implements FrameSink {
     if (streamId !== 0) return owner.fail(h2.PROTOCOL_ERROR)
     if (end - start < 8) return owner.fail(h2.FRAME_SIZE_ERROR)
     const last = buffer.readUInt32BE(start) & 0x7fff_ffff
+    // Ours have odd numbers, and what was given up once does not come back (RFC 9113, 5.1.1 and 6.8).
+    if ((last !== 0 && last % 2 === 0) || last > this.#lastOfGoaway) return owner.fail(h2.PROTOCOL_ERROR)
+    this.#lastOfGoaway = last
     owner.retire()
     for (const [id, stream] of owner.streams) if (id > last) stream.lost('refused')
     this.#countIdleFrame()
