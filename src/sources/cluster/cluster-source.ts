@@ -10,6 +10,7 @@ import { compareAge } from '../../kube/snapshot.ts'
 import type { ApiTransport } from './api-transport.ts'
 import { DecodedStore } from './decoded-store.ts'
 import { OnDemand } from './on-demand.ts'
+import { Outages } from './outages.ts'
 import { type RawObject, Reflector, type ReflectorFailure, type ReflectorOptions } from './reflector.ts'
 import {
   CONFIG_MAPS,
@@ -91,8 +92,7 @@ export class ClusterSource {
   /** Of Ingresses, by `namespace/name`. */
   readonly #statuses = new Map<string, readonly StatusAddress[]>()
   readonly #unsynced = new Set<string>()
-  readonly #away = new Map<string, ReflectorFailure>()
-  #staleSinceMs: number | null = null
+  readonly #outages = new Outages()
   #timer: NodeJS.Timeout | null = null
   #whenSynced: (() => void)[] = []
 
@@ -209,12 +209,12 @@ export class ClusterSource {
 
   /** Since when some kind could not be read any more, milliseconds since the epoch; `null` while all is current. */
   get staleSinceMs(): number | null {
-    return this.#staleSinceMs
+    return this.#outages.staleSinceMs
   }
 
   /** Kinds that this identity may not read. */
   get forbidden(): readonly string[] {
-    return [...this.#away].filter(([, failure]) => failure.isForbidden).map(([kind]) => kind)
+    return this.#outages.forbidden
   }
 
   /** Says what objects refer to. @returns true when it is all here; otherwise `onChange` follows */
@@ -287,7 +287,7 @@ export class ClusterSource {
           },
           synced: () => this.#synced(label),
           failed: (failure) => this.#failed(label, failure),
-          recovered: () => this.#recovered(label),
+          recovered: () => this.#outages.recovered(label),
         },
       }),
     )
@@ -332,22 +332,10 @@ export class ClusterSource {
   }
 
   #failed(kind: string, failure: ReflectorFailure): void {
-    this.#away.set(kind, failure)
-    if (!failure.isForbidden) this.#staleSinceMs ??= Date.now()
-    else this.#mindStale()
+    this.#outages.failed(kind, failure)
     this.#options.onProblem(failure.message)
     // A kind that may not be read holds nobody up.
     if (failure.isForbidden) this.#synced(kind)
-  }
-
-  #recovered(kind: string): void {
-    this.#away.delete(kind)
-    this.#mindStale()
-  }
-
-  /** A kind that became forbidden while it was away is not stale any more: it is known to be unread. */
-  #mindStale(): void {
-    if ([...this.#away.values()].every(({ isForbidden }) => isForbidden)) this.#staleSinceMs = null
   }
 
   #changed(): void {

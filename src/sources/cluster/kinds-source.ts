@@ -7,6 +7,7 @@ import type { AnyObject, EndpointSlice } from '../../kube/objects.ts'
 import type { ApiTransport } from './api-transport.ts'
 import { DecodedStore } from './decoded-store.ts'
 import { OnDemand } from './on-demand.ts'
+import { Outages } from './outages.ts'
 import { type RawObject, Reflector, type ReflectorFailure, type ReflectorOptions } from './reflector.ts'
 import { CONFIG_MAPS, ENDPOINT_SLICES, type Resource, SECRETS } from './resource.ts'
 import { SliceIndex } from './slice-index.ts'
@@ -42,9 +43,8 @@ export class KindsSource {
   readonly #configMaps: OnDemand
   readonly #slices = new SliceIndex()
   readonly #unsynced = new Set<string>()
-  readonly #away = new Map<string, ReflectorFailure>()
+  readonly #outages = new Outages()
   #changes = new Map<string, KindChange>()
-  #staleSinceMs: number | null = null
   #timer: NodeJS.Timeout | null = null
   #whenSynced: (() => void)[] = []
 
@@ -110,12 +110,12 @@ export class KindsSource {
 
   /** Since when some kind could not be read any more, milliseconds since the epoch; `null` while all is current. */
   get staleSinceMs(): number | null {
-    return this.#staleSinceMs
+    return this.#outages.staleSinceMs
   }
 
   /** Kinds that this identity may not read, or that the cluster does not define. */
   get forbidden(): readonly string[] {
-    return [...this.#away].filter(([, failure]) => failure.isForbidden).map(([kind]) => kind)
+    return this.#outages.forbidden
   }
 
   #followKind(resource: Resource): void {
@@ -164,7 +164,7 @@ export class KindsSource {
           delete: (key) => store.delete(key),
           synced: () => this.#synced(kind),
           failed: (failure) => this.#failed(resource, failure),
-          recovered: () => this.#recovered(kind),
+          recovered: () => this.#outages.recovered(kind),
         },
       }),
     )
@@ -193,15 +193,9 @@ export class KindsSource {
   }
 
   #failed({ kind, isCustom = false }: Resource, failure: ReflectorFailure): void {
-    this.#away.set(kind, failure)
-    if (!failure.isForbidden) this.#staleSinceMs ??= Date.now()
+    this.#outages.failed(kind, failure)
     // A custom resource that nobody defined is nobody's trouble.
     if (!(isCustom && failure.isForbidden)) this.#options.onProblem(failure.message)
     if (failure.isForbidden) this.#synced(kind)
-  }
-
-  #recovered(kind: string): void {
-    this.#away.delete(kind)
-    if ([...this.#away.values()].every(({ isForbidden }) => isForbidden)) this.#staleSinceMs = null
   }
 }
