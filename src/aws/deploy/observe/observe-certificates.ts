@@ -8,9 +8,13 @@ import { PARALLEL_READS, type TagRecord } from './tag-snapshot.ts'
 
 /** Certificates that we imported. All that is compared is in their tags. */
 export async function observeCertificates(observation: Observation, draft: Draft): Promise<void> {
-  for (const [arn, tags] of await readTags(observation)) {
+  let hasOwn = false
+  const all = await readTags(observation)
+  if (all === null) return
+  for (const [arn, tags] of all) {
     const identity = identityOf(observation.scope, tags)
     if (identity === null) continue
+    hasOwn = true
     const { stack, id, isOwned } = identity
     const [namespace = '', secretName = ''] = id.split('/')
     const spec: ImportedCertificate = {
@@ -24,14 +28,17 @@ export async function observeCertificates(observation: Observation, draft: Draft
     }
     draft.stack(stack).certificates.push({ identifier: arn, spec, allTags: tags, isOwned })
   }
+  const mayHave = hasOwn || observation.wishes.importsCertificates
+  observation.cache.put('certificates', 'account', mayHave ? 'some' : 'none')
 }
 
+/** `null` = there are none, and no call was needed to know it. */
 async function readTags({
   api,
   cache,
   snapshot,
   wishes,
-}: Observation): Promise<readonly (readonly [string, TagRecord])[]> {
+}: Observation): Promise<readonly (readonly [string, TagRecord])[] | null> {
   const ofOne = async (arn: string): Promise<readonly [string, TagRecord]> => {
     const tags = await cache.get('tags', arn, async () =>
       toTagRecord((await api.call('acm:ListTagsForCertificate', { CertificateArn: arn })).Tags),
@@ -39,7 +46,9 @@ async function readTags({
     return [arn, tags]
   }
   const indexed = [...snapshot.tags].filter(([arn]) => arn.split(':')[2] === 'acm')
-  if (snapshot.hasIndex && indexed.length === 0 && !wishes.importsCertificates) return []
+  const hadNone = cache.peek('certificates', 'account') === 'none'
+  // Not by the index alone: one that was imported a moment ago may not be in it when its Ingress goes.
+  if (snapshot.hasIndex && indexed.length === 0 && hadNone && !wishes.importsCertificates) return null
   // The index may show what is gone, and may lack what we have just imported: the list of ACM is what counts.
   const all = await readPages(
     api,

@@ -10,16 +10,19 @@ import { PARALLEL_READS, type TagRecord } from './tag-snapshot.ts'
 /** Names per DescribeTags. */
 const TAG_BATCH = 20
 
-/** Classic Load Balancers: ours, and those of the in-tree controller that a Service of ours wants. No call where there are none. */
+/** Classic Load Balancers: ours, and those of the in-tree controller that a Service of ours wants. Few calls where there are none. */
 export async function observeClassic(observation: Observation, draft: Draft): Promise<void> {
   const { api, cache, scope, snapshot, wishes } = observation
   const hasAny = [...snapshot.tags.keys()].some((arn) => /:loadbalancer\/[^/]+$/.test(arn))
-  if (!hasAny && wishes.classic.size === 0 && snapshot.hasIndex) return
+  const hadNone = cache.peek('classic load balancers', 'account') === 'none'
+  // Not by the index alone: one that was made a moment ago may not be in it when its Service goes.
+  if (!hasAny && hadNone && wishes.classic.size === 0 && snapshot.hasIndex) return
   const shapes = await readPages(api, 'elb:DescribeLoadBalancers', {}, (output) => output.LoadBalancerDescriptions)
   const tags = await tagsByName(
     observation,
     shapes.map((shape) => shape.LoadBalancerName ?? ''),
   )
+  let hasOwn = false
   await mapLimited(shapes, PARALLEL_READS, async (shape) => {
     const name = shape.LoadBalancerName ?? ''
     const its = tags.get(name) ?? {}
@@ -33,6 +36,7 @@ export async function observeClassic(observation: Observation, draft: Draft): Pr
       }
       return
     }
+    hasOwn = true
     const id = identity?.id ?? wished?.id ?? name
     const attributes = await cache.get('attributes', name, async () => {
       const answer = await api.call('elb:DescribeLoadBalancerAttributes', { LoadBalancerName: name })
@@ -46,8 +50,9 @@ export async function observeClassic(observation: Observation, draft: Draft): Pr
     })
     draft.classicPolicies.set(name, shape.Policies?.OtherPolicies ?? [])
     if (shape.DNSName !== undefined)
-      draft.dnsNames.set(identifierKey(stack, `ClassicLoadBalancer/${id}`), shape.DNSName)
+      draft.noteDnsName(identifierKey(stack, `ClassicLoadBalancer/${id}`), shape.DNSName, 0)
   })
+  cache.put('classic load balancers', 'account', hasOwn || wishes.classic.size > 0 ? 'some' : 'none')
 }
 
 /** Names are few, so that the index, which knows them by ARN only, is not worth a second look. */
