@@ -75,7 +75,7 @@ export class AwsReconciler {
     }
     if (signal.aborted) return { isSettled: false, identifiers: result.identifiers, plan }
     this.#tellOutcomes(view, keeps, plan, result)
-    this.#publish(view, observed, result)
+    this.#publish(view, observed, result, plan)
     const isReleased = this.#release(translation.stackOf, keeps, plan, result)
     const isSettled =
       isReleased &&
@@ -150,14 +150,18 @@ export class AwsReconciler {
   }
 
   /** Hostnames of the load balancers that exist into the status of those who share them. */
-  #publish({ translation }: AwsView, observed: Observed, result: ExecutionResult): void {
+  #publish({ translation }: AwsView, observed: Observed, result: ExecutionResult, plan: Plan): void {
+    // Where an old load balancer answers until its successor does, its name stays until then.
+    const replaced = new Set((plan.deferred ?? []).map(({ stack }) => stack))
     const { members, queue, transport } = this.#options
     for (const [object, keys] of translation.loadBalancersOf) {
       const stack = translation.stackOf.get(object) as StackId | undefined
       const member = members.get(object)
       if (stack === undefined || member === undefined) continue
       const hostnames = keys.flatMap((key) => {
-        const name = result.dnsNames.get(identifierKey(stack, key)) ?? observed.dnsNames.get(identifierKey(stack, key))
+        const id = identifierKey(stack, key)
+        const [made, before] = [result.dnsNames.get(id), observed.dnsNames.get(id)]
+        const name = replaced.has(stack) ? (before ?? made) : (made ?? before)
         return name === undefined ? [] : [name]
       })
       // A load balancer that is about to be is no reason to take an address away.

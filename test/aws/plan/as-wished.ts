@@ -118,13 +118,13 @@ export function assertIsAs({ state }: AwsDouble, desired: readonly AwsStack[]): 
       assert.deepEqual(
         rules.map((one) => [
           Number(one.shape.Priority),
-          one.shape.Conditions?.map((condition) => condition.Field),
+          (one.shape.Conditions ?? []).map((condition) => condition.Field ?? '').toSorted(),
           one.shape.Actions?.map((action) => action.Type),
           (one.shape.Transforms ?? []).map((transform) => transform.Type),
         ]),
         wished.map((rule) => [
           rule.priority,
-          rule.conditions.map((condition) => condition.field),
+          rule.conditions.map((condition): string => condition.field).toSorted(),
           rule.actions.map((action) => action.type),
           rule.transforms.map((transform) => transform.type),
         ]),

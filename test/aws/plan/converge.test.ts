@@ -13,6 +13,11 @@ import { assertIsAs, foreignState, seedForeign } from './as-wished.ts'
 import { desiredState } from './stack-arbitrary.ts'
 
 const RUNS = Number(process.env['CONVERGE_RUNS'] ?? 150)
+/** A failure again: `CONVERGE_SEED=123 CONVERGE_PATH=4`. */
+const SEED =
+  process.env['CONVERGE_SEED'] === undefined
+    ? {}
+    : { seed: Number(process.env['CONVERGE_SEED']), path: process.env['CONVERGE_PATH'] ?? '' }
 const IDENTITY = { clusterName: 'test', clusterUid: 'uid-1' }
 
 async function planFor(
@@ -63,7 +68,7 @@ test('from any state to any other a plan converges, and a second one is empty', 
       },
     ),
     // Shrinking takes minutes; the seed and path that are printed lead back.
-    { numRuns: RUNS, endOnFailure: process.env['CONVERGE_SHRINK'] !== '1' },
+    { numRuns: RUNS, endOnFailure: process.env['CONVERGE_SHRINK'] !== '1', ...SEED },
   )
 })
 
@@ -114,7 +119,7 @@ test(
           }
         },
       ),
-      { numRuns: RUNS, endOnFailure: process.env['CONVERGE_SHRINK'] !== '1' },
+      { numRuns: RUNS, endOnFailure: process.env['CONVERGE_SHRINK'] !== '1', ...SEED },
     )
   },
 )

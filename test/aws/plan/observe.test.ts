@@ -93,3 +93,21 @@ test('a tag that we have just written counts, even if the index does not know it
   const observed = await look()
   assert.equal(observed.stacks.get('ingress:shop/web')?.loadBalancers[0]?.allTags['team'], 'new')
 })
+
+test('of a load balancer and its successor, the one that answers gives the host name', async () => {
+  const aws = createAwsDouble()
+  await pass(aws, [smallStack('shop/web')])
+  const desired = [smallStack('shop/web', { scheme: 'internet-facing' })]
+  const plan = await pass(aws, desired)
+  assert.equal(plan.deferred?.length, 1)
+  const [before, after] = [...aws.state.loadBalancers.values()].map(({ shape }) => shape)
+  assert.ok(before !== undefined && after !== undefined)
+  const name = async (): Promise<string | undefined> => {
+    const observed = await observe(aws, { ...IDENTITY, vpcId: aws.state.vpcId, desired })
+    return observed.dnsNames.get('ingress:shop/web#LoadBalancer/LoadBalancer')
+  }
+  after.State = { Code: 'provisioning' }
+  assert.equal(await name(), before.DNSName)
+  after.State = { Code: 'active' }
+  assert.equal(await name(), after.DNSName)
+})

@@ -385,3 +385,14 @@ test("the in-tree controller's Classic Load Balancer is taken over when it is to
   assert.deepEqual(actionsOf(plan), ['AddTags', 'ConfigureHealthCheck'])
   assert.deepEqual((await planFor(aws, [desired])).operations, [])
 })
+
+test('what the index of tags does not know yet is found and deleted all the same', async () => {
+  const aws = createAwsDouble({ taggingLag: 1000 })
+  await pass(aws, [smallStack('shop/web', { name: 'mine' })])
+  const again = smallStack('shop/web', { name: 'mine' })
+  assert.deepEqual((await planFor(aws, [again])).operations, [])
+  const stack = smallStack('shop/web', { name: 'mine' })
+  const named = { ...stack, targetGroups: stack.targetGroups.map((one) => ({ ...one, name: `k8s-${one.id.length}` })) }
+  assert.deepEqual((await planFor(aws, [named])).operations, [], 'a target group keeps its name')
+  assert.deepEqual(actionsOf(await pass(aws, [])), ['DeleteLoadBalancer', 'DeleteTargetGroup', 'DeleteSecurityGroup'])
+})

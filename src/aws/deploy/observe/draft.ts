@@ -6,7 +6,8 @@ import type { ResourceKey, StackId } from '../../stack/model.ts'
 type Lists = { -readonly [K in Exclude<keyof ObservedStack, 'id'>]: ObservedStack[K][number][] }
 
 export interface Draft {
-  readonly dnsNames: Map<string, string>
+  /** The name with the least rank stays, where a load balancer and its successor share a key. */
+  noteDnsName(key: string, name: string, rank: number): void
   readonly attachments: Map<string, readonly string[]>
   readonly strangers: Stranger[]
   readonly unread: Set<string>
@@ -22,6 +23,7 @@ export interface Draft {
 export function createDraft(): Draft {
   const stacks = new Map<StackId, Lists>()
   const dnsNames = new Map<string, string>()
+  const ranks = new Map<string, number>()
   const attachments = new Map<string, readonly string[]>()
   const strangers: Stranger[] = []
   const unread = new Set<string>()
@@ -29,7 +31,11 @@ export function createDraft(): Draft {
   const classicPolicies = new Map<string, readonly string[]>()
   const foreign: { resource: ResourceKey; name: string; identifier: string }[] = []
   return {
-    dnsNames,
+    noteDnsName(key, name, rank) {
+      if (rank >= (ranks.get(key) ?? Infinity)) return
+      ranks.set(key, rank)
+      dnsNames.set(key, name)
+    },
     attachments,
     strangers,
     unread,

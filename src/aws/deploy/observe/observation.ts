@@ -29,14 +29,20 @@ export function toRecord(
   return Object.fromEntries((attributes ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
 }
 
-/** Tags of those that may be ours: all where there is no index, else those in it and those whose name we want. */
+/**
+ * Tags of those that may be ours: what the index knows, what has a name that we want, and what `mayBeOurs`, since the index
+ * does not know yet what was made a moment ago, and it may have to go again. Strangers' tags are kept from pass to pass.
+ */
 export async function tagsOfCandidates(
   observation: Observation,
   rows: readonly { readonly arn: string; readonly name: string }[],
   wanted: ReadonlyMap<string, unknown>,
+  mayBeOurs: (name: string) => boolean,
 ): Promise<ReadonlyMap<string, TagRecord>> {
   const { snapshot, scope } = observation
-  const candidates = rows.filter(({ arn, name }) => !snapshot.hasIndex || snapshot.tags.has(arn) || wanted.has(name))
+  const candidates = rows.filter(
+    ({ arn, name }) => !snapshot.hasIndex || snapshot.tags.has(arn) || wanted.has(name) || mayBeOurs(name),
+  )
   const tags = await observation.tagsOf(candidates.map(({ arn }) => arn))
   // Somebody else's name among ours is of interest too: what we would create is refused.
   return new Map([...tags].filter(([arn, one]) => identityOf(scope, one) !== null || isWanted(arn)))

@@ -25,7 +25,7 @@ export async function observeLoadBalancers(
 ): Promise<void> {
   const { scope, wishes } = observation
   const rows = shapes.map((shape) => ({ arn: shape.LoadBalancerArn ?? '', name: shape.LoadBalancerName ?? '', shape }))
-  const tags = await tagsOfCandidates(observation, rows, wishes.loadBalancers)
+  const tags = await tagsOfCandidates(observation, rows, wishes.loadBalancers, () => true)
   const own: Own[] = []
   for (const { arn, name, shape } of rows) {
     const its = tags.get(arn)
@@ -56,8 +56,11 @@ async function observeOne(observation: Observation, { arn, shape, identity, tags
   const lists = draft.stack(stack)
   const details = { attributes, capacityUnits: capacity ?? undefined }
   lists.loadBalancers.push({ identifier: arn, spec: fromLoadBalancer(id, shape, details), allTags: tags, isOwned })
-  if (shape.State?.Code === 'provisioning') draft.provisioning.add(arn)
-  if (shape.DNSName !== undefined) draft.dnsNames.set(identifierKey(stack, key), shape.DNSName)
+  const isProvisioning = shape.State?.Code === 'provisioning'
+  if (isProvisioning) draft.provisioning.add(arn)
+  // The one that answers, and of two the one that is wished.
+  const rank = (isProvisioning ? 2 : 0) + (wishes.loadBalancers.has(shape.LoadBalancerName ?? '') ? 0 : 1)
+  if (shape.DNSName !== undefined) draft.noteDnsName(identifierKey(stack, key), shape.DNSName, rank)
   await readWebAcl(observation, { arn, stack, id, isOwned }, draft)
   await readShield(observation, { arn, stack, id, isOwned, tags }, draft)
 }

@@ -16,7 +16,7 @@ export async function observeTargetGroups(
 ): Promise<void> {
   const { api, cache, scope, wishes } = observation
   const rows = shapes.map((shape) => ({ arn: shape.TargetGroupArn ?? '', name: shape.TargetGroupName ?? '', shape }))
-  const tags = await tagsOfCandidates(observation, rows, wishes.targetGroups)
+  const tags = await tagsOfCandidates(observation, rows, wishes.targetGroups, (name) => name.startsWith('k8s-'))
   await mapLimited(rows, PARALLEL_READS, async ({ arn, name, shape }) => {
     const its = tags.get(arn)
     if (its === undefined) return

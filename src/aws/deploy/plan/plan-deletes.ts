@@ -1,7 +1,8 @@
 /** What goes, in reverse order of making: load balancers, then what they used. Works from tags alone. */
-import type { ClassicLoadBalancer, LoadBalancer } from '../../stack/model.ts'
-import type { ObservedResource } from '../observed.ts'
+import type { ClassicLoadBalancer, LoadBalancer, Ref } from '../../stack/model.ts'
+import type { ObservedResource, ObservedStack } from '../observed.ts'
 import { toTagValue } from '../observe/identity.ts'
+import type { Book } from './book.ts'
 import { unprotect } from './plan-associations.ts'
 import { releaseListener } from './plan-listeners.ts'
 import { revokeReferences } from './plan-security-groups.ts'
@@ -31,13 +32,31 @@ function isDeferred(context: StackContext, one: ObservedResource<LoadBalancer>):
   const reason = `${spec.name} answers until ${successor.name} is active, and is deleted then`
   book.deferred.push({ stack, reason })
   remarkOn(context, `LoadBalancer/${spec.id}`, reason)
-  for (const group of spec.securityGroups) if (typeof group === 'string') book.stillUsed.add(group)
+  keepGroups(book, present, spec.securityGroups)
   for (const [group, users] of observed.attachments ?? []) if (users.includes(identifier)) book.stillUsed.add(group)
   for (const listener of present.listeners) {
     if (listener.spec.loadBalancer !== identifier) continue
     for (const arn of listener.spec.certificates) if (typeof arn === 'string') book.stillUsed.add(arn)
   }
   return true
+}
+
+/** Groups that stay for now, and those that their rules refer to. */
+function keepGroups(book: Book, present: ObservedStack, groups: readonly Ref[]): void {
+  for (const group of groups) {
+    if (typeof group !== 'string') continue
+    book.stillUsed.add(group)
+    const rules = present.securityGroups.find(({ identifier }) => identifier === group)?.spec.ingress ?? []
+    for (const { source } of rules) {
+      if (source.kind === 'securityGroup' && typeof source.group === 'string') book.stillUsed.add(source.group)
+    }
+  }
+}
+
+/** A stack that is not planned now keeps what it uses of others. */
+export function keepUsed(book: Book, present: ObservedStack): void {
+  const used = [...present.loadBalancers, ...present.classicLoadBalancers].flatMap(({ spec }) => spec.securityGroups)
+  keepGroups(book, present, [...used, ...present.securityGroups.map(({ identifier }) => identifier)])
 }
 
 function deleteOne(context: StackContext, one: ObservedResource<LoadBalancer>, networks: readonly string[]): string {

@@ -12,7 +12,7 @@ import { matchStack } from './match.ts'
 import { forgetProtections, planAssociations } from './plan-associations.ts'
 import { planCertificates } from './plan-certificates.ts'
 import { planClassic } from './plan-classic.ts'
-import { deleteLoadBalancers, deleteParts, deleteSecurityGroups } from './plan-deletes.ts'
+import { deleteLoadBalancers, deleteParts, deleteSecurityGroups, keepUsed } from './plan-deletes.ts'
 import { matchListeners, planListeners, type ListenerMatches } from './plan-listeners.ts'
 import { planLoadBalancers } from './plan-load-balancers.ts'
 import { holdsFor, type PlanOptions } from './plan-options.ts'
@@ -101,6 +101,8 @@ export function planOperations(desired: readonly AwsStack[], observed: Observed,
 
   const stopped = new Set(held.map(({ stack }) => stack))
   const work = candidates.filter(({ context }) => !stopped.has(context.id))
+  for (const [id, present] of observed.stacks)
+    if (!work.some(({ context }) => context.present.id === id)) keepUsed(book, present)
   for (const one of work) write(one)
   for (const { context } of work) deleteLoadBalancers(context)
   for (const { context } of work) deleteParts(context)
