@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type ControllerFacts, formatControllerMetrics } from '../../src/admin/controller-metrics.ts'
+import type { Plan } from '../../src/aws/deploy/operation.ts'
+import { createAwsAdmin } from '../../src/controller/aws/aws-admin.ts'
+import { AwsState } from '../../src/controller/aws/aws-state.ts'
 import { createProcessMetrics } from '../../src/proxy/metrics/process-metrics.ts'
 import { createRequestMetrics } from '../../src/proxy/metrics/request-metrics.ts'
 import { RequestRecord } from '../../src/proxy/request-record.ts'
@@ -51,7 +54,40 @@ function exposed(): ReadonlyMap<string, string> {
   })
   const text = [...requests.collect(), processes.collect(), formatControllerMetrics(FACTS, {})].join('')
   processes.close()
-  return new Map([...parseExposition(text)].map(([name, { type }]) => [name, type]))
+  return new Map([...parseExposition(text + awsText())].map(([name, { type }]) => [name, type]))
+}
+
+const PLAN: Plan = {
+  operations: [
+    {
+      id: 'create ListenerRule/80:1',
+      stack: 'ingress:n/i',
+      resource: 'ListenerRule/80:1',
+      verb: 'create',
+      action: 'elbv2:CreateRule',
+      input: {},
+      after: [],
+      summary: '',
+      origins: [],
+    },
+  ],
+  held: [],
+  identifiers: new Map(),
+  remarks: [],
+}
+
+/** What `genkan serve --provider aws` exposes. */
+function awsText(): string {
+  const state = new AwsState()
+  state.recordCall('elbv2:CreateRule', '', 1)
+  state.recordPass({ isSettled: true, identifiers: new Map(), plan: PLAN }, 1, 1, 1)
+  const admin = createAwsAdmin({
+    state,
+    leadership: () => ({ lease: 'l', leader: 'l', isLeader: true }),
+    staleSinceMs: () => null,
+    forbidden: () => [],
+  })
+  return [...admin.metrics()].join('')
 }
 
 test('docs/metrics.md lists every metric with its type, and no other', () => {
