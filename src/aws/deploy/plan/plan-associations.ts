@@ -8,6 +8,7 @@ import { remarkOn, type StackContext } from './stack-context.ts'
 
 export const SHIELD_NAME = 'managed by genkan'
 
+/** What is wished to stand before load balancers; what is not spoken of stays. */
 export function planAssociations(context: StackContext): void {
   for (const one of context.desired.webAcls) planWebAcl(context, one)
   for (const one of context.desired.shields) planShield(context, one)

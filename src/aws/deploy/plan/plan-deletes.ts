@@ -10,6 +10,7 @@ import { remarkOn, type StackContext } from './stack-context.ts'
 
 const PROTECTION = 'deletion_protection.enabled'
 
+/** Load balancers that nobody wishes any more, unless their successors do not answer yet. */
 export function deleteLoadBalancers(context: StackContext): void {
   const { match } = context
   const going = match.loadBalancers.extras.filter((one) => !isDeferred(context, one))

@@ -3,6 +3,7 @@ import type { ObservedResource } from '../observed.ts'
 import { SECRET_TAG } from '../observe/memory-tags.ts'
 import { targetGroupsOf } from '../observe/from-rule.ts'
 import { defaultOfListener } from './attribute-defaults.ts'
+import { addCertificate, planListenerCertificates, shortArn } from './listener-certificates.ts'
 import type { RulePairs } from './pair-rules.ts'
 import { deleteRule, matchRules, planRules } from './plan-rules.ts'
 import { planAttributes, planTags, writeTags, type Tagged } from './plan-tags.ts'
@@ -28,6 +29,7 @@ export interface ListenerMatches {
   readonly extras: readonly ObservedResource<Listener>[]
 }
 
+/** Finds listeners by load balancer and port, and says of which exist. */
 export function matchListeners(context: StackContext): ListenerMatches {
   const { desired, present, match, book, id: stack, observed } = context
   const left = new Set(present.listeners)
@@ -258,7 +260,7 @@ function modifyListener(
     }
   }
   const wasSecure = spec.protocol === 'HTTPS' || spec.protocol === 'TLS'
-  planCertificates(context, desired, wasSecure ? spec.certificates : [], identifier, isChanged ? ids : after)
+  planListenerCertificates(context, desired, wasSecure ? spec.certificates : [], identifier, isChanged ? ids : after)
   planAttributes(context, one, {
     action: 'elbv2:ModifyListenerAttributes',
     input: { ListenerArn: identifier },
@@ -270,65 +272,6 @@ function modifyListener(
     after: isOtherProtocol ? ids : [],
   })
   return ids
-}
-
-/** Certificates for SNI, each by a call of its own. AWS takes them off by itself when TLS ends. */
-function planCertificates(
-  context: StackContext,
-  desired: Listener,
-  current: readonly Ref[],
-  identifier: string,
-  after: readonly string[],
-): void {
-  const { book, id: stack } = context
-  const isSecure = desired.protocol === 'HTTPS' || desired.protocol === 'TLS'
-  const present = current.filter((one) => typeof one === 'string')
-  if (!isSecure) {
-    for (const arn of present.slice(1)) for (const id of after) book.release(arn, id)
-    return
-  }
-  const wished = desired.certificates.slice(1).map((ref) => ({ ref, arn: book.known(stack, ref) }))
-  // One that was the default is not in the list of SNI, even if it is wished there now.
-  const listed = new Set(present.slice(1))
-  const added = wished
-    .filter(({ arn }) => arn === null || !listed.has(arn))
-    .map(({ ref }) => addCertificate(context, desired, ref, after))
-  for (const arn of listed) {
-    const isWished = wished.some((one) => one.arn === arn)
-    const first = desired.certificates[0]
-    if (isWished || (first !== undefined && book.known(stack, first) === arn)) continue
-    const id = book.add({
-      stack,
-      resource: `Listener/${desired.id}`,
-      verb: 'modify',
-      part: `without ${shortArn(arn)}`,
-      action: 'elbv2:RemoveListenerCertificates',
-      input: { ListenerArn: identifier, Certificates: [{ CertificateArn: arn }] },
-      after: [...after, ...added],
-      summary: `take certificate ${shortArn(arn)} from the listener on port ${desired.port}`,
-      origins: desired.origins,
-    })
-    book.release(arn, id)
-  }
-}
-
-function addCertificate(context: StackContext, desired: Listener, ref: Ref, after: readonly string[]): string {
-  const { book, id: stack } = context
-  const name = typeof ref === 'string' ? shortArn(ref) : ref.ref
-  return book.add({
-    stack,
-    resource: `Listener/${desired.id}`,
-    verb: 'modify',
-    part: `with ${name}`,
-    action: 'elbv2:AddListenerCertificates',
-    input: {
-      ListenerArn: book.value(stack, { ref: `Listener/${desired.id}` }),
-      Certificates: [{ CertificateArn: book.value(stack, ref) }],
-    },
-    after,
-    summary: `add certificate ${name} to the listener on port ${desired.port}`,
-    origins: desired.origins,
-  })
 }
 
 function setAttributes({ book, id: stack }: StackContext, desired: Listener, after: readonly string[]): void {
@@ -412,8 +355,4 @@ function toSettings({ book, id: stack }: StackContext, desired: Listener): Recor
 function balancerName({ desired }: StackContext, ref: Ref): string {
   if (typeof ref === 'string') return shortArn(ref)
   return desired.loadBalancers.find(({ id }) => ref.ref === `LoadBalancer/${id}`)?.name ?? ref.ref
-}
-
-function shortArn(arn: string): string {
-  return arn.slice(arn.lastIndexOf('/') + 1)
 }

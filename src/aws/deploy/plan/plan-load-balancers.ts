@@ -7,6 +7,7 @@ import { planAttributes, planTags, type Tagged } from './plan-tags.ts'
 import { areSameSets, areSameSubnets } from './same.ts'
 import { creationTags, remarkOn, toTagList, type StackContext } from './stack-context.ts'
 
+/** Load balancers and their settings; those that go are planned elsewhere. */
 export function planLoadBalancers(context: StackContext): void {
   for (const missing of context.match.loadBalancers.missing) createLoadBalancer(context, missing)
   for (const { desired, observed } of context.match.loadBalancers.pairs) modifyLoadBalancer(context, desired, observed)

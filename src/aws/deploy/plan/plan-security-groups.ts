@@ -7,6 +7,7 @@ import { creationTags, type StackContext } from './stack-context.ts'
 /** Rules of a group; AWS's default quota. */
 const RULES_PER_GROUP = 60
 
+/** Groups and who is admitted to them. */
 export function planSecurityGroups(context: StackContext): void {
   const { match, book, id: stack, options } = context
   for (const { desired } of match.securityGroups.missing) {

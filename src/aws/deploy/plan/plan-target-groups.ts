@@ -5,6 +5,7 @@ import { planAttributes, planTags, type Tagged } from './plan-tags.ts'
 import { isSameHealthCheck } from './same.ts'
 import { creationTags, toTagList, type StackContext } from './stack-context.ts'
 
+/** Target groups without their targets, which travel on a path of their own. */
 export function planTargetGroups(context: StackContext): void {
   for (const missing of context.match.targetGroups.missing) createTargetGroup(context, missing)
   for (const { desired, observed } of context.match.targetGroups.pairs) {
