@@ -20,6 +20,8 @@ interface ServeAwsFlags extends AwsFlags {
   readonly adopt: boolean
   readonly maxDeleteShare: number
   readonly confirmDeletes: boolean
+  readonly podWebhook: string
+  readonly webhookConfiguration: string
   readonly adminHost: string
   readonly adminPort: number
   readonly leaderElectionId: string
@@ -80,6 +82,12 @@ function createCommand(io: CommandIo): Command {
     .option('--adopt', 'take over resources of this cluster’s name that lack our ownership tag', false)
     .option('--max-delete-share <part>', 'part of what exists that may go at once', parsePart, 0.5)
     .option('--confirm-deletes', 'what the guard against mass deletes holds back may go', false)
+    .option('--pod-webhook <address>', 'HOST:PORT or :PORT of a webhook that adds readiness gates to pods', '')
+    .option(
+      '--webhook-configuration <name>',
+      'MutatingWebhookConfiguration that calls it: it is told of our certificate',
+      'genkan-aws-pods',
+    )
     .option('--admin-host <address>', 'address of health and metrics', '127.0.0.1')
     .option('--admin-port <port>', 'port for health and metrics, 0 = any free one', parsePort, 10254)
     .option('--leader-election-id <name>', 'Lease of the replicas', 'genkan-aws-leader')
@@ -112,6 +120,8 @@ function toOptions(flags: ServeAwsFlags, io: CommandIo, ownNamespace: string): A
     confirmsDeletes: flags.confirmDeletes,
     adminHost: flags.adminHost,
     adminPort: flags.adminPort,
+    podWebhook: flags.podWebhook,
+    webhookConfiguration: flags.webhookConfiguration,
     podName: io.env['POD_NAME'] ?? hostname(),
     podNamespace: io.env['POD_NAMESPACE'] ?? ownNamespace,
     electionId: flags.leaderElectionId,

@@ -1,4 +1,4 @@
-/** AdmissionReview of `admission.k8s.io/v1`, as far as a validating webhook needs it. */
+/** AdmissionReview of `admission.k8s.io/v1`, as far as webhooks that validate or add need it. */
 
 export interface AdmissionRequest {
   readonly uid: string
@@ -14,6 +14,8 @@ export interface Verdict {
   /** Empty = allowed. */
   readonly message: string
   readonly warnings: readonly string[]
+  /** Operations of a JSON Patch (RFC 6902) on the object; absent = it stays as it is. */
+  readonly patch?: readonly object[]
 }
 
 export const ALLOWED: Verdict = { message: '', warnings: [] }
@@ -51,7 +53,7 @@ export function parseReview(body: string): AdmissionRequest | null {
 }
 
 /** The answer, ready to be sent. A denial has code 400, as ingress-nginx's has. */
-export function formatReview(uid: string, { message, warnings }: Verdict): unknown {
+export function formatReview(uid: string, { message, warnings, patch }: Verdict): unknown {
   return {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
@@ -61,6 +63,9 @@ export function formatReview(uid: string, { message, warnings }: Verdict): unkno
       ...(message === ''
         ? {}
         : { status: { code: 400, reason: 'BadRequest', message: cut(message, LONGEST_MESSAGE) } }),
+      ...(patch === undefined
+        ? {}
+        : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }),
       ...(warnings.length === 0
         ? {}
         : { warnings: warnings.slice(0, MOST_WARNINGS).map((warning) => cut(warning, LONGEST_WARNING)) }),

@@ -79,7 +79,7 @@ async function answer(
   try {
     verdict = await judge(review)
   } catch (error) {
-    onProblem(`Cannot check an Ingress of ${review.namespace}: ${textOf(error)}; it was allowed`)
+    onProblem(`Cannot judge an object of ${review.namespace}: ${textOf(error)}; it was allowed`)
     verdict = { message: '', warnings: ['Genkan could not check this object: an internal error was logged'] }
   }
   sendJson(response, 200, formatReview(review.uid, verdict))

@@ -12,8 +12,12 @@ import { createRetryPause } from '../../sources/cluster/retry-pause.ts'
 export interface OwnCertificateOptions {
   readonly transport: ApiTransport
   readonly namespace: string
-  /** Name of the ValidatingWebhookConfiguration that calls us. */
+  /** Name of the webhook configuration that calls us. */
   readonly configuration: string
+  /** Default a ValidatingWebhookConfiguration. */
+  readonly isMutating?: boolean
+  /** Where authority and certificate are kept; default {@link SECRET_NAME}. */
+  readonly secretName?: string
   readonly isLeader: () => boolean
   readonly use: (pair: CertificatePair) => void
   readonly onProblem: (message: string) => void
@@ -88,17 +92,18 @@ export function keepOwnCertificate(options: OwnCertificateOptions): () => void {
 
 /** @returns false when the leader has to make one first */
 async function settle(options: OwnCertificateOptions, use: (pair: CertificatePair) => void): Promise<boolean> {
-  const { transport, namespace, configuration, nowMs = Date.now } = options
-  const path = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${configuration}`
+  const { transport, namespace, configuration, secretName = SECRET_NAME, nowMs = Date.now } = options
+  const resource = options.isMutating === true ? 'mutatingwebhookconfigurations' : 'validatingwebhookconfigurations'
+  const path = `/apis/admissionregistration.k8s.io/v1/${resource}/${configuration}`
   const webhooks = await transport.json<WebhookConfiguration>({ path })
   const hosts = hostsOf(webhooks)
-  const stored = await readSecret(transport, namespace)
+  const stored = await readSecret(transport, namespace, secretName)
   let material = stored === null ? null : readMaterial(stored, hosts, nowMs())
   if (material !== null) use(material.leaf)
   if (options.isLeader()) {
     if (material === null || material.isDue) {
       material = await makeMaterial(stored, hosts, nowMs())
-      await writeSecret(transport, namespace, material, stored)
+      await writeSecret(transport, namespace, secretName, material, stored)
       use(material.leaf)
     }
     const caBundle = Buffer.from(material.authority).toString('base64')
@@ -169,9 +174,9 @@ async function makeMaterial(stored: StoredSecret | null, hosts: readonly string[
 
 const FIRST_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----\n?/
 
-async function readSecret(transport: ApiTransport, namespace: string): Promise<StoredSecret | null> {
+async function readSecret(transport: ApiTransport, namespace: string, name: string): Promise<StoredSecret | null> {
   try {
-    return await transport.json<StoredSecret>({ path: objectPath(SECRETS, namespace, SECRET_NAME) })
+    return await transport.json<StoredSecret>({ path: objectPath(SECRETS, namespace, name) })
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null
     throw error
@@ -181,16 +186,17 @@ async function readSecret(transport: ApiTransport, namespace: string): Promise<S
 async function writeSecret(
   transport: ApiTransport,
   namespace: string,
+  name: string,
   material: Material,
   before: StoredSecret | null,
 ): Promise<void> {
-  const path = objectPath(SECRETS, namespace, SECRET_NAME)
+  const path = objectPath(SECRETS, namespace, name)
   const encode = (text: string): string => Buffer.from(text).toString('base64')
   const body = {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
-      name: SECRET_NAME,
+      name,
       namespace,
       ...(before?.metadata.resourceVersion === undefined ? {} : { resourceVersion: before.metadata.resourceVersion }),
     },

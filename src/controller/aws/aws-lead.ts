@@ -16,6 +16,7 @@ import type { AwsServeOptions } from './aws-options.ts'
 import { type AwsSession, openSession } from './aws-session.ts'
 import type { AwsState } from './aws-state.ts'
 import { type AwsView, viewCluster } from './aws-view.ts'
+import type { GateStore } from './gate-store.ts'
 import type { MemberObjects } from './member-objects.ts'
 import { PassLoop } from './pass-loop.ts'
 import type { ReadinessGates } from './readiness-gates.ts'
@@ -28,6 +29,7 @@ export interface AwsLeadParts {
   readonly members: MemberObjects
   readonly queue: WriteQueue
   readonly gates: ReadinessGates
+  readonly gateStore: GateStore
   readonly events: AwsEvents
   readonly recorder: EventRecorder
   readonly log: AwsLog
@@ -61,6 +63,8 @@ export class AwsLead {
   #session: AwsSession | null = null
   #view: AwsView | null = null
   #inventory: Inventory | null = null
+  /** Names of all target groups there are; `null` = not known. */
+  #groups: ReadonlySet<string> | null = null
   #ending: Promise<void> = Promise.resolve()
   #told: ReadonlySet<string> = new Set()
   /** Why the last pass failed; empty = it did not. */
@@ -98,8 +102,15 @@ export class AwsLead {
     if (snapshot !== null) this.#session.targets.changed(services, snapshot, this.#inventory)
   }
 
+  /** True when no target group of this name exists, as far as the last pass saw. */
+  isGone(group: string): boolean {
+    return this.#groups !== null && !this.#groups.has(group)
+  }
+
   async #end(): Promise<void> {
     await this.#loop.stop()
+    this.#groups = null
+    this.#parts.gateStore.forget()
     const session = this.#session
     this.#session = null
     if (session === null) return
@@ -126,6 +137,15 @@ export class AwsLead {
     // Pods come and go behind what cannot be built just now, too.
     const known = [...translation.stacks, ...translation.held]
     const applied = session.targets.apply(known, snapshot, inventory, result.identifiers)
+    this.#groups = new Set([
+      ...inventory.targetGroups.map(({ name }) => name),
+      ...translation.stacks.flatMap(({ targetGroups }) => targetGroups.map(({ name }) => name)),
+    ])
+    if (inventory.unread?.includes('target groups') === true) this.#groups = null
+    this.#parts.gateStore.publish(session.targets.gates())
+    for (const pod of snapshot.pods) {
+      if (pod.readinessGates !== undefined) this.#parts.gates.look(`${pod.meta.namespace}/${pod.meta.name}`)
+    }
     const access = nodeAccess(applied.demands, inventory, options.aws.clusterName)
     const findings = [...view.findings, ...applied.findings, ...access.findings].sort(compareFindings)
     state.findings = findings

@@ -17,6 +17,10 @@ export interface AwsServeOptions {
   readonly confirmsDeletes: boolean
   readonly adminHost: string
   readonly adminPort: number
+  /** Address of the webhook that adds readiness gates to pods, such as `:9443`; empty = none. */
+  readonly podWebhook: string
+  /** MutatingWebhookConfiguration that calls it. */
+  readonly webhookConfiguration: string
   readonly podName: string
   readonly podNamespace: string
   readonly electionId: string

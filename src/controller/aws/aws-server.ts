@@ -28,6 +28,8 @@ import type { AwsServeEvents, AwsServeOptions } from './aws-options.ts'
 import { AwsLead } from './aws-lead.ts'
 import { AwsState } from './aws-state.ts'
 import { MemberObjects } from './member-objects.ts'
+import { GateStore } from './gate-store.ts'
+import { startPodWebhook } from './pod-webhook.ts'
 import { ReadinessGates } from './readiness-gates.ts'
 
 export interface AwsServer {
@@ -104,7 +106,8 @@ export async function startAwsServer(
     const found = source.find('Pod', namespace, name)
     return found?.kind === 'Pod' ? found : undefined
   }
-  const gates = new ReadinessGates({ transport, queue, pod: podOf })
+  const gates = new ReadinessGates({ transport, queue, pod: podOf, isGone: (group) => lead?.isGone(group) ?? false })
+  const gateStore = new GateStore(transport, options.podNamespace, queue)
   const find = (object: string): ReturnType<typeof targetOf> | null => {
     const member = members.get(object)
     return member === undefined ? null : targetOf(member)
@@ -116,6 +119,7 @@ export async function startAwsServer(
     members,
     queue,
     gates,
+    gateStore,
     log,
     state,
     problem,
@@ -143,8 +147,17 @@ export async function startAwsServer(
     }),
     onProblem: problem,
   })
+  const webhook = await startPodWebhook({
+    transport,
+    options,
+    problem,
+    source,
+    gates: () => gateStore.gates(),
+    isLeader: mayWrite,
+  })
   const close = async (): Promise<void> => {
     state.isDraining = true
+    await webhook?.close()
     await lead?.end()
     await queue.idle()
     await election.stop()

@@ -6,12 +6,13 @@ import { poolKey, type TargetPool } from '../../aws/deploy/targets/target-store.
 import type { Inventory } from '../../aws/stack/inventory.ts'
 import type { AwsStack, TargetGroup } from '../../aws/stack/model.ts'
 import type { ResolvedTargets } from '../../aws/stack/target.ts'
-import type { Finding, Origin } from '../../base/finding.ts'
+import { compareText, type Finding, type Origin } from '../../base/finding.ts'
 import { bindingTargets } from '../../dialects/aws/targets/binding-targets.ts'
 import { resolveClassicInstances } from '../../dialects/aws/targets/resolve-targets.ts'
 import { createFindingLog } from '../../dialects/report.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
 import { targetsNow } from './aws-view.ts'
+import type { GatesByService } from './gate-injection.ts'
 
 interface Entry {
   readonly stack: AwsStack
@@ -105,6 +106,16 @@ export class AwsTargets {
       if (bound.arn === '' || !changed.has(`${bound.service.namespace}/${bound.service.name}`)) continue
       this.#lane.want({ kind: 'targetGroup', arn: bound.arn, isMultiCluster: bound.isMultiCluster }, bound.targets)
     }
+  }
+
+  /** Names of target groups that exist and hold addresses of pods, by Service (`namespace/name`). */
+  gates(): GatesByService {
+    const gates: Record<string, readonly string[]> = {}
+    for (const [service, entries] of [...this.#byService].sort(([a], [b]) => compareText(a, b))) {
+      const names = entries.filter(({ group }) => group.targetType === 'ip').map(({ group }) => group.name)
+      if (names.length > 0) gates[service] = names.sort(compareText)
+    }
+    return gates
   }
 
   /** Objects that wait for this pool's targets, as `Kind namespace/name`. */

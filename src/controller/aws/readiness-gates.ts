@@ -12,11 +12,19 @@ import type { WriteQueue } from '../cluster/write-queue.ts'
 /** Condition types of gates, followed by the name of a target group (of the binding in the AWS Load Balancer Controller). */
 export const GATE_PREFIX = 'target-health.elbv2.k8s.aws/'
 
+/** What is told of a pod whose target group does not exist. */
+const GONE: Pick<TargetHealth, 'state' | 'description'> = {
+  state: 'target-group-not-found',
+  description: 'No target group of this name exists',
+}
+
 export interface ReadinessGateOptions {
   readonly transport: ApiTransport
   readonly queue: WriteQueue
   /** By `namespace/name`. */
   pod(key: string): Pod | undefined
+  /** True when no target group of this name exists in AWS. */
+  isGone(group: string): boolean
 }
 
 export class ReadinessGates {
@@ -52,23 +60,30 @@ export class ReadinessGates {
     const pod = this.#options.pod(key)
     for (const type of pod?.readinessGates ?? []) {
       if (!type.startsWith(GATE_PREFIX)) continue
-      const known = this.#health.get(type.slice(GATE_PREFIX.length))
+      const group = type.slice(GATE_PREFIX.length)
+      const known = this.#health.get(group)
       const health = known?.get(key)
       // Whose target group is not there waits for nothing: the gate must not keep a pod out for ever.
-      const wanted = known === undefined ? null : health?.state === 'healthy' ? 'True' : 'False'
+      const isGone = known === undefined && this.#options.isGone(group)
+      const wanted = isGone || health?.state === 'healthy' ? 'True' : known === undefined ? null : 'False'
       if (wanted === null || pod?.conditions?.[type] === wanted) continue
-      this.#write(key, type, wanted, health)
+      this.#write(key, type, wanted, isGone ? GONE : health)
     }
   }
 
-  #write(key: string, type: string, status: 'True' | 'False', health: TargetHealth | undefined): void {
+  #write(
+    key: string,
+    type: string,
+    status: 'True' | 'False',
+    health: Pick<TargetHealth, 'state' | 'description'> | undefined,
+  ): void {
     const [namespace = '', name = ''] = key.split('/')
     const { transport, queue } = this.#options
     queue.push(`readiness gate ${type} of Pod ${key}`, async (signal) => {
       const condition = {
         type,
         status,
-        reason: status === 'True' ? 'Healthy' : reasonOf(health?.state ?? 'missing'),
+        reason: reasonOf(health?.state ?? 'missing'),
         message: health?.description ?? '',
         lastTransitionTime: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
       }

@@ -3,13 +3,13 @@
  * close together are told once; while the API server is away everything stays as it was, and is said to be stale.
  */
 import type { Finding } from '../../base/finding.ts'
-import type { AnyObject, EndpointSlice } from '../../kube/objects.ts'
+import type { AnyObject, EndpointSlice, Service } from '../../kube/objects.ts'
 import type { ApiTransport } from './api-transport.ts'
 import { DecodedStore } from './decoded-store.ts'
 import { OnDemand } from './on-demand.ts'
 import { Outages } from './outages.ts'
 import { type RawObject, Reflector, type ReflectorFailure, type ReflectorOptions } from './reflector.ts'
-import { CONFIG_MAPS, ENDPOINT_SLICES, type Resource, SECRETS } from './resource.ts'
+import { CONFIG_MAPS, ENDPOINT_SLICES, type Resource, SECRETS, SERVICES } from './resource.ts'
 import { SliceIndex } from './slice-index.ts'
 
 export interface KindsSourceOptions {
@@ -83,6 +83,12 @@ export class KindsSource {
     if (kind === SECRETS.kind) return this.#secrets.store.get(key)
     if (kind === CONFIG_MAPS.kind) return this.#configMaps.store.get(key)
     return this.#stores.get(kind)?.get(key)
+  }
+
+  /** Services of a namespace, where Services are followed. */
+  servicesOf(namespace: string): readonly Service[] {
+    const all = this.#stores.get(SERVICES.kind)?.objects() ?? []
+    return all.filter((object): object is Service => object.kind === 'Service' && object.meta.namespace === namespace)
   }
 
   /** Of a Service, where slices are followed. */

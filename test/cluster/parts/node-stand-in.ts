@@ -1,7 +1,7 @@
 /**
  * Stands in for scheduler and kubelet: binds pods to one of its nodes, runs each as an echo server on an address of its
  * own and writes `.status` as a kubelet would: Running and Ready with an IP, not Ready while it terminates, gone after.
- * Readiness can be changed by the annotation `cluster.example/ready: "false"`.
+ * Readiness can be changed by the annotation `cluster.example/ready: "false"`; readiness gates count as with a kubelet.
  */
 import { type ApiClient, ApiError, type ObjectLike } from './api-client.ts'
 import { type PodServer, startPodServer } from './pod-server.ts'
@@ -9,6 +9,7 @@ import { type PodServer, startPodServer } from './pod-server.ts'
 interface Pod extends ObjectLike {
   readonly spec: {
     readonly nodeName?: string
+    readonly readinessGates?: readonly { readonly conditionType: string }[]
     readonly containers: readonly {
       readonly name: string
       readonly image: string
@@ -20,7 +21,11 @@ interface Pod extends ObjectLike {
       }[]
     }[]
   }
-  readonly status?: { readonly phase?: string; readonly podIP?: string }
+  readonly status?: {
+    readonly phase?: string
+    readonly podIP?: string
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+  }
 }
 
 interface PodList {
@@ -31,11 +36,15 @@ interface PodList {
 interface RunningPod {
   readonly server: PodServer
   readonly address: string
+  /** Its containers are. */
   isReady: boolean
+  /** And all its readiness gates are true. */
+  isWhole: boolean
   isEnding: boolean
 }
 
 const DEFAULT_PORT = 8080
+const OWN_CONDITIONS = ['Initialized', 'PodScheduled', 'ContainersReady', 'Ready']
 /** As a kubelet's: the pods of a node that is silent for 50 s are not ready. */
 const HEARTBEAT_MS = 10_000
 
@@ -207,14 +216,17 @@ class Nodes implements NodeStandIn {
     const ports = written.length === 0 ? [DEFAULT_PORT] : [...new Set(written)]
     const server = await startPodServer({ namespace, name, address, ports, env: environmentOf(pod, address) })
     const isReady = wantsReady(pod)
-    this.#pods.set(uid, { server, address, isReady, isEnding: false })
-    await this.#insist(() => this.#writeStatus(pod, address, isReady))
+    const running = { server, address, isReady, isWhole: isReady && doGatesHold(pod), isEnding: false }
+    this.#pods.set(uid, running)
+    await this.#insist(() => this.#writeStatus(pod, running))
   }
 
   async #follows(pod: Pod, running: RunningPod): Promise<void> {
-    if (running.isEnding || running.isReady === wantsReady(pod)) return
-    running.isReady = wantsReady(pod)
-    await this.#insist(() => this.#writeStatus(pod, running.address, running.isReady))
+    const isReady = wantsReady(pod)
+    const isWhole = isReady && doGatesHold(pod)
+    if (running.isEnding || (running.isReady === isReady && running.isWhole === isWhole)) return
+    Object.assign(running, { isReady, isWhole })
+    await this.#insist(() => this.#writeStatus(pod, running))
   }
 
   async #end(pod: Pod, running: RunningPod): Promise<void> {
@@ -233,7 +245,7 @@ class Nodes implements NodeStandIn {
     })
   }
 
-  async #writeStatus(pod: Pod, address: string, isReady: boolean): Promise<void> {
+  async #writeStatus(pod: Pod, { address, isReady, isWhole }: RunningPod): Promise<void> {
     const { name, namespace } = pod.metadata
     const status = isReady ? 'True' : 'False'
     const at = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
@@ -244,11 +256,15 @@ class Nodes implements NodeStandIn {
         podIP: address,
         podIPs: [{ ip: address }],
         startTime: at,
-        conditions: ['Initialized', 'PodScheduled', 'ContainersReady', 'Ready'].map((type) => ({
-          type,
-          status: type === 'Initialized' || type === 'PodScheduled' ? 'True' : status,
-          lastTransitionTime: at,
-        })),
+        conditions: [
+          // A merge patch writes the whole list: conditions of others have to stay in it.
+          ...(pod.status?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.includes(type)),
+          ...OWN_CONDITIONS.map((type) => ({
+            type,
+            status: type === 'ContainersReady' ? status : type === 'Ready' && !isWhole ? 'False' : 'True',
+            lastTransitionTime: at,
+          })),
+        ],
         containerStatuses: pod.spec.containers.map((container) => ({
           name: container.name,
           image: container.image,
@@ -261,6 +277,12 @@ class Nodes implements NodeStandIn {
       },
     })
   }
+}
+
+function doGatesHold({ spec: { readinessGates = [] }, status }: Pod): boolean {
+  const isTrue = (gate: string): boolean =>
+    status?.conditions?.some((condition) => condition.type === gate && condition.status === 'True') ?? false
+  return readinessGates.every(({ conditionType }) => isTrue(conditionType))
 }
 
 function wantsReady(pod: Pod): boolean {
