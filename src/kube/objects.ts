@@ -3,6 +3,7 @@
  * Decoders in `decode/` turn every served and removed API version into these shapes at the door.
  */
 import type { KubeObject } from './meta.ts'
+import type { MetalObject } from './metal-objects.ts'
 import type { Secret as SecretBytes } from '../base/secret.ts'
 
 /** `networking.k8s.io/v1` Ingress; older versions are converted. Source: NetworkingV1 API. */
@@ -67,6 +68,8 @@ export interface Service extends KubeObject {
     readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName'
     /** `None` for headless, empty when unset. */
     readonly clusterIp: string
+    /** Absent unless there are two. */
+    readonly clusterIPs?: readonly string[]
     readonly externalName: string
     readonly selector: Readonly<Record<string, string>>
     readonly ports: readonly ServicePort[]
@@ -272,3 +275,4 @@ export type AnyObject =
   | Node
   | IngressClassParams
   | TargetGroupBinding
+  | MetalObject

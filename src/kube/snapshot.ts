@@ -5,6 +5,14 @@
 import { compareText } from '../base/finding.ts'
 import type { KubeObject } from './meta.ts'
 import type {
+  BFDProfile,
+  BGPAdvertisement,
+  BGPPeer,
+  Community,
+  IPAddressPool,
+  L2Advertisement,
+} from './metal-objects.ts'
+import type {
   AnyObject,
   ConfigMap,
   EndpointSlice,
@@ -20,6 +28,25 @@ import type {
   Workload,
 } from './objects.ts'
 
+/** MetalLB's kinds. */
+export interface MetalObjects {
+  readonly pools: readonly IPAddressPool[]
+  readonly l2Advertisements: readonly L2Advertisement[]
+  readonly bgpAdvertisements: readonly BGPAdvertisement[]
+  readonly peers: readonly BGPPeer[]
+  readonly bfdProfiles: readonly BFDProfile[]
+  readonly communities: readonly Community[]
+}
+
+export const NO_METAL_OBJECTS: MetalObjects = {
+  pools: [],
+  l2Advertisements: [],
+  bgpAdvertisements: [],
+  peers: [],
+  bfdProfiles: [],
+  communities: [],
+}
+
 export interface Snapshot {
   readonly ingresses: readonly Ingress[]
   readonly ingressClasses: readonly IngressClass[]
@@ -33,6 +60,7 @@ export interface Snapshot {
   readonly nodes: readonly Node[]
   readonly ingressClassParams: readonly IngressClassParams[]
   readonly targetGroupBindings: readonly TargetGroupBinding[]
+  readonly metal: MetalObjects
   service(namespace: string, name: string): Service | undefined
   secret(namespace: string, name: string): KubeSecret | undefined
   configMap(namespace: string, name: string): ConfigMap | undefined
@@ -97,6 +125,14 @@ export function createSnapshot(objects: readonly AnyObject[]): Snapshot {
     nodes: of<Node>('Node'),
     ingressClassParams: of<IngressClassParams>('IngressClassParams'),
     targetGroupBindings: of<TargetGroupBinding>('TargetGroupBinding'),
+    metal: {
+      pools: of<IPAddressPool>('IPAddressPool'),
+      l2Advertisements: of<L2Advertisement>('L2Advertisement'),
+      bgpAdvertisements: of<BGPAdvertisement>('BGPAdvertisement'),
+      peers: of<BGPPeer>('BGPPeer'),
+      bfdProfiles: of<BFDProfile>('BFDProfile'),
+      communities: of<Community>('Community'),
+    },
     service: (namespace, name) => find(serviceIndex, `${namespace}/${name}`),
     secret: (namespace, name) => find(secretIndex, `${namespace}/${name}`),
     configMap: (namespace, name) => find(configMapIndex, `${namespace}/${name}`),

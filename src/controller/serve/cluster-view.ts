@@ -1,7 +1,7 @@
 /** A Snapshot of a followed cluster that looks things up as they are, and can be held as they were. */
 import type { ObjectChange } from '../../kube/object-change.ts'
 import type { AnyObject, EndpointSlice, Ingress } from '../../kube/objects.ts'
-import type { Snapshot } from '../../kube/snapshot.ts'
+import { NO_METAL_OBJECTS, type Snapshot } from '../../kube/snapshot.ts'
 import type { ClusterSource } from '../../sources/cluster/cluster-source.ts'
 
 export interface ClusterView {
@@ -43,6 +43,7 @@ export function viewCluster(
       nodes: [],
       ingressClassParams: [],
       targetGroupBindings: [],
+      metal: NO_METAL_OBJECTS,
       service: (namespace, name) => {
         const found = find('Service', namespace, name)
         return found?.kind === 'Service' ? found : undefined

@@ -16,6 +16,7 @@ interface KindEntry {
 const APPS: Removal = { release: '1.16', replacement: 'apps/v1' }
 const NETWORKING: Removal = { release: '1.22', replacement: 'networking.k8s.io/v1' }
 const DISCOVERY: Removal = { release: '1.25', replacement: 'discovery.k8s.io/v1' }
+const METAL = { isNamespaced: true, versions: { 'metallb.io/v1beta1': null } } as const
 const CORE = { isNamespaced: true, versions: { v1: null } } as const
 
 const KINDS = {
@@ -47,6 +48,12 @@ const KINDS = {
     isNamespaced: true,
     versions: { 'elbv2.k8s.aws/v1beta1': null, 'elbv2.k8s.aws/v1alpha1': null },
   },
+  IPAddressPool: METAL,
+  L2Advertisement: METAL,
+  BGPAdvertisement: METAL,
+  BGPPeer: { isNamespaced: true, versions: { 'metallb.io/v1beta2': null, 'metallb.io/v1beta1': null } },
+  BFDProfile: METAL,
+  Community: METAL,
   Deployment: {
     isNamespaced: true,
     versions: { 'apps/v1': null, 'apps/v1beta2': APPS, 'apps/v1beta1': APPS, 'extensions/v1beta1': APPS },

@@ -14,6 +14,10 @@ import { decodeIngressClass } from './ingress-class.ts'
 import { decodeIngressClassParams } from './ingress-class-params.ts'
 import { decodeIngress } from './ingress.ts'
 import { decodeMeta } from './meta.ts'
+import { decodeBGPAdvertisement, decodeL2Advertisement } from './metal-advertisements.ts'
+import { decodeBGPPeer } from './metal-peer.ts'
+import { decodeIPAddressPool } from './metal-pool.ts'
+import { decodeBFDProfile, decodeCommunity } from './metal-profiles.ts'
 import { decodeNode } from './node.ts'
 import { decodePod } from './pod.ts'
 import { ROOT_FIELDS } from './root-fields.ts'
@@ -128,6 +132,18 @@ function decodeKind(root: MapField, base: Omit<KubeObject, 'kind'>, recognition:
       return [decodeIngressClassParams(root, base)]
     case 'TargetGroupBinding':
       return [decodeTargetGroupBinding(root, base)]
+    case 'IPAddressPool':
+      return [decodeIPAddressPool(root, base)]
+    case 'L2Advertisement':
+      return [decodeL2Advertisement(root, base)]
+    case 'BGPAdvertisement':
+      return [decodeBGPAdvertisement(root, base)]
+    case 'BGPPeer':
+      return [decodeBGPPeer(root, base)]
+    case 'BFDProfile':
+      return [decodeBFDProfile(root, base)]
+    case 'Community':
+      return [decodeCommunity(root, base)]
     case 'Deployment':
     case 'StatefulSet':
     case 'DaemonSet':

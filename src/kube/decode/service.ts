@@ -64,6 +64,7 @@ function decodeLoadBalancerFields(spec: MapField): Partial<Service['spec']> {
   const ipFamilyPolicy = optionalOneOf(spec, 'ipFamilyPolicy', FAMILY_POLICIES)
   const families = listOfText(spec, 'ipFamilies').filter((family) => family === 'IPv4' || family === 'IPv6')
   const externalIPs = listOfText(spec, 'externalIPs')
+  const clusterIPs = listOfText(spec, 'clusterIPs')
   return {
     ...(loadBalancerIP === undefined || loadBalancerIP === '' ? {} : { loadBalancerIP }),
     ...(healthCheckNodePort === undefined || healthCheckNodePort === 0 ? {} : { healthCheckNodePort }),
@@ -72,6 +73,8 @@ function decodeLoadBalancerFields(spec: MapField): Partial<Service['spec']> {
     ...(ipFamilyPolicy === undefined ? {} : { ipFamilyPolicy }),
     ...(families.length === 0 ? {} : { ipFamilies: families }),
     ...(externalIPs.length === 0 ? {} : { externalIPs }),
+    // One alone says nothing that `clusterIP` does not: Services are many and kept.
+    ...(clusterIPs.length < 2 ? {} : { clusterIPs }),
   }
 }
 

@@ -51,6 +51,13 @@ export const TARGET_GROUP_BINDINGS: Resource = {
   isCustom: true,
 }
 
+export const IP_ADDRESS_POOLS: Resource = metal('IPAddressPool', 'ipaddresspools')
+export const L2_ADVERTISEMENTS: Resource = metal('L2Advertisement', 'l2advertisements')
+export const BGP_ADVERTISEMENTS: Resource = metal('BGPAdvertisement', 'bgpadvertisements')
+export const BGP_PEERS: Resource = metal('BGPPeer', 'bgppeers', 'v1beta2')
+export const BFD_PROFILES: Resource = metal('BFDProfile', 'bfdprofiles')
+export const COMMUNITIES: Resource = metal('Community', 'communities')
+
 export const PODS: Resource = { kind: 'Pod', apiVersion: 'v1', resource: 'pods', isNamespaced: true }
 /** Deployments and DaemonSets may be controllers, whose arguments count. */
 export const DEPLOYMENTS: Resource = workload('Deployment', 'deployments')
@@ -60,6 +67,10 @@ export const REPLICA_SETS: Resource = workload('ReplicaSet', 'replicasets')
 
 function workload(kind: string, resource: string): Resource {
   return { kind, apiVersion: 'apps/v1', resource, isNamespaced: true }
+}
+
+function metal(kind: string, resource: string, version = 'v1beta1'): Resource {
+  return { kind, apiVersion: `metallb.io/${version}`, resource, isNamespaced: true, isCustom: true }
 }
 
 /** @param namespace empty = all namespaces */
