@@ -300,6 +300,112 @@ export const FINDING_CODES = {
     severity: 'error',
     meaning: 'No subnets were found that a load balancer can use; the message has a verdict for each subnet.',
   },
+  // Bare metal
+  METAL_ADDRESSES: {
+    severity: 'error',
+    meaning:
+      'An address of a pool is neither a CIDR nor a range of one family, or the pool has none; the pool is left out.',
+  },
+  METAL_ADDRESS_TWICE: {
+    severity: 'error',
+    meaning: 'Two entries of one pool hold the same address; the pool is left out.',
+  },
+  METAL_ADVERTISEMENT_CONFLICT: {
+    severity: 'error',
+    meaning:
+      'Two advertisements say different things about the same routes, or the very same; the later one is left out.',
+  },
+  METAL_AGGREGATION: {
+    severity: 'error',
+    meaning:
+      'The aggregation length of an advertisement does not fit: it is out of bounds, shorter than the prefix of a pool, or written beside serviceSelectors; it is left out.',
+  },
+  METAL_ANNOTATION_OLD: {
+    severity: 'info',
+    meaning: 'An annotation of a Service has the old prefix metallb.universe.tf; it is still honoured.',
+  },
+  METAL_BFD_PROFILE: {
+    severity: 'error',
+    meaning: 'A value of a BFD profile is out of bounds; the profile is left out.',
+  },
+  METAL_COMMUNITY: {
+    severity: 'error',
+    meaning:
+      'A community is neither a known name nor a value, or a name is given twice; the advertisement that has it, or the name, is left out.',
+  },
+  METAL_CONFIG_MAP: {
+    severity: 'error',
+    meaning:
+      'A ConfigMap of MetalLB cannot be read or says what is not allowed; the part of it that is wrong is left out.',
+  },
+  METAL_DUPLICATE: {
+    severity: 'error',
+    meaning: 'A name or an entry of a list is written twice; the later one is ignored.',
+  },
+  METAL_LOCAL_PREF: {
+    severity: 'error',
+    meaning: 'The local preference of an advertisement is no number from 0 to 4294967295; it is left out.',
+  },
+  METAL_NAMESPACE: {
+    severity: 'warning',
+    meaning: 'An object of MetalLB’s kinds is in another namespace than the one that is read, and is ignored.',
+  },
+  METAL_PEER: {
+    severity: 'error',
+    meaning:
+      'A BGP peer has no usable AS number, address, port or router id, a value that is out of bounds, or names a BFD profile that does not exist; it is left out.',
+  },
+  METAL_PEER_DUPLICATE: {
+    severity: 'error',
+    meaning: 'Two BGP peers have the same address and port on the same nodes; the later one is left out.',
+  },
+  METAL_PEER_PASSWORD: {
+    severity: 'error',
+    meaning:
+      'The password of a BGP peer is given twice, or its Secret is missing, of another type or without a password.',
+  },
+  METAL_PEER_TIMERS: { severity: 'error', meaning: 'The timers of a BGP peer do not fit together; it is left out.' },
+  METAL_PEER_UNSUPPORTED: {
+    severity: 'error',
+    meaning: 'A BGP peer asks for what only FRR can do; it is left out. A warning where it can do without.',
+  },
+  METAL_POOLS_OVERLAP: {
+    severity: 'error',
+    meaning: 'Two pools hold the same address; the later one by name is left out.',
+  },
+  METAL_POOL_NODE_ADDRESS: {
+    severity: 'warning',
+    meaning: 'A pool holds the address of a node, which would then answer for two things.',
+  },
+  METAL_POOL_OFF_SUBNET: {
+    severity: 'warning',
+    meaning:
+      'A pool that is announced on the local network has addresses in none of the subnets in which nodes have theirs, as far as the addresses of nodes tell.',
+  },
+  METAL_POOL_UNANNOUNCED: {
+    severity: 'warning',
+    meaning: 'A pool is in no advertisement: its addresses are given, and nobody answers for them.',
+  },
+  METAL_RANGE_BACKWARDS: {
+    severity: 'error',
+    meaning: 'A range of addresses ends before it begins; the pool is left out.',
+  },
+  METAL_REFERENCE: { severity: 'warning', meaning: 'An advertisement names a pool or a peer that does not exist.' },
+  METAL_SELECTOR: {
+    severity: 'error',
+    meaning:
+      'A label selector, a weight or the pattern of an interface is none that can be used; what has it is left out.',
+  },
+  METAL_SERVICE: {
+    severity: 'error',
+    meaning:
+      'What a Service asks for cannot be given: no address, two of one family, two spellings at once, or an address or pool that does not exist.',
+  },
+  METAL_SHARING_CLASH: {
+    severity: 'warning',
+    meaning:
+      'Two Services have the same sharing key and cannot share an address: they have a port in common, or other pods behind the policy Local. An error where both ask for the same address.',
+  },
   // TLS
   SECRET_NOT_FOUND: { severity: 'warning', meaning: 'A TLS Secret does not exist; a generated certificate is served.' },
   SECRET_INVALID: { severity: 'error', meaning: 'A TLS Secret cannot be used (type, keys, certificate, private key).' },
