@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what test/peers and benchmarks compare with: servers and load generators from Debian's packages, and h2spec.
+# Installs what test/peers, test/network and benchmarks compare with: servers, routers and load generators from Debian's packages,
+# and h2spec.
 set -euo pipefail
 
 bash "$(dirname "${BASH_SOURCE[0]}")/install-h2spec.sh" >/dev/null
@@ -16,6 +17,9 @@ need curl curl
 need openssl openssl
 need ip iproute2
 need unshare util-linux
+need bird bird2
+need gobgpd gobgpd
+need vtysh frr
 [ "${#packages[@]}" -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then

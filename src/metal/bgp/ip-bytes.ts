@@ -32,6 +32,12 @@ export function formatIp(bytes: Uint8Array): string {
   return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`
 }
 
+/** One spelling for each address; what is none (or has a zone) stays as it is. */
+export function canonicalIp(text: string): string {
+  const bytes = parseIp(text)
+  return bytes === null ? text : formatIp(bytes)
+}
+
 /** `isIP` has found it sound. */
 function parseIpv6(text: string): Uint8Array | null {
   if (text.includes('%')) return null

@@ -1,0 +1,111 @@
+/**
+ * A network for BGP: this process becomes a host of its own (a network namespace that ends with it) with a bridge, and peers
+ * are further namespaces behind the bridge's ports.
+ */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import koffi from 'koffi'
+
+const CLONE_NEWNET = 0x40000000
+
+/** This host's addresses; peers have the next ones. */
+export const OWN_V4 = '10.99.0.1'
+export const OWN_V6 = 'fd00:99::1'
+
+export interface PeerHost {
+  readonly name: string
+  readonly v4: string
+  readonly v6: string
+  /** For sockets and configuration; gone with the host. */
+  readonly folder: string
+  readonly run: (command: string, ...args: string[]) => string
+  /** Ends with the host. */
+  readonly start: (command: string, ...args: string[]) => ChildProcess
+  /** From now on nothing passes, and nobody is told: the link stays up. */
+  readonly cut: () => void
+  readonly mend: () => void
+  readonly close: () => void
+}
+
+let count = 0
+let isHost = false
+
+/** Moves this process into a namespace of its own, once. Child processes and threads that start later are there, too. */
+export function becomeHost(): void {
+  if (isHost) return
+  isHost = true
+  const unshare = koffi.load(null).func('int unshare(int)')
+  if (unshare(CLONE_NEWNET) !== 0)
+    throw new Error(`Cannot make a network namespace: error ${koffi.errno()}; run as root`)
+  ip('link set lo up')
+  ip('link add br0 type bridge forward_delay 0')
+  // A port that stays, so that the bridge has a carrier when the others are cut.
+  ip('link add stay type veth peer name stay-end')
+  ip('link set stay-end up')
+  ip('link set stay master br0')
+  ip('link set stay up')
+  ip('link set br0 up')
+  ip(`addr add ${OWN_V4}/24 dev br0`)
+  ip(`addr add ${OWN_V6}/64 dev br0 nodad`)
+}
+
+export function addPeerHost(): PeerHost {
+  becomeHost()
+  const number = ++count
+  const name = `gk-bgp-${process.pid}-${number}`
+  const port = `p${number}`
+  const v4 = `10.99.0.${number + 1}`
+  const v6 = `fd00:99::${(number + 1).toString(16)}`
+  const folder = mkdtempSync(join(tmpdir(), 'genkan-bgp-'))
+  const children: ChildProcess[] = []
+  ip(`netns add ${name}`)
+  ip(`link add ${port} type veth peer name eth0 netns ${name}`)
+  ip(`link set ${port} master br0`)
+  ip(`link set ${port} up`)
+  for (const command of [
+    'link set lo up',
+    'link set eth0 up',
+    `addr add ${v4}/24 dev eth0`,
+    `addr add ${v6}/64 dev eth0 nodad`,
+  ])
+    ip(`-n ${name} ${command}`)
+
+  const close = (): void => {
+    for (const child of children) child.kill('SIGKILL')
+    try {
+      ip(`link del ${port}`)
+    } catch {
+      // Gone already.
+    }
+    ip(`netns del ${name}`)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return {
+    name,
+    v4,
+    v6,
+    folder,
+    run: (command, ...args) => execFileSync('ip', ['netns', 'exec', name, command, ...args], { encoding: 'utf8' }),
+    start(command, ...args) {
+      const child = spawn('ip', ['netns', 'exec', name, command, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
+      children.push(child)
+      return child
+    },
+    cut: () => ip(`link set ${port} nomaster`),
+    mend: () => ip(`link set ${port} master br0`),
+    close,
+  }
+}
+
+/** For daemons that give up root. */
+export function giveFolder(path: string, user: string): void {
+  const id = Number(execFileSync('id', ['-u', user], { encoding: 'utf8' }))
+  const group = Number(execFileSync('id', ['-g', user], { encoding: 'utf8' }))
+  chownSync(path, id, group)
+}
+
+function ip(command: string): void {
+  execFileSync('ip', command.split(' '), { stdio: ['ignore', 'ignore', 'pipe'] })
+}
