@@ -32,11 +32,22 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   }
   // Compiled code is kept, which halves the time to start; in the user's own folder, because whoever can write there can
   // run code here. Where it cannot be written, nothing is kept.
-  module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'genkan'))
+  const cache = cacheFolder()
+  if (cache !== null) module.enableCompileCache(join(cache, 'genkan'))
   const { main } = await import('../src/cli/main.ts')
   await main(process.argv.slice(2))
 } else {
   startPinnedNode(findPinnedNode())
+}
+
+// A user that the system does not know, as in some containers, and without HOME, has no folder.
+function cacheFolder() {
+  if (process.env.XDG_CACHE_HOME) return process.env.XDG_CACHE_HOME
+  try {
+    return join(homedir(), '.cache')
+  } catch {
+    return null
+  }
 }
 
 function findPinnedNode() {

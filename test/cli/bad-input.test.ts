@@ -115,6 +115,25 @@ test('files that cannot be used are findings, and the good objects beside them a
   }
 })
 
+test('a user whom the system does not know, and who has no HOME, can use it', async () => {
+  // What os.homedir() does for such a user.
+  const preload = `import os from 'node:os'
+import { syncBuiltinESMExports } from 'node:module'
+os.homedir = () => { throw new Error('uv_os_homedir returned ENOENT') }
+syncBuiltinESMExports()`
+  const homeless = ['--import', `data:text/javascript,${encodeURIComponent(preload)}`]
+  for (const [args, expected] of [
+    [['lint', quickstart], /1 warning in 2 files/],
+    [['lint', '--cluster'], /Cannot read a kubeconfig: .*'\/\.kube\/config'/],
+  ] as const) {
+    const env = { KUBECONFIG: '', XDG_CACHE_HOME: '' }
+    const genkan = await startProgram(process.execPath, [...homeless, program, ...args], { env })
+    await genkan.exited
+    assert.match(genkan.output(), expected)
+    assert.doesNotMatch(genkan.output(), /ENOENT$|^\s+at .*:\d+:\d+\)?$/m)
+  }
+})
+
 test('a path that does not exist is a finding, exit code 1', async () => {
   const { code, output } = await runGenkan('lint', 'no/such/folder')
   assert.match(output, /no\/such\/folder.* error FILE_UNREADABLE/)

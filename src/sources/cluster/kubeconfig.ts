@@ -30,7 +30,16 @@ export function kubeconfigFiles(
 ): readonly string[] {
   if (flag !== '') return [flag]
   const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '')
-  return listed.length > 0 ? listed : [join(homedir(), '.kube', 'config')]
+  return listed.length > 0 ? listed : [join(homeFolder(), '.kube', 'config')]
+}
+
+/** The root where a user has none: one that the system does not know, as in some containers, and without `$HOME`. */
+function homeFolder(): string {
+  try {
+    return homedir()
+  } catch {
+    return '/'
+  }
 }
 
 /**
