@@ -113,7 +113,7 @@ test('nodes with the same view have exactly one announcer for each address that 
       const addresses = claims.map(([address]) => address)
       assert.equal(new Set(addresses).size, addresses.length, 'an address is announced twice')
       for (const { announcers } of answers) assert.deepEqual(announcers, answers[0]?.announcers)
-      assert.deepEqual(new Map(claims.sort()), new Map([...(answers[0]?.announcers ?? [])].sort()))
+      assert.deepEqual(new Map(claims), answers[0]?.announcers)
     }),
     { numRuns: 300 },
   )
