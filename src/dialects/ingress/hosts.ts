@@ -1,6 +1,7 @@
 /** Gathers what all served Ingresses claim, host by host. The oldest claim on a path stands (reference, 4.1). */
 import { describeObject, originOf } from '../../kube/meta.ts'
-import type { Ingress, IngressPath } from '../../kube/objects.ts'
+import type { IngressPath } from '../../kube/objects.ts'
+import { groupOf, inGroupOrder } from '../alb/group-order.ts'
 import { toAlbTarget } from '../alb/targets.ts'
 import { toAlbMatch } from '../alb/locations.ts'
 import { toContourMatch } from '../contour/locations.ts'
@@ -32,7 +33,7 @@ export function collectHosts(served: readonly ServedIngress[], report: Report): 
     return draft
   }
   let rank = 0
-  for (const member of served) {
+  for (const member of inGroupOrder(served)) {
     const { ingress } = member
     const { rules, defaultBackend } = ingress.spec
     if (rules.length === 0 && defaultBackend === undefined) {
@@ -161,16 +162,18 @@ function claim(draft: Draft, location: Location, report: Report): void {
   report(
     'PATH_CONFLICT',
     `Cannot route ${draft.host === '' ? 'all hosts' : draft.host} ${location.path} to ${describeObject(ingress)}: ` +
-      `${describeWinner(winner, ingress)} has it; accepted is one rule per host, path and path type`,
+      `${describeWinner(winner, location.served)} has it; accepted is one rule per host, path and path type`,
     originOf(ingress, ...location.field),
   )
 }
 
-function describeWinner(winner: Location, loser: Ingress): string {
-  const { ingress } = winner.served
-  const origin = originOf(ingress, ...winner.field)
+function describeWinner({ served, field }: Location, loser: ServedIngress): string {
+  const { ingress } = served
+  const origin = originOf(ingress, ...field)
   const place = origin.file === undefined ? '' : ` (${origin.file}:${origin.line ?? 1})`
-  return ingress === loser
-    ? `${origin.path} of the same Ingress${place}`
+  if (ingress === loser.ingress) return `${origin.path} of the same Ingress${place}`
+  const group = groupOf(served)
+  return group !== '' && group === groupOf(loser)
+    ? `${describeObject(ingress)}${place}, which comes before it in group ${group},`
     : `the older ${describeObject(ingress)}${place}`
 }
