@@ -5,7 +5,7 @@ import type { OpenAwsOptions, OpenedAws } from '../../aws/deploy/sdk/open-aws.ts
 import { EMPTY_INVENTORY, type Inventory } from '../../aws/stack/inventory.ts'
 import { nodeAccess } from '../../aws/stack/node-access.ts'
 import { compareFindings } from '../../base/finding.ts'
-import type { Snapshot } from '../../kube/snapshot.ts'
+import { createSnapshot, type Snapshot } from '../../kube/snapshot.ts'
 import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
 import type { KindChange, KindsSource } from '../../sources/cluster/kinds-source.ts'
 import type { EventRecorder } from '../cluster/event-recorder.ts'
@@ -128,9 +128,21 @@ export class AwsLead {
     this.#inventory = inventory
     const view = await viewCluster(source, options.aws, inventory)
     this.#view = view
-    const result = await session.reconciler.pass(view, signal)
+    const { translation } = view
+    const stacks = new Map(translation.stacks.map((stack) => [stack.id, stack]))
+    const result = await session.reconciler.pass(view, signal, {
+      planned: ({ identifiers }) => session.targets.apply(translation.stacks, view.snapshot, inventory, identifiers),
+      created: (id, resource, identifier) => {
+        const stack = stacks.get(id)
+        const now = this.#snapshotNow()
+        if (stack === undefined || now === null || !resource.startsWith('TargetGroup/')) return
+        session.targets.created(stack, resource.slice('TargetGroup/'.length), identifier, now, inventory)
+      },
+    })
     if (signal.aborted) return false
-    const { translation, snapshot } = view
+    // A pass may take minutes: what came meanwhile must not be undone by what was known at its beginning.
+    const snapshot = createSnapshot(source.objects)
+    this.#view = { ...view, snapshot }
     const { transport, members, events } = this.#parts
     const bindings = { transport, members, events, lane: session.lane }
     const areBound = await settleBindings(snapshot.targetGroupBindings, inventory, bindings, signal)
@@ -142,7 +154,7 @@ export class AwsLead {
       ...translation.stacks.flatMap(({ targetGroups }) => targetGroups.map(({ name }) => name)),
     ])
     if (inventory.unread?.includes('target groups') === true) this.#groups = null
-    this.#parts.gateStore.publish(session.targets.gates())
+    if (options.podWebhook !== '') this.#parts.gateStore.publish(session.targets.gates())
     for (const pod of snapshot.pods) {
       if (pod.readinessGates !== undefined) this.#parts.gates.look(`${pod.meta.namespace}/${pod.meta.name}`)
     }

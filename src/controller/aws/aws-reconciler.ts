@@ -10,7 +10,7 @@ import type { Observed } from '../../aws/deploy/observed.ts'
 import { identifierKey, type Plan } from '../../aws/deploy/operation.ts'
 import { mapLimited } from '../../aws/deploy/observe/pages.ts'
 import { planOperations, type PlanOptions } from '../../aws/deploy/plan/plan-operations.ts'
-import type { StackId } from '../../aws/stack/model.ts'
+import type { ResourceKey, StackId } from '../../aws/stack/model.ts'
 import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
 import type { WriteQueue } from '../cluster/write-queue.ts'
 import type { AwsEvents } from './aws-events.ts'
@@ -36,6 +36,18 @@ export interface ReconcilerOptions {
   observe(): Promise<Observed>
 }
 
+export interface PassHooks {
+  /** Before anything is changed. */
+  planned(plan: Plan): void
+  created(stack: StackId, resource: ResourceKey, identifier: string): void
+}
+
+/** DNS names of load balancers, by `stack#Kind/id`. */
+interface DnsNames {
+  readonly before: ReadonlyMap<string, string>
+  readonly made: Map<string, string>
+}
+
 export interface PassResult {
   /** Something failed, or waits: the next pass should come by itself. */
   readonly isSettled: boolean
@@ -52,8 +64,11 @@ export class AwsReconciler {
     this.#options = options
   }
 
-  /** @throws {AwsError} when AWS cannot be observed; nothing was changed then */
-  async pass(view: AwsView, signal: AbortSignal): Promise<PassResult> {
+  /**
+   * @param hooks told of what exists as soon as it is known: endpoints do not wait for a long pass
+   * @throws {AwsError} when AWS cannot be observed; nothing was changed then
+   */
+  async pass(view: AwsView, signal: AbortSignal, hooks: PassHooks): Promise<PassResult> {
     const { events } = this.#options
     const { translation } = view
     // Who is part of a stack has to be held before anything exists that would be left behind.
@@ -62,12 +77,22 @@ export class AwsReconciler {
     const keeps = new Set<StackId>([...translation.unbuilt, ...unheld])
     const stacks = translation.stacks.filter(({ id }) => !keeps.has(id))
     const plan = planOperations(stacks, observed, { ...this.#options.plan, keeps })
+    hooks.planned(plan)
     const objectsOf = groupObjects(translation.stackOf)
+    const names: DnsNames = { before: observed.dnsNames, made: new Map() }
+    const left = countByStack(plan)
     const result = await execute(plan, this.#options.api, {
       ...this.#options.execution,
       signal,
-      onOutcome: ({ state, operation }) => {
-        if (state === 'done') events.done(operation, objectsOf.get(operation.stack) ?? this.#heldBy(operation.stack))
+      onOutcome: ({ state, operation, identifier, dnsName }) => {
+        const { stack, resource } = operation
+        if (state === 'done') events.done(operation, objectsOf.get(stack) ?? this.#heldBy(stack))
+        if (identifier !== undefined) hooks.created(stack, resource, identifier)
+        if (dnsName !== undefined) names.made.set(identifierKey(stack, resource), dnsName)
+        const rest = (left.get(stack) ?? 0) - (state === 'failed' || state === 'skipped' ? Infinity : 1)
+        left.set(stack, rest)
+        // Whoever is done does not wait for the others.
+        if (rest === 0 && !signal.aborted) this.#publish(view, names, plan, objectsOf.get(stack) ?? [])
       },
     })
     for (const { feature, message } of result.denied) {
@@ -75,7 +100,7 @@ export class AwsReconciler {
     }
     if (signal.aborted) return { isSettled: false, identifiers: result.identifiers, plan }
     this.#tellOutcomes(view, keeps, plan, result)
-    this.#publish(view, observed, result, plan)
+    this.#publish(view, names, plan, translation.loadBalancersOf.keys())
     const isReleased = this.#release(translation.stackOf, keeps, plan, result)
     const isSettled =
       isReleased &&
@@ -150,22 +175,23 @@ export class AwsReconciler {
   }
 
   /** Hostnames of the load balancers that exist into the status of those who share them. */
-  #publish({ translation }: AwsView, observed: Observed, result: ExecutionResult, plan: Plan): void {
+  #publish({ translation }: AwsView, names: DnsNames, plan: Plan, objects: Iterable<string>): void {
     // Where an old load balancer answers until its successor does, its name stays until then.
     const replaced = new Set((plan.deferred ?? []).map(({ stack }) => stack))
     const { members, queue, transport } = this.#options
-    for (const [object, keys] of translation.loadBalancersOf) {
+    for (const object of objects) {
+      const keys = translation.loadBalancersOf.get(object) ?? []
       const stack = translation.stackOf.get(object) as StackId | undefined
       const member = members.get(object)
       if (stack === undefined || member === undefined) continue
       const hostnames = keys.flatMap((key) => {
         const id = identifierKey(stack, key)
-        const [made, before] = [result.dnsNames.get(id), observed.dnsNames.get(id)]
+        const [made, before] = [names.made.get(id), names.before.get(id)]
         const name = replaced.has(stack) ? (before ?? made) : (made ?? before)
         return name === undefined ? [] : [name]
       })
       // A load balancer that is about to be is no reason to take an address away.
-      if (hostnames.length < keys.length) continue
+      if (hostnames.length < keys.length || keys.length === 0) continue
       queue.push(`status of ${object}`, (signal) => writeHostnames(transport, member, hostnames, signal))
     }
   }
@@ -220,6 +246,12 @@ export class AwsReconciler {
 
 function isDone({ isSettled, outcomes }: StackOutcome): boolean {
   return isSettled && outcomes.every(({ state }) => state !== 'postponed')
+}
+
+function countByStack({ operations }: Plan): Map<StackId, number> {
+  const counts = new Map<StackId, number>()
+  for (const { stack } of operations) counts.set(stack, (counts.get(stack) ?? 0) + 1)
+  return counts
 }
 
 function groupObjects(stackOf: ReadonlyMap<string, string>): ReadonlyMap<StackId, readonly string[]> {

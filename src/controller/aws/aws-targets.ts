@@ -92,6 +92,17 @@ export class AwsTargets {
     return { demands, findings }
   }
 
+  /** A target group was made a moment ago: its targets do not wait for the rest of the pass. */
+  created(stack: AwsStack, id: string, arn: string, snapshot: Snapshot, inventory: Inventory): void {
+    const group = stack.targetGroups.find((one) => one.id === id)
+    if (group?.targets.kind !== 'service') return
+    const pool: TargetPool = { kind: 'targetGroup', arn, isMultiCluster: group.isMultiCluster }
+    this.#pools.set(poolKey(pool), pool)
+    this.#owners.set(poolKey(pool), [...new Set(group.origins.map(({ object }) => object))])
+    remember(this.#byService, `${group.targets.namespace}/${group.targets.name}`, { stack, group, pool })
+    this.#lane.want(pool, targetsNow(group, snapshot, inventory).resolved)
+  }
+
   /** Endpoints of these Services changed (`namespace/name`): their targets go to AWS at once. */
   changed(services: Iterable<string>, snapshot: Snapshot, inventory: Inventory): void {
     for (const service of services) {

@@ -62,13 +62,13 @@ export async function execute(plan: Plan, api: AwsApi, hooks: ExecutionHooks): P
       onDenied: (feature, message) => denied.push({ feature, message }),
     })
     if (makesRoom(result) && order.putAfterDeletes(operation)) return
-    const { dnsName, error: _, ...plain } = result
+    const { error: _, ...plain } = result
     const key = identifierKey(operation.stack, operation.resource)
     if (plain.identifier !== undefined) {
       identifiers.set(key, plain.identifier)
       created.add(key)
     }
-    if (dnsName !== undefined) dnsNames.set(key, dnsName)
+    if (plain.dnsName !== undefined) dnsNames.set(key, plain.dnsName)
     settle({ operation, ...plain })
     if (plain.state !== 'failed') return order.done(operation)
     for (const skipped of order.failed(operation)) {

@@ -21,6 +21,8 @@ export interface Outcome {
   readonly message: string
   /** What the operation created. */
   readonly identifier?: string
+  /** Of a load balancer that it created. */
+  readonly dnsName?: string
 }
 
 export interface StackOutcome {
