@@ -17,6 +17,8 @@ need curl curl
 need openssl openssl
 need ip iproute2
 need unshare util-linux
+need arping iputils-arping
+need ndisc6 ndisc6
 need bird bird2
 need gobgpd gobgpd
 need vtysh frr

@@ -8,6 +8,7 @@ npm test
 npm run test:change
 npm run test:fuzz
 npm run test:peers
+npm run test:network
 bash scripts/build-cluster-tools.sh >/dev/null
 bash scripts/build-helm.sh >/dev/null
 node --test "test/deploy/*.test.ts"
