@@ -21,6 +21,23 @@ test('an object of another group is kept aside with one info finding', () => {
   )
 })
 
+for (const [apiVersion, kind] of [
+  ['projectcontour.io/v1', 'HTTPProxy'],
+  ['contour.heptio.com/v1beta1', 'IngressRoute'],
+  ['gateway.networking.k8s.io/v1beta1', 'HTTPRoute'],
+  ['traefik.io/v1alpha1', 'IngressRoute'],
+] as const) {
+  test(`${kind} of ${apiVersion} is a warning that its routes are not served`, () => {
+    const { isKeptAside, findings } = decodeObject({ apiVersion, kind, metadata: meta('a') }, undefined, 0)
+    assert.equal(isKeptAside, true)
+    assert.deepEqual(
+      findings.map(({ code, severity }) => [code, severity]),
+      [['KIND_UNKNOWN', 'warning']],
+    )
+    assert.match(findings[0]?.message ?? '', /serves none of its routes; write them as Ingress$/)
+  })
+}
+
 test('a misspelt kind is a warning that names the kind', () => {
   const [finding] = decodeObject({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingres' }, undefined, 0).findings
   assert.equal(finding?.severity, 'warning')

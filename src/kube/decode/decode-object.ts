@@ -6,6 +6,7 @@ import type { Finding, Origin, Severity } from '../../base/finding.ts'
 import { formatPath } from '../meta.ts'
 import type { KubeObject, SourceMap } from '../meta.ts'
 import type { AnyObject } from '../objects.ts'
+import { isForeignRoute } from './foreign-routes.ts'
 import { recognizeKind, type Recognition } from './api-versions.ts'
 import { decodeConfigMap } from './config-map.ts'
 import { decodeEndpointSlice } from './endpoint-slice.ts'
@@ -153,6 +154,11 @@ function decodeKind(root: MapField, base: Omit<KubeObject, 'kind'>, recognition:
 }
 
 function reportAside(log: DecodeLog, apiVersion: string, kind: string, meant: string | null): void {
+  if (isForeignRoute(apiVersion, kind)) {
+    const state = `Genkan does not read ${kind} of ${apiVersion}, and serves none of its routes`
+    push(log, 'KIND_UNKNOWN', `Cannot use the object: ${state}; write them as Ingress`, ['kind'], 'warning')
+    return
+  }
   const state = `Genkan does not read ${kind} of ${apiVersion}, it is kept aside`
   if (meant === null) push(log, 'KIND_UNKNOWN', `Cannot use the object: ${state}; nothing to do`, ['kind'])
   else push(log, 'KIND_UNKNOWN', `Cannot use the object: ${state}; did you mean ${meant}?`, ['kind'], 'warning')
