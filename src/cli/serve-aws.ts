@@ -5,6 +5,7 @@ import type { AwsServeOptions } from '../controller/aws/aws-options.ts'
 import { type AwsServer, startAwsServer } from '../controller/aws/aws-server.ts'
 import { AccessError } from '../sources/cluster/cluster-access.ts'
 import { openCluster } from '../sources/cluster/open-cluster.ts'
+import { anyAddress } from './any-address.ts'
 import { addAwsFlags, type AwsFlags, toAwsOptions } from './aws-flags.ts'
 import { parsePort } from './flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
@@ -88,7 +89,7 @@ function createCommand(io: CommandIo): Command {
       'MutatingWebhookConfiguration that calls it: it is told of our certificate',
       'genkan-aws-pods',
     )
-    .option('--admin-host <address>', 'address of health and metrics', '127.0.0.1')
+    .option('--admin-host <address>', 'address of health and metrics, empty = all', '127.0.0.1')
     .option('--admin-port <port>', 'port for health and metrics, 0 = any free one', parsePort, 10254)
     .option('--leader-election-id <name>', 'Lease of the replicas', 'genkan-aws-leader')
     .option('--leader-election-ttl <seconds>', 'how long a Lease holds', parseSeconds, 15)
@@ -118,7 +119,7 @@ function toOptions(flags: ServeAwsFlags, io: CommandIo, ownNamespace: string): A
     adopts: flags.adopt,
     maxDeleteShare: flags.maxDeleteShare,
     confirmsDeletes: flags.confirmDeletes,
-    adminHost: flags.adminHost,
+    adminHost: flags.adminHost === '' ? anyAddress() : flags.adminHost,
     adminPort: flags.adminPort,
     podWebhook: flags.podWebhook,
     webhookConfiguration: flags.webhookConfiguration,

@@ -1,6 +1,6 @@
 /** `genkan serve`: serves the Ingresses of a cluster until it is told to stop. */
 import { readFileSync } from 'node:fs'
-import { availableParallelism, hostname, networkInterfaces } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { VERSION } from '../base/version.ts'
 import { type ServeServer, startServeServer } from '../controller/serve/serve-server.ts'
@@ -8,6 +8,7 @@ import type { ControllerCommand } from '../dialects/nginx/controller-flags.ts'
 import { formatControllerFlagHelp } from '../dialects/nginx/flags/flag-help.ts'
 import { AccessError } from '../sources/cluster/cluster-access.ts'
 import { openCluster } from '../sources/cluster/open-cluster.ts'
+import { anyAddress } from './any-address.ts'
 import { formatReadyLine } from './dev-banner.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, EXIT_USAGE, UsageError } from './io.ts'
 import { createLog } from './log-lines.ts'
@@ -114,12 +115,6 @@ function readWorkers(text: string): number {
   if (count < 1 || count > 256)
     throw new UsageError(`Cannot use --workers ${text}: write auto or a number from 1 to 256`)
   return count
-}
-
-/** Both families where there is IPv6 at all. */
-function anyAddress(): string {
-  const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'))
-  return hasIpv6 ? '::' : '0.0.0.0'
 }
 
 function formatHelp(): string {

@@ -74,6 +74,7 @@ export async function startAwsServer(
     transport,
     watchNamespace: options.aws.watchNamespace,
     kinds: KINDS,
+    followsConfigMaps: false,
     onRaw: (kind, key, raw) => members.set(kind, key, raw),
     onChange: () => changed(source.takeChanges()),
     onProblem: problem,

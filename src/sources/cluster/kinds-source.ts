@@ -17,6 +17,8 @@ export interface KindsSourceOptions {
   /** Empty = all. Kinds without namespaces are read all the same. */
   readonly watchNamespace: string
   readonly kinds: readonly Resource[]
+  /** False where nothing refers to ConfigMaps: they need not be readable then. Default true. */
+  readonly followsConfigMaps?: boolean
   /** Also called with every object as the API server has it, before anything is left out of it; `null` = deleted. */
   readonly onRaw?: (kind: string, key: string, raw: RawObject | null) => void
   /** Called after changes, never before the first lists are complete. */
@@ -40,7 +42,7 @@ export class KindsSource {
   readonly #reflectors: Reflector[] = []
   readonly #stores = new Map<string, DecodedStore>()
   readonly #secrets: OnDemand
-  readonly #configMaps: OnDemand
+  readonly #configMaps: OnDemand | null
   readonly #slices = new SliceIndex()
   readonly #unsynced = new Set<string>()
   readonly #outages = new Outages()
@@ -52,7 +54,7 @@ export class KindsSource {
     this.#options = options
     for (const resource of options.kinds) this.#followKind(resource)
     this.#secrets = this.#onDemand(SECRETS)
-    this.#configMaps = this.#onDemand(CONFIG_MAPS)
+    this.#configMaps = options.followsConfigMaps === false ? null : this.#onDemand(CONFIG_MAPS)
   }
 
   /** Begins; resolves when every kind that may be read was read once, or the source was closed. */
@@ -70,7 +72,7 @@ export class KindsSource {
   }
 
   get objects(): readonly AnyObject[] {
-    return [...this.#stores.values(), this.#secrets.store, this.#configMaps.store].flatMap((store) => store.objects())
+    return [...this.#stores.values(), ...this.#contents.map(({ store }) => store)].flatMap((store) => store.objects())
   }
 
   get findings(): readonly Finding[] {
@@ -81,7 +83,7 @@ export class KindsSource {
   find(kind: string, namespace: string, name: string): AnyObject | undefined {
     const key = `${namespace}/${name}`
     if (kind === SECRETS.kind) return this.#secrets.store.get(key)
-    if (kind === CONFIG_MAPS.kind) return this.#configMaps.store.get(key)
+    if (kind === CONFIG_MAPS.kind) return this.#configMaps?.store.get(key)
     return this.#stores.get(kind)?.get(key)
   }
 
@@ -106,12 +108,12 @@ export class KindsSource {
   /** Says what objects refer to, as `namespace/name`. @returns true when it is all here; otherwise `onChange` follows */
   want(secrets: ReadonlySet<string>, configMaps: ReadonlySet<string>): boolean {
     const hasSecrets = this.#secrets.want(secrets)
-    return this.#configMaps.want(configMaps) && hasSecrets
+    return (this.#configMaps?.want(configMaps) ?? true) && hasSecrets
   }
 
   /** Resolves when all that is wanted was read. */
   async settled(): Promise<void> {
-    await Promise.all([this.#secrets.settled(), this.#configMaps.settled()])
+    await Promise.all(this.#contents.map((store) => store.settled()))
   }
 
   /** Since when some kind could not be read any more, milliseconds since the epoch; `null` while all is current. */
@@ -122,6 +124,10 @@ export class KindsSource {
   /** Kinds that this identity may not read, or that the cluster does not define. */
   get forbidden(): readonly string[] {
     return this.#outages.forbidden
+  }
+
+  get #contents(): readonly OnDemand[] {
+    return this.#configMaps === null ? [this.#secrets] : [this.#secrets, this.#configMaps]
   }
 
   #followKind(resource: Resource): void {
