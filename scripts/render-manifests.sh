@@ -1,32 +1,42 @@
 #!/usr/bin/env bash
-# Renders the chart with its defaults, for clusters without Helm: to standard output, or with --write to
-# deploy/manifests/genkan.yaml.
+# Renders the chart for clusters without Helm: with its defaults to standard output, or with --write to deploy/manifests/genkan.yaml.
+# With --aws instead what provisions in AWS, to standard output or deploy/manifests/genkan-aws.yaml.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-file=deploy/manifests/genkan.yaml
-case "${1:-}" in
-  '' | --write) ;;
-  *)
-    echo "Usage: bash scripts/render-manifests.sh [--write]" >&2
-    exit 2
-    ;;
-esac
+name=genkan
+what='The chart with its defaults'
+values=()
+writes=
+for argument in "$@"; do
+  case "$argument" in
+    --write) writes=yes ;;
+    --aws)
+      name=genkan-aws
+      what='The chart with aws.enabled alone, for which CLUSTER and REGION are to be replaced'
+      values=(--set controller.enabled=false,aws.enabled=true,aws.clusterName=CLUSTER,aws.region=REGION)
+      ;;
+    *)
+      echo "Usage: bash scripts/render-manifests.sh [--aws] [--write]" >&2
+      exit 2
+      ;;
+  esac
+done
 
 helm="$(bash scripts/build-helm.sh)/helm"
 rendered="$(
-  cat <<'EOF'
-# The chart with its defaults. Written by scripts/render-manifests.sh; change the chart instead.
+  cat <<EOT
+# $what. Written by scripts/render-manifests.sh; change the chart instead.
 apiVersion: v1
 kind: Namespace
 metadata:
   name: genkan
-EOF
-  "$helm" template genkan deploy/chart/genkan --namespace genkan
+EOT
+  "$helm" template genkan deploy/chart/genkan --namespace genkan "${values[@]}"
 )"
-if [ "${1:-}" = --write ]; then
-  mkdir -p "$(dirname "$file")"
-  printf '%s\n' "$rendered" >"$file"
+if [ -n "$writes" ]; then
+  mkdir -p deploy/manifests
+  printf '%s\n' "$rendered" >"deploy/manifests/$name.yaml"
 else
   printf '%s\n' "$rendered"
 fi

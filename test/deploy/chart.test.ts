@@ -57,10 +57,30 @@ test('by default it asks for these rights and for no other', () => {
   ])
 })
 
-test('the manifests for clusters without Helm are the chart with its defaults', () => {
-  const rendered = execFileSync('bash', [join(ROOT, 'scripts/render-manifests.sh')], { encoding: 'utf8' })
-  const written = readFileSync(join(ROOT, 'deploy/manifests/genkan.yaml'), 'utf8')
-  assert.equal(written, rendered, 'run: bash scripts/render-manifests.sh --write')
+for (const [file, flags] of Object.entries({ 'genkan.yaml': [], 'genkan-aws.yaml': ['--aws'] })) {
+  test(`${file}, for clusters without Helm, is what the chart makes`, () => {
+    const rendered = execFileSync('bash', [join(ROOT, 'scripts/render-manifests.sh'), ...flags], { encoding: 'utf8' })
+    const written = readFileSync(join(ROOT, 'deploy/manifests', file), 'utf8')
+    assert.equal(written, rendered, `run: bash scripts/render-manifests.sh ${[...flags, '--write'].join(' ')}`)
+  })
+}
+
+test('for AWS it wants to be told cluster and region, and has its pods and rights to itself', () => {
+  const folder = execFileSync('bash', [join(ROOT, 'scripts/build-helm.sh')], { encoding: 'utf8' }).trim()
+  const args = ['template', 'genkan', CHART, '-n', 'genkan', '--set=aws.enabled=true']
+  const helm = (...more: readonly string[]): string =>
+    execFileSync(join(folder, 'helm'), [...args, ...more], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  assert.throws(() => helm('--set=aws.region=eu-west-1'), /clusterName/)
+  assert.throws(() => helm('--set=aws.clusterName=demo'), /region/)
+  const documents = parseAllDocuments(helm('--set=aws.clusterName=demo,aws.region=eu-west-1'))
+  const workloads = documents.filter((document) => document.get('kind') === 'Deployment')
+  const spec = ['spec', 'template', 'spec', 'serviceAccountName']
+  const accounts = workloads.map((document) => String(document.getIn(spec)))
+  assert.deepEqual(new Set(accounts), new Set(['genkan', 'genkan-aws']))
+  const selectors = workloads.map((document) => document.getIn(['spec', 'selector', 'matchLabels'])?.toString())
+  assert.notEqual(selectors[0], selectors[1])
+  const webhooks = documents.filter((document) => document.get('kind') === 'MutatingWebhookConfiguration')
+  assert.equal(webhooks.length, 0)
 })
 
 test('probes ask for life and readiness at their own paths', () => {

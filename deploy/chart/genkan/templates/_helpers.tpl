@@ -40,3 +40,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "genkan.publishedService" -}}{{ if not (contains "$(" .Values.controller.publishService.pathOverride) }}{{ if .Values.controller.publishService.enabled }}{{ .Values.controller.publishService.pathOverride }}{{ end }}{{ end }}{{- end -}}
 {{/* Nodes are read where nothing else says which addresses are ours. */}}
 {{- define "genkan.readsNodes" -}}{{ if not (or (include "genkan.publishes" .) (hasKey (default dict .Values.controller.extraArgs) "publish-status-address") (hasKey (default dict .Values.controller.extraArgs) "publish-service")) }}yes{{ end }}{{- end -}}
+{{- define "genkan.awsName" -}}{{ include "genkan.fullname" . }}-aws{{- end -}}
+{{- define "genkan.awsAccount" -}}{{ if .Values.aws.serviceAccount.create }}{{ default (include "genkan.awsName" .) .Values.aws.serviceAccount.name }}{{ else }}{{ default "default" .Values.aws.serviceAccount.name }}{{ end }}{{- end -}}
+{{- define "genkan.awsSelector" -}}{{ include "genkan.selector" . | replace "component: controller" "component: aws" }}{{- end -}}
+{{- define "genkan.awsLabels" -}}{{ include "genkan.labels" . | replace "component: controller" "component: aws" }}{{- end -}}
