@@ -5,7 +5,7 @@ import { parseExplainRequest } from '../routing/explain-request.ts'
 import type { ExplainFlags, TranslationFlags } from './flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { escapeControls } from './report/escape.ts'
-import { reportProblems } from './problems.ts'
+import { reportProblemsOf } from './problems.ts'
 import { checkSource, isCluster, type SourceFlags } from './source-flags.ts'
 import { formatPlace } from './table.ts'
 import { translateFrom } from './translate-from.ts'
@@ -22,7 +22,10 @@ export async function runExplain(
   const result = await translateFrom('explain', paths, flags, io)
   const explanation = explain(createExplainTable(result.translation.model), request.value)
   print(result.unread.length === 0 ? explanation : { ...explanation, unread: result.unread }, flags.format, io)
-  if (flags.format === 'text') reportProblems(result.findings, io)
+  if (flags.format === 'text') {
+    const considered = explanation.considered.map(({ origin }) => origin.object)
+    reportProblemsOf(new Set([explanation.origin.object, ...considered]), result.findings, io)
+  }
   return EXIT_OK
 }
 

@@ -13,6 +13,10 @@ test('a port below 1024 names the ways to open it without being root', () => {
   assert.match(message, /net\.ipv4\.ip_unprivileged_port_start/)
 })
 
+test('a host name that does not resolve is said to be one', () => {
+  assert.equal(refused('ENOTFOUND', 'no.invalid'), 'Cannot listen on no.invalid:80: no address is known for the name')
+})
+
 test('IPv6 addresses are in brackets, and other troubles are the system’s words', () => {
   assert.equal(refused('EADDRINUSE', '::1'), 'Cannot listen on [::1]:80: the port is in use')
   assert.equal(refused('EMFILE'), 'Cannot listen on 0.0.0.0:80: listen EMFILE')

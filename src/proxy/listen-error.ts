@@ -1,4 +1,4 @@
-/** A port could not be opened. `code` is the system's (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`). */
+/** A port could not be opened. `code` is the system's (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, `ENOTFOUND`). */
 export class ListenError extends Error {
   readonly code: string
   readonly host: string
@@ -22,6 +22,9 @@ function describeListenError(cause: NodeJS.ErrnoException): string {
       return 'this user may not open it; accepted are ports from 1024 on, the capability CAP_NET_BIND_SERVICE (setcap, systemd, securityContext), or a lower net.ipv4.ip_unprivileged_port_start'
     case 'EADDRNOTAVAIL':
       return 'this machine does not have the address'
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'no address is known for the name'
     default:
       return cause.message
   }

@@ -134,6 +134,32 @@ syncBuiltinESMExports()`
   }
 })
 
+test('a host name that nobody knows is told with the flag', async () => {
+  const { code, output } = await runGenkan('dev', quickstart, '--host=no.invalid', '--http-port=0', '--https-port=0')
+  assert.match(output, /Cannot listen on no\.invalid:0: no address is known for the name; choose another with --host/)
+  assert.equal(code, 1)
+})
+
+test('explain says what is wrong with the Ingress asked about, and of the errors of others only a few', async () => {
+  using folder = createTemporaryFolder()
+  const ingress = (name: string): string => `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: ${name}, namespace: shop}
+spec:
+  rules:
+    - host: ${name}.localhost
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: lost-${name}, port: {number: 80}}}}]}
+`
+  const names = ['b', 'c', 'd', 'e', 'f', 'g', 'h', 'z']
+  writeFileSync(folder.file('all.yaml'), names.map(ingress).join('---\n'))
+  const { code, output } = await runGenkan('explain', folder.path, '--url', 'http://z.localhost/')
+  assert.equal(code, 0)
+  const errors = output.split('\n').filter((line) => line.startsWith('error SERVICE_NOT_FOUND'))
+  assert.match(errors[0] ?? '', /Service shop\/lost-z/)
+  assert.equal(errors.length, 6)
+  assert.match(output, /^and 2 more errors of other objects; genkan lint lists them$/m)
+})
+
 test('a path that does not exist is a finding, exit code 1', async () => {
   const { code, output } = await runGenkan('lint', 'no/such/folder')
   assert.match(output, /no\/such\/folder.* error FILE_UNREADABLE/)

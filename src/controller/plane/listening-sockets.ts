@@ -28,7 +28,7 @@ type Place = Pick<PlaneOptions, 'host' | 'httpPort' | 'httpsPort'>
 export async function openListeningSockets(place: Place, count: number): Promise<ListeningSockets> {
   const opened: BoundHandle[] = []
   try {
-    const address = isIP(place.host) === 0 ? (await lookup(place.host)).address : place.host
+    const address = await addressOf(place)
     const open = async (port: number): Promise<readonly BoundHandle[]> => {
       try {
         await assertFree(address, port)
@@ -55,6 +55,15 @@ export async function openListeningSockets(place: Place, count: number): Promise
   } catch (error) {
     for (const handle of opened) handle.close()
     throw error
+  }
+}
+
+async function addressOf(place: Place): Promise<string> {
+  if (isIP(place.host) !== 0) return place.host
+  try {
+    return (await lookup(place.host)).address
+  } catch (error) {
+    throw withAdvice(new ListenError(place.host, place.httpPort, error as NodeJS.ErrnoException), place)
   }
 }
 
@@ -85,7 +94,7 @@ async function assertFree(address: string, port: number): Promise<void> {
 
 /** Says what to do about a port that cannot be opened. */
 export function withAdvice(error: ListenError, place: Place): ListenError {
-  if (error.code === 'EADDRNOTAVAIL') error.message += '; choose another with --host'
+  if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code)) error.message += '; choose another with --host'
   else {
     const flag = error.port === place.httpPort ? '--http-port' : '--https-port'
     error.message += `; choose another with ${flag}, 0 takes any free one`
