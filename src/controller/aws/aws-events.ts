@@ -22,11 +22,17 @@ export class AwsEvents {
     this.#options = options
   }
 
-  /** An operation was done. @param objects `Kind namespace/name` of the stack's members */
+  /**
+   * An operation was done: told to those whom it is made for, or to all where that is nobody of them.
+   *
+   * @param objects `Kind namespace/name` of the stack's members
+   */
   done(operation: Operation, objects: readonly string[]): void {
-    const { event, summary } = operation
-    for (const object of objects) {
-      if (event === undefined) continue
+    const { event, summary, origins } = operation
+    if (event === undefined) return
+    const wanted = new Set(origins.map(({ object }) => object))
+    const own = objects.filter((object) => wanted.has(object))
+    for (const object of own.length === 0 ? objects : own) {
       this.#say(object, 'Normal', event.reason, event.message)
       this.#options.log.write(scopeOf(object), 'INFO', `${summary}: done`)
     }
@@ -49,15 +55,17 @@ export class AwsEvents {
 
   #outcome(object: string, type: 'Normal' | 'Warning', reason: string, message: string): void {
     const outcome = `${reason} ${message}`
-    if (this.#outcomes.get(object) === outcome) return
+    const before = this.#outcomes.get(object)
+    if (before === outcome) return
     this.#outcomes.set(object, outcome)
-    this.#say(object, type, reason, message)
+    // A new leader finds well what the last one left so: a thousand times the same is no news.
+    this.#say(object, type, reason, message, before === undefined && type === 'Normal')
     this.#options.log.write(scopeOf(object), type === 'Normal' ? 'INFO' : 'ERROR', `${reason}: ${message}`)
   }
 
-  #say(object: string, type: 'Normal' | 'Warning', reason: string, message: string): void {
+  #say(object: string, type: 'Normal' | 'Warning', reason: string, message: string, isRepeat = false): void {
     const member = this.#options.members.get(object)
-    if (member !== undefined) this.#options.sink.say(targetOf(member), { type, reason, message, isRepeat: false })
+    if (member !== undefined) this.#options.sink.say(targetOf(member), { type, reason, message, isRepeat })
   }
 }
 

@@ -166,9 +166,15 @@ export class AwsReconciler {
       } else if (result.stacks.get(stack)?.isSettled !== false) events.reconciled(objects)
       // Otherwise we were stopped in the middle: whoever goes on will tell.
     }
+    const living = new Set(stackOf.values())
+    for (const [stack, reason] of held) {
+      if (living.has(stack)) continue
+      this.#options.log.write('controller', 'WARN', `${stack} is held back: ${reason}`)
+      events.failed(this.#heldBy(stack), 'FailedDeployModel', `Held back: ${reason}`)
+    }
     for (const [stack, { outcomes }] of result.stacks) {
       const failed = outcomes.find(({ state }) => state === 'failed')
-      if (failed === undefined || [...stackOf.values()].includes(stack)) continue
+      if (failed === undefined || living.has(stack)) continue
       const cause = `${failed.operation.summary}: ${failed.code}: ${failed.message}`
       events.failed(this.#heldBy(stack), 'FailedDeployModel', `Failed deploy model due to ${cause}`)
     }
