@@ -140,10 +140,6 @@ export function createBfdSession(
   /** The peer was heard: it has so long until it has to be heard again. */
   function listen(milliseconds: number): void {
     hasHeard = true
-    if (detectTimer !== undefined && milliseconds === detectMs) {
-      detectTimer.refresh()
-      return
-    }
     detectMs = milliseconds
     clearTimeout(detectTimer)
     detectTimer = setTimeout(() => {

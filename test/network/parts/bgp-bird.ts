@@ -15,6 +15,12 @@ export interface BirdOptions {
   /** Both families over the IPv4 session. */
   readonly isDualStack?: boolean
   readonly hasBfd?: boolean
+  /** Instead of one that takes all routes and gives none. */
+  readonly channel?: string
+  /** Routes that bird has itself. */
+  readonly routes?: readonly string[]
+  /** Seconds of its own. */
+  readonly holdSeconds?: number
 }
 
 export interface Bird {
@@ -33,6 +39,7 @@ export async function startBird(host: PeerHost, options: BirdOptions = {}): Prom
     hasIpv6 = false,
     isDualStack = false,
     hasBfd = false,
+    routes = [],
   } = options
   const socket = join(host.folder, 'bird.ctl')
   const log = join(host.folder, 'bird.log')
@@ -42,12 +49,13 @@ protocol bgp ${name} {
   local ${own} as ${PEER_ASN};
   neighbor ${neighbor} as ${neighborAsn};
   ${channels}
+  hold time ${options.holdSeconds ?? 90};
   connect delay time 1;
   error wait time 1, 2;
   ${hasBfd ? 'bfd on;' : ''}
   ${extra}
 }`
-  const v4 = 'ipv4 { import all; export none; };'
+  const v4 = options.channel ?? 'ipv4 { import all; export none; };'
   const v6 = 'ipv6 { import all; export none; };'
   writeFileSync(
     config,
@@ -55,6 +63,7 @@ protocol bgp ${name} {
 router id ${host.v4};
 debug protocols { states, events };
 protocol device {}
+protocol static { ipv4; ${routes.map((route) => `route ${route} blackhole;`).join(' ')} }
 ${hasBfd ? 'protocol bfd { interface "eth0" { min rx interval 100 ms; min tx interval 100 ms; multiplier 3; }; multihop { min rx interval 100 ms; min tx interval 100 ms; multiplier 3; }; }' : ''}
 ${hasIpv4 ? protocol('four', host.v4, OWN_V4, isDualStack ? `${v4} ${v6}` : v4) : ''}
 ${hasIpv6 ? protocol('six', host.v6, OWN_V6, v6) : ''}

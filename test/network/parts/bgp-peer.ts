@@ -43,6 +43,13 @@ export interface WatchedSession {
   readonly reaches: (state: BgpState) => Promise<void>
 }
 
+const sessions: BgpSession[] = []
+
+/** At the end of a file: one that a failed test left open would keep the process alive. */
+export async function closeSessions(): Promise<void> {
+  await Promise.all(sessions.map((session) => session.close()))
+}
+
 export function watchSession(peer: BgpPeer, changes: Partial<BgpSessionOptions> = {}): WatchedSession {
   const transitions: BgpTransition[] = []
   const session = createBgpSession(peer, {
@@ -51,6 +58,7 @@ export function watchSession(peer: BgpPeer, changes: Partial<BgpSessionOptions> 
     onTransition: (transition) => transitions.push(transition),
     ...changes,
   })
+  sessions.push(session)
   return {
     session,
     transitions,

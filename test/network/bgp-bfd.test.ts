@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { BfdEvent } from '../../src/metal/bfd/bfd-model.ts'
+import { createBgpSpeaker, type BgpSpeaker } from '../../src/metal/bgp/speaker.ts'
+import type { BfdProfile, BgpPeer } from '../../src/metal/model.ts'
+import { startBird } from './parts/bgp-bird.ts'
+import { formatSpread } from './parts/bgp-figures.ts'
+import { addPeerHost, type PeerHost } from './parts/bgp-hosts.ts'
+import { toPeer, toRoute, until } from './parts/bgp-peer.ts'
+
+const hosts: PeerHost[] = []
+const speakers: BgpSpeaker[] = []
+after(async () => {
+  await Promise.all(speakers.map((speaker) => speaker.close()))
+  for (const host of hosts) host.close()
+})
+
+const DEFAULT: BfdProfile = {
+  name: 'default',
+  receiveMs: 300,
+  transmitMs: 300,
+  detectMultiplier: 3,
+  isEcho: false,
+  echoMs: 50,
+  isPassive: false,
+  minimumTtl: 254,
+}
+
+interface Watched {
+  readonly host: PeerHost
+  readonly speaker: BgpSpeaker
+  readonly events: BfdEvent[]
+  readonly problems: string[]
+  readonly bfd: () => string | undefined
+  readonly bgp: () => string | undefined
+}
+
+function watch(changes: Partial<BgpPeer>, profile: Partial<BfdProfile>, address: 'v4' | 'v6' = 'v4'): Watched {
+  const host = addPeerHost()
+  hosts.push(host)
+  const events: BfdEvent[] = []
+  const problems: string[] = []
+  const speaker = createBgpSpeaker({
+    nodeName: 'node-1',
+    passwordOf: () => null,
+    onBfd: (_, event) => events.push(event),
+    onProblem: (problem) => problems.push(problem),
+  })
+  speakers.push(speaker)
+  speaker.setRoutes([toRoute('192.0.2.10/32')])
+  speaker.setPeers([toPeer(host[address], { bfdProfile: 'default', connectSeconds: 1, ...changes })], {
+    default: { ...DEFAULT, ...profile },
+  })
+  return {
+    host,
+    speaker,
+    events,
+    problems,
+    bfd: () => speaker.status()[0]?.bfd?.state,
+    bgp: () => speaker.status()[0]?.state,
+  }
+}
+
+test('BFD comes up with bird in both families, at the slower of both intervals', async () => {
+  for (const family of ['v4', 'v6'] as const) {
+    const watched = watch({}, {}, family)
+    const bird = await startBird(watched.host, { hasBfd: true, hasIpv4: family === 'v4', hasIpv6: family === 'v6' })
+    await until(() => watched.bfd() === 'Up' && watched.bgp() === 'established', 'both to be up')
+    await until(() => watched.speaker.status()[0]?.bfd?.detectMs === 900, 'the intervals')
+    assert.equal(watched.speaker.status()[0]?.bfd?.transmitMs, 300)
+    assert.match(await bird.ask('show bfd sessions'), /Up/)
+    await watched.speaker.close()
+    // Told to be on purpose: nothing has failed.
+    let sessions = ''
+    while (!/Down/.test(sessions)) sessions = await bird.ask('show bfd sessions')
+    assert.deepEqual(watched.problems, [])
+  }
+})
+
+test('a path that is cut ends the session within a second, and it comes back', async (context) => {
+  const watched = watch({}, {})
+  await startBird(watched.host, { hasBfd: true })
+  const took: number[] = []
+  for (let round = 0; round < 20; round++) {
+    await until(() => watched.bfd() === 'Up' && watched.bgp() === 'established', 'both to be up')
+    // Right after it came up a session still has the slow intervals.
+    await until(() => watched.speaker.status()[0]?.bfd?.detectMs === 900, 'the intervals')
+    const since = performance.now()
+    watched.host.cut()
+    await until(() => watched.bgp() !== 'established', 'the session to end', 1)
+    took.push(performance.now() - since)
+    watched.host.mend()
+  }
+  context.diagnostic(`down: ${formatSpread(took)}`)
+  const down = watched.events.find(({ from, to }) => from === 'Up' && to === 'Down')
+  assert.match(down?.reason ?? '', /Nothing was heard for 900 ms/)
+  assert.ok((took.toSorted((a, b) => a - b)[10] ?? Infinity) <= 1000)
+})
+
+test('over several hops BFD has its own port', async () => {
+  const watched = watch({ isMultiHop: true }, {})
+  const bird = await startBird(watched.host, { hasBfd: true, extra: 'multihop;' })
+  await until(() => watched.bfd() === 'Up' && watched.bgp() === 'established', 'both to be up')
+  assert.match(await bird.ask('show bfd sessions'), /Up/)
+  await watched.speaker.close()
+})
+
+test('a passive session says nothing before the peer does', async () => {
+  const watched = watch({}, { isPassive: true })
+  await until(() => watched.speaker.status()[0]?.bfd?.state === 'Down', 'the session')
+  assert.equal(watched.speaker.status()[0]?.bfd?.packetsSent, 0)
+  await startBird(watched.host, { hasBfd: true })
+  await until(() => watched.bfd() === 'Up', 'BFD to be up')
+  await watched.speaker.close()
+})
+
+test('when bird ends BFD on purpose the session stays', async () => {
+  const watched = watch({}, {})
+  const bird = await startBird(watched.host, { hasBfd: true })
+  await until(() => watched.bfd() === 'Up' && watched.bgp() === 'established', 'both to be up')
+  await bird.ask('disable bfd1')
+  await until(
+    () => watched.events.some(({ from, isAdministrative }) => from === 'Up' && isAdministrative),
+    'the last word',
+  )
+  assert.equal(watched.bgp(), 'established')
+  await watched.speaker.close()
+})
