@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what test/peers, test/network and benchmarks compare with: servers, routers and load generators from Debian's packages,
+# Installs what test/peers, test/network, test/aws and benchmarks need: servers, routers and load generators from Debian's packages,
 # and h2spec.
 set -euo pipefail
 
@@ -22,6 +22,8 @@ need ndisc6 ndisc6
 need bird bird2
 need gobgpd gobgpd
 need vtysh frr
+# The emulator of AWS is installed into a virtual environment.
+python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 [ "${#packages[@]}" -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
