@@ -120,7 +120,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
   }
   const certificates = new CertificateStore(options.reportBadCertificate ?? (() => undefined))
-  const refusals = new HeaderRefusals(options.reportProblem ?? (() => undefined))
+  const reportProblem = options.reportProblem ?? (() => undefined)
+  const refusals = new HeaderRefusals(reportProblem)
   const shared = {
     host: options.host,
     context,
@@ -128,14 +129,14 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     reusePort: options.reusePort ?? false,
     headerRefused: (peerAddress: string, port: number, reason: string) => refusals.note(peerAddress, port, reason),
   }
-  const gates = new GateStore((id) => plane.clusterOf(id), options.limitOwnerOf)
+  const gates = new GateStore((id) => plane.clusterOf(id), reportProblem, options.limitOwnerOf)
   const streams = new StreamPlane({
     host: options.host,
     reusePort: options.reusePort ?? false,
     timers,
     observer: options.streamObserver ?? { observeStream: () => undefined },
     refusals,
-    reportProblem: options.reportProblem ?? (() => undefined),
+    reportProblem,
     clusterOf: (id) => plane.clusterOf(id),
   })
   const tlsServers = new TlsServers(certificates, context.table, options.tls)

@@ -6,6 +6,7 @@ import type { ExternalAuthConfig } from '../../routing/gate-config.ts'
 import { startFixture } from '../testing/proxy-fixture.ts'
 import { sendRaw } from '../testing/raw-client.ts'
 import { answering, refusedPort, startRawUpstream } from '../testing/raw-upstream.ts'
+import { AuthFailures } from './auth-failures.ts'
 import { createExternalAuthGate } from './external-auth.ts'
 import type { AuthAnswer } from './external-auth-answer.ts'
 import { AuthCache } from './external-auth-cache.ts'
@@ -171,19 +172,35 @@ const REQUEST = gateRequest({ requestId: 'id', rawLines: 'Cookie: s=1\r\n' })
 interface Counted {
   readonly gate: Gate
   readonly running: Map<string, number>
+  /** Lines for the operator. */
+  readonly problems: readonly string[]
   asked: number
 }
 
-function createCounted(config: Partial<ExternalAuthConfig>, said: AuthAnswer, cache: AuthCache): Counted {
+function createCounted(config: Partial<ExternalAuthConfig>, said: AuthAnswer | null, cache: AuthCache): Counted {
   const running = new Map<string, number>()
-  const ask = (): Promise<AuthAnswer> => {
+  const problems: string[] = []
+  const failures = new AuthFailures((line) => problems.push(line))
+  const ask = (): Promise<AuthAnswer | null> => {
     counted.asked++
     return Promise.resolve(said)
   }
-  const gate = createExternalAuthGate({ ...CONFIG, url: 'http://auth.example/', ...config }, { ask, cache, running })
-  const counted: Counted = { gate, running, asked: 0 }
+  const ports = { ask, cache, running, failures }
+  const gate = createExternalAuthGate({ ...CONFIG, url: 'http://auth.example/', ...config }, ports)
+  const counted: Counted = { gate, running, problems, asked: 0 }
   return counted
 }
+
+test('a service that says neither yes nor no is told to the operator, a verdict is not', async () => {
+  const told = async (said: AuthAnswer | null): Promise<readonly string[]> => {
+    const counted = createCounted({}, said, new AuthCache(() => 0))
+    await counted.gate.check(REQUEST)
+    return counted.problems
+  }
+  for (const status of [200, 204, 401, 403]) assert.deepEqual(await told({ status, lines: '' }), [])
+  assert.match((await told({ status: 302, lines: '' })).join(), /auth\.example\/: .* answered 302; accepted are 2xx/)
+  assert.match((await told(null)).join(), /the authentication service at auth\.example:80 gave no answer/)
+})
 
 test('answers are remembered by their key for as long as their status allows', async () => {
   let nowMs = 0

@@ -2,9 +2,10 @@
 import { carriesCookies, type Gate, type GateRefusal, type GateRequest, type GateVerdict } from '../../routing/gate.ts'
 import { describeGate, type ExternalAuthConfig } from '../../routing/gate-config.ts'
 import { compileTemplate, escapeForUrl, escapeUri, type RequestTemplate } from '../../routing/request-template.ts'
+import type { AuthFailures } from './auth-failures.ts'
 import type { AskAuth, AuthAnswer } from './external-auth-answer.ts'
 import type { AuthCache } from './external-auth-cache.ts'
-import { createAuthRequestBuilder } from './external-auth-request.ts'
+import { type AuthRequest, createAuthRequestBuilder } from './external-auth-request.ts'
 import { fieldValues } from './field-lines.ts'
 
 /** Subrequests of one URL that run at once; more answer 503 instead of piling up behind a slow service. */
@@ -15,6 +16,7 @@ export interface ExternalAuthPorts {
   readonly cache: AuthCache
   /** How many subrequests run, by URL. Outlives the gate; entries go when nothing runs. */
   readonly running: Map<string, number>
+  readonly failures: AuthFailures
 }
 
 const BODIES: Readonly<Record<number, string>> = {
@@ -63,6 +65,8 @@ export function createExternalAuthGate(config: ExternalAuthConfig, ports: Extern
     const left = (ports.running.get(config.url) ?? 1) - 1
     if (left === 0) ports.running.delete(config.url)
     else ports.running.set(config.url, left)
+    const failure = failureOf(answer, subrequest)
+    if (failure !== '') ports.failures.note(config.url, failure)
     if (answer !== null && key !== '') ports.cache.remember(key, answer, config.cacheDurations)
     return toVerdict(answer, request)
   }
@@ -76,6 +80,14 @@ export function createExternalAuthGate(config: ExternalAuthConfig, ports: Extern
     },
     release: null,
   }
+}
+
+/** Why an answer says neither yes nor no; empty where it does. */
+function failureOf(answer: AuthAnswer | null, { host, port }: AuthRequest): string {
+  if (answer === null) return `at ${host}:${port} gave no answer`
+  const { status } = answer
+  const isVerdict = (status >= 200 && status < 300) || status === 401 || status === 403
+  return isVerdict ? '' : `answered ${status}; accepted are 2xx, 401 and 403`
 }
 
 /** Client's copies of what the service decides, also spelt with underscores, which CGI-like servers read as dashes. */

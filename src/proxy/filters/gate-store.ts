@@ -8,6 +8,7 @@ import type { RouteTable } from '../../routing/model.ts'
 import type { UpstreamCluster } from '../downstream.ts'
 import { createBasicAuthGate } from './basic-auth.ts'
 import { createExternalAuthGate } from './external-auth.ts'
+import { AuthFailures } from './auth-failures.ts'
 import { AuthCache } from './external-auth-cache.ts'
 import { AuthClient } from './external-auth-client.ts'
 import { createClusterClient } from './external-auth-exchange.ts'
@@ -26,10 +27,15 @@ export class GateStore {
   readonly #authCache = new AuthCache()
   readonly #limits: LimitZones
   readonly #runningAuth = new Map<string, number>()
+  readonly #authFailures: AuthFailures
 
-  /** @param ownerOf who counts a client for limits; default: this process */
-  constructor(findCluster: FindCluster, ownerOf?: FindLimitOwner) {
+  /**
+   * @param reportProblem takes lines for the operator; seldom
+   * @param ownerOf who counts a client for limits; default: this process
+   */
+  constructor(findCluster: FindCluster, reportProblem: (message: string) => void, ownerOf?: FindLimitOwner) {
     this.#findCluster = findCluster
+    this.#authFailures = new AuthFailures(reportProblem)
     this.#limits = new LimitZones(ownerOf)
   }
 
@@ -72,6 +78,7 @@ export class GateStore {
     if (config.kind === 'basic-auth') return createBasicAuthGate(config, this.#passwords)
     const ask =
       config.backendId === '' ? this.#authClient.ask : createClusterClient(config.backendId, this.#findCluster)
-    return createExternalAuthGate(config, { ask, cache: this.#authCache, running: this.#runningAuth })
+    const running = this.#runningAuth
+    return createExternalAuthGate(config, { ask, cache: this.#authCache, running, failures: this.#authFailures })
   }
 }
