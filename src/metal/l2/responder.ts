@@ -5,6 +5,7 @@
 import { closeSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { L2Announcement } from '../announcement.ts'
+import { toAddressKey } from './address-key.ts'
 import type { ResponderCommand, ResponderMessage } from './responder-messages.ts'
 import type { L2Event, L2Interface, L2Settings, L2Stats } from './responder-model.ts'
 import { DEFAULT_EXCLUDED_INTERFACES, DEFAULT_PROBE } from './responder-model.ts'
@@ -108,7 +109,10 @@ export function createL2Responder(options: L2ResponderOptions): L2Responder {
 
   return {
     announce,
-    withdraw: (address) => announce(wished.filter((announcement) => announcement.address !== address)),
+    withdraw(address) {
+      const key = toAddressKey(address)
+      announce(wished.filter((announcement) => toAddressKey(announcement.address) !== key))
+    },
     defend: (address) => tell({ kind: 'defend', address }),
     configure(changes) {
       settings = { ...settings, ...changes }

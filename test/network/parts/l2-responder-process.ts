@@ -8,7 +8,9 @@ type Command =
   | { readonly kind: 'announce'; readonly wished: readonly L2Announcement[]; readonly takenOver: readonly string[] }
   | { readonly kind: 'withdraw' | 'defend'; readonly address: string }
   | { readonly kind: 'configure'; readonly settings: Partial<L2ResponderOptions> }
-  | { readonly kind: 'stats' | 'interfaces' | 'close' }
+  | { readonly kind: 'stats' | 'close' }
+  /** Keeps the event loop busy. */
+  | { readonly kind: 'block'; readonly ms: number }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as Partial<L2ResponderOptions>
 const responder = createL2Responder({ ...options, onEvent: (event) => write({ ...event, atMs: Date.now() }) })
@@ -20,7 +22,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   else if (command.kind === 'defend') responder.defend(command.address)
   else if (command.kind === 'configure') responder.configure(command.settings)
   else if (command.kind === 'stats') write({ kind: 'stats', stats: await responder.stats() })
-  else if (command.kind === 'interfaces') write({ kind: 'interfaces', interfaces: responder.interfaces() })
+  else if (command.kind === 'block') for (const end = Date.now() + command.ms; Date.now() < end;);
   else break
 }
 await responder.close()

@@ -1,5 +1,5 @@
 /**
- * Sends ARP requests for an address from ever other stations, and writes how many it sent.
+ * Sends ARP requests for an address from ever other stations, and writes how many it sent; a first line says that it begins.
  * Usage: node l2-storm.ts ADDRESS PER_SECOND SECONDS
  */
 import { toAddressKey } from '../../../src/metal/l2/address-key.ts'
@@ -14,6 +14,7 @@ const link = readLinks(libc).find((message) => message.kind === 'link' && messag
 if (link?.kind !== 'link') throw new Error('Cannot send: there is no eth0')
 const socket = openPacketSocket(libc, 4, link.index, false)
 const key = toAddressKey(address)!
+process.stdout.write('started\n')
 const start = performance.now()
 let sent = 0
 for (;;) {
