@@ -2,11 +2,17 @@
 import type { OfflineOptions, OfflineTranslation } from '../controller/offline.ts'
 import { translateSource } from '../controller/offline.ts'
 import {
+  BFD_PROFILES,
+  BGP_ADVERTISEMENTS,
+  BGP_PEERS,
+  COMMUNITIES,
   DAEMON_SETS,
   DEPLOYMENTS,
   ENDPOINT_SLICES,
   INGRESS_CLASSES,
   INGRESSES,
+  IP_ADDRESS_POOLS,
+  L2_ADVERTISEMENTS,
   NAMESPACES,
   PODS,
   REPLICA_SETS,
@@ -30,8 +36,17 @@ const ROUTE_KINDS: readonly Resource[] = [
   DEPLOYMENTS,
   DAEMON_SETS,
 ]
+/** The configuration of bare metal. */
+const METAL_KINDS: readonly Resource[] = [
+  IP_ADDRESS_POOLS,
+  L2_ADVERTISEMENTS,
+  BGP_ADVERTISEMENTS,
+  BGP_PEERS,
+  BFD_PROFILES,
+  COMMUNITIES,
+]
 /** `lint` looks at selectors too. */
-export const LINT_KINDS: readonly Resource[] = [...ROUTE_KINDS, STATEFUL_SETS, REPLICA_SETS, PODS]
+export const LINT_KINDS: readonly Resource[] = [...ROUTE_KINDS, STATEFUL_SETS, REPLICA_SETS, PODS, ...METAL_KINDS]
 
 /**
  * Reads the objects that a command is about and translates them.

@@ -1,5 +1,6 @@
 /** Objects in, routing model out, with nothing started: what `lint`, `routes`, `explain` and `migrate` work on. */
 import type { Finding } from '../base/finding.ts'
+import { readMetalConfig } from '../dialects/metal/read-metal-config.ts'
 import { translate } from '../dialects/translate.ts'
 import type { EndpointSource, TranslateOptions, Translation } from '../dialects/translation.ts'
 import { createSnapshot, type Snapshot } from '../kube/snapshot.ts'
@@ -77,6 +78,7 @@ async function translateCluster(reading: ClusterReading, options: OfflineOptions
     // Endpoints are the real ones; where they may not be read, the pods that the workloads ask for stand for them.
     const endpoints = reading.isListed('EndpointSlice') ? NO_ENDPOINTS : unstartedPods(snapshot)
     const translation = translate(asked, { ...options, endpoints, unknownLogVariables })
+    if (hasMetal(snapshot)) readMetalConfig(asked, { namespace: '' })
     if (!(await reading.fetch({ secrets: tracked.secrets, configMaps: tracked.configMaps, services }))) continue
     const unread = remarkUnreadKinds(reading)
     return {
@@ -88,6 +90,14 @@ async function translateCluster(reading: ClusterReading, options: OfflineOptions
       correct: (findings) => withoutFalseAbsence(findings, reading),
     }
   }
+}
+
+/** The older configuration of MetalLB and passwords of its peers are read where there is something of MetalLB. */
+function hasMetal({ metal, namespaces }: Snapshot): boolean {
+  return (
+    Object.values(metal).some((objects) => objects.length > 0) ||
+    namespaces.some(({ meta }) => meta.name === 'metallb-system')
+  )
 }
 
 const NO_ENDPOINTS: EndpointSource = { override: () => null, simulate: () => null }

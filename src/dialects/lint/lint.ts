@@ -7,6 +7,7 @@ import { checkAlbActions } from './alb-actions.ts'
 import { checkAlbForwards } from './alb-forwards.ts'
 import { checkAlbListeners } from './alb-listeners.ts'
 import { checkAlbTargets } from './alb-targets.ts'
+import { checkMetal } from '../metal/check-metal.ts'
 import { checkNlbInternal } from './nlb.ts'
 import { checkNodePorts } from './node-ports.ts'
 import { checkOtherClass } from './other-class.ts'
@@ -29,6 +30,7 @@ const CHECKS: readonly Check[] = [
   checkNodePorts,
   checkSourceRanges,
   checkRegexLikePaths,
+  checkMetal,
 ]
 
 /** Runs every check and returns the findings in their fixed order. Never throws on anything a user wrote. */

@@ -116,7 +116,13 @@ function findPassword(
     return refuse(`the Secret is in ${quote(namespace)}; only those in ${one.namespace} are read`)
   }
   const secret = snapshot.secret(namespace, name)
-  if (secret === undefined) return refuse(`there is no Secret ${namespace}/${name}; create it`)
+  if (secret === undefined) {
+    refuse(`there is no Secret ${namespace}/${name}; create it`)
+    const last = remarks.findings.pop()
+    // Whoever cannot read Secrets must not say that there are none.
+    if (last !== undefined) remarks.findings.push({ ...last, absent: `Secret ${namespace}/${name}` })
+    return false
+  }
   if (secret.type !== PASSWORD_TYPE) {
     return refuse(`Secret ${namespace}/${name} is of type ${quote(secret.type)}; it must be ${PASSWORD_TYPE}`)
   }
