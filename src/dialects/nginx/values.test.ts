@@ -63,6 +63,16 @@ test('sizes take k, m and g in any case', () => {
   check(decodeSize, good, ['8mb', '8b', '8 m', 'm', '-1', '1.5m', '999999999999999g'])
 })
 
+test('a redirect target that ends with $request_uri is refused with what keeps path and query', () => {
+  for (const text of ['https://new.example.com$request_uri', 'https://new.example.com$uri']) {
+    const result = decodeUrl(true)(text)
+    assert.equal(result.ok, false)
+    assert.match(result.accepted, /write genkan\.dev\/redirects: "308 \/\* https:\/\/new\.example\.com\/\$1"$/)
+  }
+  const other = decodeUrl(true)('https://$host/x')
+  assert.ok(!other.ok && !other.accepted.includes('genkan.dev'))
+})
+
 test('redirect targets are URLs of plain characters, paths where nginx takes them', () => {
   check(decodeUrl(false), new Map([['https://a.example/x?y=1&z=2', 'https://a.example/x?y=1&z=2']]), [
     '/path',

@@ -61,9 +61,15 @@ export const decodeSize: Decoder<number> = (text) => {
 export function decodeUrl(allowsPath: boolean): Decoder<string> {
   const accepted = `${allowsPath ? 'a path or URL' : 'a URL that begins with http'} of letters, digits and -._~/:,?&=`
   return (text) => {
-    if (!URL_TEXT.test(text)) return refuse(accepted)
+    if (!URL_TEXT.test(text)) return refuse(`${accepted}${keepingPath(text)}`)
     return allowsPath ? accept(text) : /^https?:\/\//.test(text) ? accept(text) : refuse(accepted)
   }
+}
+
+/** What does the same as the variable that redirects of before 1.12 end with. */
+function keepingPath(text: string): string {
+  const [, origin] = /^(https?:\/\/[\w\-.:]+)\$(?:request_)?uri$/.exec(text) ?? []
+  return origin === undefined ? '' : `; to keep path and query write genkan.dev/redirects: "308 /* ${origin}/$1"`
 }
 
 export const decodeAbsolutePath: Decoder<string> = (text) =>
