@@ -27,7 +27,7 @@ export function readAlbSettings(ingress: Ingress, report: Report): IngressSettin
     if (value === undefined || value === none) continue
     report(
       'ANNOTATION_PROTECTS',
-      `Cannot protect routes with ${PREFIX}${name}: it is not available here; they answer 503 until it is removed`,
+      `Cannot protect routes with ${PREFIX}${name}: this proxy does not have it, an ALB does; they answer 503 here until it is removed`,
       originOfKey(ingress, 'metadata', 'annotations', `${PREFIX}${name}`),
     )
     settings = { ...settings, isDenied: true }

@@ -22,7 +22,7 @@ export function toAlbTarget(
   if (ingress.meta.annotations[conditions] !== undefined) {
     return refuse(
       conditions,
-      'conditions cannot be checked here yet',
+      'this proxy checks no conditions, an ALB does',
       originOf(ingress, 'metadata', 'annotations', conditions),
       report,
     )
@@ -75,7 +75,7 @@ function readRedirect(name: string, config: JsonObject | null, origin: Origin, r
   if (!isLiteral) {
     return refuse(
       name,
-      'a redirect that keeps parts of the URL, other than to https alone, is not available here',
+      'this proxy plays no redirect that keeps parts of the URL, other than to https alone; an ALB does',
       origin,
       report,
     )
@@ -107,7 +107,12 @@ function readForward(name: string, action: JsonObject, origin: Origin, report: R
   const service = group === null ? undefined : textOf(group, 'serviceName')
   const port = group === null ? undefined : textOf(group, 'servicePort')
   if (service === undefined || port === undefined) {
-    return refuse(name, 'only a forward to one Service is available here', origin, report)
+    return refuse(
+      name,
+      'this proxy forwards to one Service alone, an ALB to several and to target groups',
+      origin,
+      report,
+    )
   }
   const ref = /^\d+$/.test(port)
     ? ({ kind: 'number', number: Number(port) } as const)
@@ -116,7 +121,7 @@ function readForward(name: string, action: JsonObject, origin: Origin, report: R
 }
 
 function refuse(name: string, state: string, origin: Origin, report: Report): LocationTarget {
-  report('ANNOTATION_UNSUPPORTED', `Cannot use ${name}: ${state}; its paths answer 503`, origin, 'error')
+  report('ANNOTATION_UNSUPPORTED', `Cannot play ${name}: ${state}; its paths answer 503 here`, origin, 'error')
   return unavailable()
 }
 
