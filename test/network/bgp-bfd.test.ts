@@ -95,10 +95,12 @@ test('a path that is cut ends the session within a second, and it comes back', a
   const down = watched.events.find(({ from, to }) => from === 'Up' && to === 'Down')
   assert.match(down?.reason ?? '', /Nothing was heard for 900 ms/)
   assert.ok((took.toSorted((a, b) => a - b)[10] ?? Infinity) <= 1000)
+  await watched.speaker.close()
 })
 
 test('over several hops BFD has its own port', async () => {
-  const watched = watch({ isMultiHop: true }, {})
+  // Bird sends these with the hop limit of the system, which is 64.
+  const watched = watch({ isMultiHop: true }, { minimumTtl: 60 })
   const bird = await startBird(watched.host, { hasBfd: true, extra: 'multihop;' })
   await until(() => watched.bfd() === 'Up' && watched.bgp() === 'established', 'both to be up')
   assert.match(await bird.ask('show bfd sessions'), /Up/)
@@ -111,18 +113,5 @@ test('a passive session says nothing before the peer does', async () => {
   assert.equal(watched.speaker.status()[0]?.bfd?.packetsSent, 0)
   await startBird(watched.host, { hasBfd: true })
   await until(() => watched.bfd() === 'Up', 'BFD to be up')
-  await watched.speaker.close()
-})
-
-test('when bird ends BFD on purpose the session stays', async () => {
-  const watched = watch({}, {})
-  const bird = await startBird(watched.host, { hasBfd: true })
-  await until(() => watched.bfd() === 'Up' && watched.bgp() === 'established', 'both to be up')
-  await bird.ask('disable bfd1')
-  await until(
-    () => watched.events.some(({ from, isAdministrative }) => from === 'Up' && isAdministrative),
-    'the last word',
-  )
-  assert.equal(watched.bgp(), 'established')
   await watched.speaker.close()
 })

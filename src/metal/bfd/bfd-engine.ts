@@ -17,6 +17,7 @@ interface Member {
   readonly socket: Socket
 }
 
+const RETRY_MS = 5000
 /** Times that the end of a session is said, because each packet may be lost. */
 const LAST_WORDS = 3
 const LAST_WORDS_PAUSE_MS = 20
@@ -25,31 +26,45 @@ export class BfdEngine {
   readonly #ports: BfdEnginePorts
   readonly #members = new Map<string, Member>()
   readonly #receivers = new Map<string, { readonly socket: Socket; readonly leastHops: number }>()
+  readonly #retries = new Map<string, NodeJS.Timeout>()
   #queue: Promise<void> = Promise.resolve()
 
   constructor(ports: BfdEnginePorts) {
     this.#ports = ports
   }
 
-  /** In turn: sockets take a moment. */
+  /** In turn: sockets take a moment. What cannot be had now, such as a port in use, is tried again. */
   add(settings: BfdSessionSettings): void {
+    this.#retries.delete(settings.key)
     this.#enqueue(async () => {
-      const family = settings.address.includes(':') ? 6 : 4
-      await this.#openReceiver(family, settings)
-      const socket = await openSender(family, settings.sourceAddress, () => randomInt(2 ** 32) / 2 ** 32)
-      const port = settings.isMultiHop ? MULTI_HOP_PORT : SINGLE_HOP_PORT
-      const session = createBfdSession(settings, this.#freeDiscriminator(), {
-        send: (bytes) => socket.send(bytes, port, settings.address, () => {}),
-        onEvent: (event) => this.#ports.onEvent(settings.key, event),
-        random: Math.random,
-      })
-      this.#members.set(settings.key, { session, socket })
-      session.start()
+      try {
+        await this.#open(settings)
+      } catch (error) {
+        const timer = setTimeout(() => this.add(settings), RETRY_MS)
+        this.#retries.set(settings.key, timer)
+        throw error
+      }
     })
+  }
+
+  async #open(settings: BfdSessionSettings): Promise<void> {
+    const family = settings.address.includes(':') ? 6 : 4
+    await this.#openReceiver(family, settings)
+    const socket = await openSender(family, settings.sourceAddress, () => randomInt(2 ** 32) / 2 ** 32)
+    const port = settings.isMultiHop ? MULTI_HOP_PORT : SINGLE_HOP_PORT
+    const session = createBfdSession(settings, this.#freeDiscriminator(), {
+      send: (bytes) => socket.send(bytes, port, settings.address, () => {}),
+      onEvent: (event) => this.#ports.onEvent(settings.key, event),
+      random: Math.random,
+    })
+    this.#members.set(settings.key, { session, socket })
+    session.start()
   }
 
   remove(key: string): void {
     this.#enqueue(async () => {
+      clearTimeout(this.#retries.get(key))
+      this.#retries.delete(key)
       const member = this.#members.get(key)
       if (member === undefined) return
       this.#members.delete(key)
@@ -64,6 +79,7 @@ export class BfdEngine {
   /** Resolves when all peers have been told. */
   async close(): Promise<void> {
     this.#enqueue(async () => {
+      for (const timer of this.#retries.values()) clearTimeout(timer)
       const members = [...this.#members.values()]
       this.#members.clear()
       await this.#end(members)
