@@ -1,0 +1,76 @@
+/** The heartbeat thread: nothing else runs here, so that what keeps the rest of the process busy does not look like its death. */
+import { randomBytes } from 'node:crypto'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { HeartbeatCommand, HeartbeatMessage, HeartbeatSetup } from './heartbeat-messages.ts'
+import { createHeartbeatSockets } from './heartbeat-sockets.ts'
+import { Membership } from './membership.ts'
+
+const port = parentPort
+if (port === null) throw new TypeError('Cannot run heartbeats by themselves: they are a thread of the speaker')
+const setup = workerData as HeartbeatSetup
+
+const sockets = createHeartbeatSockets({
+  port: setup.port,
+  onDatagram(datagram, from) {
+    membership.receive(datagram, from, performance.now())
+    settle()
+  },
+  onProblem: (message) => post({ kind: 'problem', message }),
+})
+const membership = new Membership(
+  {
+    name: setup.name,
+    key: Buffer.from(setup.key),
+    timing: setup.timing,
+    boot: randomBytes(8).readBigUInt64BE() | 1n,
+    send: (datagram, address) => sockets.send(datagram, address),
+    onDeparture: (departure) => post({ kind: 'departure', departure }),
+  },
+  performance.now(),
+)
+let timer: NodeJS.Timeout | undefined
+let told = ''
+sockets.bind(setup.addresses)
+
+port.on('message', (command: HeartbeatCommand) => {
+  obey(command)
+  if (command.kind !== 'close') settle()
+})
+
+function obey(command: HeartbeatCommand): void {
+  switch (command.kind) {
+    case 'peers':
+      return membership.setPeers(command.peers, performance.now())
+    case 'addresses':
+      return sockets.bind(command.addresses)
+    case 'interfaces':
+      return membership.setInterfaces(command.interfaces)
+    case 'link':
+      return membership.setLink(command.isUp, performance.now())
+    case 'leave':
+      return membership.leave(performance.now())
+    case 'stats':
+      return post({ kind: 'stats', id: command.id, stats: membership.stats() })
+    case 'close':
+      clearTimeout(timer)
+      sockets.close()
+      port?.close()
+  }
+}
+
+/** Does what is due, tells what changed, and sleeps until something else is due. */
+function settle(): void {
+  const pauseMs = membership.advance(performance.now())
+  const view = membership.view(performance.now())
+  const text = JSON.stringify(view)
+  if (text !== told) {
+    told = text
+    post({ kind: 'view', view })
+  }
+  clearTimeout(timer)
+  timer = setTimeout(settle, pauseMs)
+}
+
+function post(message: HeartbeatMessage): void {
+  port?.postMessage(message)
+}

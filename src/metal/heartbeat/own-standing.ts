@@ -1,0 +1,70 @@
+/**
+ * How the own node stands among the others: whether it has listened long enough to announce anything, and whether it has been
+ * there long enough to be given addresses that others have now.
+ */
+import type { HeartbeatTiming } from './heartbeat-model.ts'
+
+export class OwnStanding {
+  readonly #timing: HeartbeatTiming
+  #unsettledSinceMs: number
+  /** Listens until then; `null` = for as long as the link is away. */
+  #listensUntilMs: number | null
+  #lostLinkAtMs = -Infinity
+  #isLinkUp = true
+
+  constructor(timing: HeartbeatTiming, nowMs: number) {
+    this.#timing = timing
+    this.#unsettledSinceMs = nowMs
+    this.#listensUntilMs = nowMs + this.#listenMs
+  }
+
+  /** Every peer that is there answers within this. */
+  get #listenMs(): number {
+    return this.#timing.deadMs + this.#timing.intervalMs
+  }
+
+  get isLinkUp(): boolean {
+    return this.#isLinkUp
+  }
+
+  isSettled(nowMs: number): boolean {
+    return nowMs - this.#unsettledSinceMs >= this.#timing.settleMs
+  }
+
+  isListening(nowMs: number): boolean {
+    return this.#listensUntilMs === null || nowMs < this.#listensUntilMs
+  }
+
+  /** All whom it could hear are heard, or there is nobody. */
+  stopListening(nowMs: number): void {
+    if (this.#listensUntilMs !== null) this.#listensUntilMs = Math.min(this.#listensUntilMs, nowMs)
+  }
+
+  /** The link over which peers are heard. */
+  setLink(isUp: boolean, nowMs: number): void {
+    if (this.#isLinkUp === isUp) return
+    this.#isLinkUp = isUp
+    if (!isUp) this.#lostLinkAtMs = nowMs
+    else if (this.#listensUntilMs === null) this.#listensUntilMs = nowMs + this.#listenMs
+  }
+
+  /** Nobody is heard any more, and the own link is why: then others have the addresses. */
+  becomeIsolated(): void {
+    if (!this.#isLinkUp) this.#listensUntilMs = null
+  }
+
+  lostLinkSince(sinceMs: number): boolean {
+    return !this.#isLinkUp || this.#lostLinkAtMs >= sinceMs
+  }
+
+  unsettle(nowMs: number): void {
+    this.#unsettledSinceMs = nowMs
+  }
+
+  /** When the next of the two changes by the passing of time alone. */
+  nextChangeMs(nowMs: number): number {
+    const settlesAtMs = this.#unsettledSinceMs + this.#timing.settleMs
+    const times = [settlesAtMs, this.#listensUntilMs ?? Infinity].filter((at) => at > nowMs)
+    return Math.min(Infinity, ...times)
+  }
+}
