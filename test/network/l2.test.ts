@@ -258,6 +258,20 @@ test('interfaces take every frame where that is wished, until the responder ends
   assert.match(first!.run('ip', '-d', 'link', 'show', 'eth0'), /promiscuity 0/)
 })
 
+test('the capability NET_RAW alone is enough', async () => {
+  const rights = ['setpriv', '--bounding-set', '-all,+net_raw', '--inh-caps', '-all,+net_raw']
+  const responder = await startResponder(first!, { isPromiscuous: true }, rights)
+  running.push(responder)
+  responder.announce([VIP, VIP6])
+  for (const address of [VIP, VIP6])
+    await responder.event((event) => event.kind === 'announced' && event.address === address)
+  assert.match(client!.run('arping', '-c', '1', '-w', '5', '-I', 'eth0', VIP), /02:00:00:00:00:02/i)
+  assert.match(client!.run('ndisc6', '-r', '5', VIP6, 'eth0'), /02:00:00:00:00:02/i)
+  assert.ok(!responder.events.some(({ kind }) => kind === 'trouble'))
+  // Not those of a user without any: what it may do is really little.
+  assert.match(first!.run('cat', `/proc/${responder.process.pid}/status`), /CapEff:\s+0000000000002000/)
+})
+
 test('without NET_RAW it says so and ends', async () => {
   const rights = ['--bounding-set', '-net_raw', '--inh-caps', '-net_raw']
   const child = first!.start('setpriv', [...rights, process.execPath, `${PARTS}l2-responder-process.ts`], {

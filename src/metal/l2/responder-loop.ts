@@ -7,7 +7,7 @@ import { parseMac } from './ethernet.ts'
 import type { UsedLink } from './held-address.ts'
 import { compilePatterns, lostLinks, toInterfaces } from './interfaces.ts'
 import type { Libc } from './libc.ts'
-import { POLLIN } from './libc.ts'
+import { POLLIN, failureOf } from './libc.ts'
 import { readLinks, watchLinks } from './netlink-socket.ts'
 import type { PacketSocket } from './packet-socket.ts'
 import { openPacketSocket } from './packet-socket.ts'
@@ -27,7 +27,7 @@ export interface LoopPorts {
   readonly emit: (event: L2Event) => void
   /** Readable when a command waits. */
   readonly commandFd: number
-  /** Obeys the commands that wait; false = the end. */
+  /** Obeys the commands that wait, if any; false = the end. */
   readonly obey: (core: ResponderCore, loop: { configure(settings: L2Settings): void }) => boolean
 }
 
@@ -70,6 +70,8 @@ export function runResponder(libc: Libc, initial: L2Settings, ports: LoopPorts):
       '',
       broken.length === 0 ? null : `Cannot exclude interfaces by ${broken.join(', ')}: no regular expression`,
     )
+    // What did not work the last time is tried again.
+    if (troubles.size > 0) revision = -1
     const interfaces = toInterfaces(readLinks(libc), patterns)
     const text = JSON.stringify(interfaces)
     if (text === known && lost.size === 0) return
@@ -99,32 +101,32 @@ export function runResponder(libc: Libc, initial: L2Settings, ports: LoopPorts):
   }
 
   function readFrames(entry: UsedInterface, socket: PacketSocket): void {
-    try {
+    const problem = attempt(() => {
       for (let count = 0; count < FRAMES_PER_TURN; count += 1) {
         const frame = socket.read()
         if (frame === null) return
         if (core.receive(entry.index, socket.family, frame)) core.counters.observeReply(socket.ageNs())
       }
-    } catch (error) {
-      tellTrouble(entry.name, error instanceof Error ? error.message : String(error))
-      entry.abandon(socket.family)
-      // Opened again with the next look at the interfaces.
-      known = ''
-    }
+    })
+    if (problem === null) return
+    tellTrouble(entry.name, problem)
+    // Opened again with the next look at the interfaces.
+    entry.abandon(socket.family)
   }
 
   try {
     rescan()
     ports.emit({ kind: 'ready' })
-    for (;;) {
-      if (!ports.obey(core, { configure })) return
-      if (performance.now() >= rescanAtMs) rescan()
+    for (let mayHaveCommands = true; ;) {
+      if (mayHaveCommands && !ports.obey(core, { configure })) return
+      if (performance.now() >= rescanAtMs) tellTrouble('kernel', attempt(rescan))
       if (core.revision !== revision) listen()
       const wakeInMs = Math.min(core.advance(), Math.max(0, rescanAtMs - performance.now()))
       const entries = [...used.values()].flatMap((entry) =>
         Array.from(entry.sockets.values(), (socket) => ({ entry, socket })),
       )
       const ready = pollFor(libc, [ports.commandFd, watch.fd, ...entries.map(({ socket }) => socket.fd)], wakeInMs)
+      mayHaveCommands = ready[0] === true
       if (ready[1] === true) {
         for (const index of lostLinks(watch.drain())) lost.add(index)
         rescanAtMs = Math.min(rescanAtMs, Math.max(performance.now(), lastScanMs + RESCAN_PAUSE_MS))
@@ -149,6 +151,16 @@ export function runResponder(libc: Libc, initial: L2Settings, ports: LoopPorts):
   }
 }
 
+/** The text of what it throws; `null` = nothing. */
+function attempt(action: () => void): string | null {
+  try {
+    action()
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 /** Which of these can be read, or have an error to be read. */
 function pollFor(libc: Libc, fds: readonly number[], timeoutMs: number): readonly boolean[] {
   const buffer = Buffer.alloc(fds.length * 8)
@@ -157,6 +169,7 @@ function pollFor(libc: Libc, fds: readonly number[], timeoutMs: number): readonl
     buffer.writeInt16LE(POLLIN, index * 8 + 4)
   }
   const count = libc.poll(buffer, fds.length, Math.ceil(timeoutMs))
+  if (count < 0 && libc.lastError() !== 'EINTR') throw failureOf(libc, 'wait for frames')
   return fds.map((_, index) => count > 0 && buffer.readInt16LE(index * 8 + 6) !== 0)
 }
 

@@ -20,11 +20,19 @@ export interface TestedResponder {
 
 const PROGRAM = new URL('./l2-responder-process.ts', import.meta.url).pathname
 
-/** Starts one and waits until it is ready. @throws {Error} when it ends before or an event does not come within 30 s */
-export async function startResponder(host: Host, settings: Partial<L2Settings> = {}): Promise<TestedResponder> {
-  const child = host.start(process.execPath, [PROGRAM, JSON.stringify(settings)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+/**
+ * Starts one and waits until it is ready.
+ *
+ * @param before a program with arguments that starts it, such as one that takes rights away
+ * @throws {Error} when an event does not come within 30 s
+ */
+export async function startResponder(
+  host: Host,
+  settings: Partial<L2Settings> = {},
+  before: readonly string[] = [],
+): Promise<TestedResponder> {
+  const [command = '', ...args] = [...before, process.execPath, PROGRAM, JSON.stringify(settings)]
+  const child = host.start(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const events: SeenEvent[] = []
   const stats: ((stats: L2Stats) => void)[] = []
   const listeners = new Set<() => void>()
