@@ -129,9 +129,11 @@ export class AwsLead {
     const view = await viewCluster(source, options.aws, inventory)
     this.#view = view
     const { translation } = view
+    // Pods come and go behind what cannot be built just now, too.
+    const known = [...translation.stacks, ...translation.held]
     const stacks = new Map(translation.stacks.map((stack) => [stack.id, stack]))
     const result = await session.reconciler.pass(view, signal, {
-      planned: ({ identifiers }) => session.targets.apply(translation.stacks, view.snapshot, inventory, identifiers),
+      planned: ({ identifiers }) => session.targets.apply(known, view.snapshot, inventory, identifiers),
       created: (id, resource, identifier) => {
         const stack = stacks.get(id)
         const now = this.#snapshotNow()
@@ -146,8 +148,6 @@ export class AwsLead {
     const { transport, members, events } = this.#parts
     const bindings = { transport, members, events, lane: session.lane }
     const areBound = await settleBindings(snapshot.targetGroupBindings, inventory, bindings, signal)
-    // Pods come and go behind what cannot be built just now, too.
-    const known = [...translation.stacks, ...translation.held]
     const applied = session.targets.apply(known, snapshot, inventory, result.identifiers)
     this.#groups = new Set([
       ...inventory.targetGroups.map(({ name }) => name),
@@ -161,6 +161,7 @@ export class AwsLead {
     const access = nodeAccess(applied.demands, inventory, options.aws.clusterName)
     const findings = [...view.findings, ...applied.findings, ...access.findings].sort(compareFindings)
     state.findings = findings
+    events.forget((object) => members.get(object) !== undefined)
     recorder.record(findings, true)
     const { problems: refused } = await session.access.apply({
       groups: access.groups,

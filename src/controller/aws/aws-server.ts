@@ -25,7 +25,7 @@ import { createAwsAdmin } from './aws-admin.ts'
 import { AwsEvents, targetOf } from './aws-events.ts'
 import { createAwsLog } from './aws-log.ts'
 import type { AwsServeEvents, AwsServeOptions } from './aws-options.ts'
-import { AwsLead } from './aws-lead.ts'
+import { AwsLead, type AwsLeadParts } from './aws-lead.ts'
 import { AwsState } from './aws-state.ts'
 import { MemberObjects } from './member-objects.ts'
 import { GateStore } from './gate-store.ts'
@@ -56,6 +56,7 @@ const KINDS = [
 /**
  * Returns when the cluster was read once, however long the API server takes. The admin server answers from the beginning.
  *
+ * @param aws test seam: another AWS, and other budgets
  * @returns `null` when the signal came first
  * @throws {Error} with a `code` and a message for people when the admin port cannot be used
  */
@@ -64,6 +65,7 @@ export async function startAwsServer(
   options: AwsServeOptions,
   events: AwsServeEvents,
   signal: AbortSignal,
+  aws: Pick<AwsLeadParts, 'open' | 'rates'> = {},
 ): Promise<AwsServer | null> {
   const state = new AwsState()
   const members = new MemberObjects()
@@ -114,6 +116,7 @@ export async function startAwsServer(
     return member === undefined ? null : targetOf(member)
   }
   lead = new AwsLead({
+    ...aws,
     transport,
     source,
     options,
