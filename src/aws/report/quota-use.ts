@@ -1,5 +1,6 @@
-/** How much of each AWS quota a plan uses. Source: "Quotas for your load balancers" of the ELB guides; all are per region or load balancer. */
+/** How much of each AWS quota a plan uses. */
 import type { AwsStack, LoadBalancer } from '../stack/model.ts'
+import { DEFAULT_QUOTAS, type QuotaName } from '../stack/quotas.ts'
 
 export interface QuotaUse {
   /** As DescribeAccountLimits names it. */
@@ -10,25 +11,6 @@ export interface QuotaUse {
   readonly limit: number
   readonly isExceeded: boolean
 }
-
-/** AWS's defaults. */
-export const DEFAULT_QUOTAS = {
-  'application-load-balancers': 50,
-  'network-load-balancers': 50,
-  'classic-load-balancers': 20,
-  'target-groups': 3000,
-  'rules-per-application-load-balancer': 100,
-  'listeners-per-application-load-balancer': 50,
-  'listeners-per-network-load-balancer': 50,
-  'certificates-per-application-load-balancer': 25,
-  'certificates-per-network-load-balancer': 25,
-  'target-groups-per-application-load-balancer': 100,
-  'targets-per-application-load-balancer': 1000,
-  'targets-per-network-load-balancer': 3000,
-  'rules-per-security-group': 60,
-} as const
-
-export type QuotaName = keyof typeof DEFAULT_QUOTAS
 
 /**
  * Every quota that something counts towards.

@@ -3,7 +3,7 @@
  * changes make no new stacks.
  */
 import type { Inventory } from '../../aws/stack/inventory.ts'
-import type { AwsStack, TargetGroup } from '../../aws/stack/model.ts'
+import type { TargetGroup } from '../../aws/stack/model.ts'
 import type { ResolvedTargets } from '../../aws/stack/target.ts'
 import { compareFindings, type Finding } from '../../base/finding.ts'
 import { buildAws } from '../../dialects/aws/build-aws.ts'
@@ -54,21 +54,4 @@ export function targetsNow(
   const log = createFindingLog()
   const resolved = resolveTargets(group, { snapshot, inventory, report: log.report })
   return { resolved, findings: log.findings }
-}
-
-/** Target groups by the Service (`namespace/name`) that their targets come from. */
-export function groupsByService(
-  stacks: readonly AwsStack[],
-): ReadonlyMap<string, readonly { readonly stack: AwsStack; readonly group: TargetGroup }[]> {
-  const byService = new Map<string, { stack: AwsStack; group: TargetGroup }[]>()
-  for (const stack of stacks) {
-    for (const group of stack.targetGroups) {
-      if (group.targets.kind !== 'service') continue
-      const key = `${group.targets.namespace}/${group.targets.name}`
-      const list = byService.get(key)
-      if (list === undefined) byService.set(key, [{ stack, group }])
-      else list.push({ stack, group })
-    }
-  }
-  return byService
 }

@@ -2,9 +2,9 @@
  * Names the readiness gates of a pod that is about to be created: one for each target group that its address goes into. Asked
  * by the API server as a mutating webhook; whatever is wrong, the pod is created as it is.
  */
+import { READINESS_GATE_PREFIX } from '../../aws/stack/readiness-gate.ts'
 import type { Service } from '../../kube/objects.ts'
 import { type AdmissionRequest, ALLOWED, fieldOf, type Verdict } from '../admission/admission-review.ts'
-import { GATE_PREFIX } from './readiness-gates.ts'
 
 /** Names of target groups that hold addresses of pods, by Service (`namespace/name`). */
 export type GatesByService = Readonly<Record<string, readonly string[]>>
@@ -26,7 +26,7 @@ export async function injectGates(request: AdmissionRequest, options: GateInject
   const names = services.flatMap(({ meta }) => gates[`${meta.namespace}/${meta.name}`] ?? [])
   const missing = [...new Set(names)]
     .sort()
-    .map((name) => ({ conditionType: `${GATE_PREFIX}${name}` }))
+    .map((name) => ({ conditionType: `${READINESS_GATE_PREFIX}${name}` }))
     .filter(({ conditionType }) => !present.has(conditionType))
   if (missing.length === 0) return ALLOWED
   const patch =

@@ -9,7 +9,7 @@ import { CONFIG_MAPS, collectionPath, objectPath } from '../../sources/cluster/r
 import type { WriteQueue } from '../cluster/write-queue.ts'
 import type { GatesByService } from './gate-injection.ts'
 
-export const GATES_NAME = 'genkan-aws-readiness-gates'
+const GATES_NAME = 'genkan-aws-readiness-gates'
 const KEY = 'gates.json'
 /** A rollout creates many pods at once; for so long one answer is good for all. */
 const FRESH_MS = 1000

@@ -4,13 +4,11 @@
  */
 import type { LaneEvents, TargetHealth } from '../../aws/deploy/targets/lane-events.ts'
 import type { TargetPool } from '../../aws/deploy/targets/target-store.ts'
+import { READINESS_GATE_PREFIX } from '../../aws/stack/readiness-gate.ts'
 import type { Pod } from '../../kube/objects.ts'
 import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { objectPath, PODS } from '../../sources/cluster/resource.ts'
 import type { WriteQueue } from '../cluster/write-queue.ts'
-
-/** Condition types of gates, followed by the name of a target group (of the binding in the AWS Load Balancer Controller). */
-export const GATE_PREFIX = 'target-health.elbv2.k8s.aws/'
 
 /** What is told of a pod whose target group does not exist. */
 const GONE: Pick<TargetHealth, 'state' | 'description'> = {
@@ -59,8 +57,8 @@ export class ReadinessGates {
   look(key: string): void {
     const pod = this.#options.pod(key)
     for (const type of pod?.readinessGates ?? []) {
-      if (!type.startsWith(GATE_PREFIX)) continue
-      const group = type.slice(GATE_PREFIX.length)
+      if (!type.startsWith(READINESS_GATE_PREFIX)) continue
+      const group = type.slice(READINESS_GATE_PREFIX.length)
       const known = this.#health.get(group)
       const health = known?.get(key)
       // Whose target group is not there waits for nothing: the gate must not keep a pod out for ever.

@@ -62,3 +62,16 @@ export interface AwsTranslation {
    */
   readonly loadBalancersOf: ReadonlyMap<string, readonly ResourceKey[]>
 }
+
+/** What Ingresses, or Services, come to. */
+export interface BuiltStacks {
+  /** Sorted by id. */
+  readonly stacks: readonly AwsStack[]
+  /** Stack of each object that is ours, by `Kind namespace/name`. */
+  readonly stackOf: ReadonlyMap<string, StackId>
+  /** Sorted. Wanted, but cannot be built as written: what exists of them stays as it is. */
+  readonly unbuilt: readonly StackId[]
+  /** The unbuilt ones as far as they are known: their targets are kept up to date. */
+  readonly held: readonly AwsStack[]
+  readonly loadBalancersOf: ReadonlyMap<string, readonly ResourceKey[]>
+}

@@ -8,7 +8,7 @@ import type { InventoryCertificate } from '../../stack/inventory.ts'
 import { CLUSTER_TAG } from '../../stack/tag-keys.ts'
 import { type AwsApi, AwsError } from '../aws-api.ts'
 import { mapLimited, readPages } from '../observe/pages.ts'
-import { tagRecord } from './tag-record.ts'
+import { toTagRecord } from '../observe/tag-record.ts'
 
 export interface CertificateReader {
   /** Sorted by ARN. @throws {AwsError} when the list cannot be read */
@@ -70,7 +70,7 @@ export function createCertificateReader(api: AwsApi, clusterName: string, nowMs:
   const hasOurTag = async (arn: string): Promise<boolean> => {
     try {
       const { Tags } = await api.call('acm:ListTagsForCertificate', { CertificateArn: arn })
-      return tagRecord(Tags)[CLUSTER_TAG] === clusterName
+      return toTagRecord(Tags)[CLUSTER_TAG] === clusterName
     } catch (error) {
       if (error instanceof AwsError) return false
       throw error

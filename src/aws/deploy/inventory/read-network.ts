@@ -5,7 +5,7 @@ import type { InventorySecurityGroup, InventorySubnet } from '../../stack/invent
 import type { AwsApi } from '../aws-api.ts'
 import type { Attempt } from './inventory-problem.ts'
 import { readPages } from '../observe/pages.ts'
-import { tagRecord } from './tag-record.ts'
+import { toTagRecord } from '../observe/tag-record.ts'
 
 export interface Network {
   readonly vpcCidrs: readonly string[]
@@ -46,7 +46,7 @@ export async function readNetwork(api: AwsApi, vpcId: string, attempt: Attempt):
     vpcCidrs,
     subnets: subnets.map((subnet) => toInventorySubnet(subnet, tables, zones)).sort((a, b) => compareText(a.id, b.id)),
     securityGroups: securityGroups
-      .map((group) => ({ id: group.GroupId ?? '', name: group.GroupName ?? '', tags: tagRecord(group.Tags) }))
+      .map((group) => ({ id: group.GroupId ?? '', name: group.GroupName ?? '', tags: toTagRecord(group.Tags) }))
       .sort((a, b) => compareText(a.id, b.id)),
   }
 }
@@ -85,7 +85,7 @@ function toInventorySubnet(
     availableIpAddressCount: subnet.AvailableIpAddressCount ?? 0,
     cidr: subnet.CidrBlock ?? '',
     ...(ipv6?.Ipv6CidrBlock === undefined ? {} : { ipv6Cidr: ipv6.Ipv6CidrBlock }),
-    tags: tagRecord(subnet.Tags),
+    tags: toTagRecord(subnet.Tags),
     ...(tables === null ? {} : { isPublic: isPublic(subnet.SubnetId ?? '', tables) }),
     ...(isZoneType(zoneType) ? { zoneType } : {}),
   }

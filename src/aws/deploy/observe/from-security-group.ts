@@ -13,7 +13,7 @@ export function fromSecurityGroup(id: string, shape: Ec2.SecurityGroup): Securit
 }
 
 /** One rule for each source. */
-export function fromPermission(permission: Ec2.IpPermission): IngressRule[] {
+function fromPermission(permission: Ec2.IpPermission): IngressRule[] {
   const protocol = fromProtocol(permission.IpProtocol)
   const all = protocol === '-1'
   const common = {

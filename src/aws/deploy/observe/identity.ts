@@ -72,10 +72,3 @@ export function inTreeStackOf(cluster: ClusterIdentity, tags: TagRecord): StackI
   if (service === undefined || tags[`${IN_TREE_CLUSTER_PREFIX}${cluster.clusterName}`] !== 'owned') return null
   return `service:${service}`
 }
-
-/** AWS's list of pairs as a record. */
-export function toTagRecord(
-  tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
-): Record<string, string> {
-  return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
-}

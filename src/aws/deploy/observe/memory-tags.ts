@@ -1,7 +1,7 @@
 /** What we have to remember beside AWS's own state, kept in tags so that the next leader knows it. */
 
 /** Keys of attributes that we wrote, joined by spaces; further ones in `genkan.dev/attributes-2` and so on. */
-export const ATTRIBUTES_TAG = 'genkan.dev/attributes'
+const ATTRIBUTES_TAG = 'genkan.dev/attributes'
 /** SHA-256 over client id and secret of an OIDC action, since AWS does not say them back. */
 export const SECRET_TAG = 'genkan.dev/client-secret'
 /** SHA-256 of an imported certificate. */

@@ -1,6 +1,7 @@
 import type { ImportedCertificate } from '../../stack/model.ts'
 import type { Draft } from './draft.ts'
-import { identityOf, toTagRecord } from './identity.ts'
+import { identityOf } from './identity.ts'
+import { toTagRecord } from './tag-record.ts'
 import { FINGERPRINT_TAG } from './memory-tags.ts'
 import type { Observation } from './observation.ts'
 import { mapLimited, readPages } from './pages.ts'

@@ -4,7 +4,7 @@
  */
 import { AwsError, type AwsApi } from '../aws-api.ts'
 import { CLUSTER_TAG } from '../../stack/tag-keys.ts'
-import { toTagRecord } from './identity.ts'
+import { toTagRecord } from './tag-record.ts'
 import type { ObserveCache } from './observe-cache.ts'
 import { inChunks, mapLimited, readPages } from './pages.ts'
 

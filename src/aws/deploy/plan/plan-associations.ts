@@ -6,7 +6,7 @@ import { SHIELD_TAG } from '../observe/memory-tags.ts'
 import { toTagValue } from '../observe/identity.ts'
 import { remarkOn, type StackContext } from './stack-context.ts'
 
-export const SHIELD_NAME = 'managed by genkan'
+const SHIELD_NAME = 'managed by genkan'
 
 /** What is wished to stand before load balancers; what is not spoken of stays. */
 export function planAssociations(context: StackContext): void {

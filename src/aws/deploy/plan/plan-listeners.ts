@@ -1,4 +1,5 @@
 import type { Listener, ListenerRule, Ref } from '../../stack/model.ts'
+import { DEFAULT_QUOTAS } from '../../stack/quotas.ts'
 import type { ObservedResource } from '../observed.ts'
 import { SECRET_TAG } from '../observe/memory-tags.ts'
 import { targetGroupsOf } from '../observe/from-rule.ts'
@@ -10,9 +11,6 @@ import { planAttributes, planTags, writeTags, type Tagged } from './plan-tags.ts
 import { actionsKey, mutualKey } from './same.ts'
 import { creationTags, remarkOn, toTagList, type StackContext } from './stack-context.ts'
 import { secretFingerprintOf, toActions } from './to-rule.ts'
-
-/** Rules per load balancer; AWS's default quota. */
-const RULES_PER_BALANCER = 100
 
 /** A listener that is wished, what exists on its port, and how its rules become those that are wished. */
 export interface ListenerMatch {
@@ -116,7 +114,7 @@ function tightBalancers(
   listeners: readonly ListenerMatch[],
   extras: readonly ObservedResource<Listener>[],
 ): ReadonlySet<string> {
-  const quota = options.quotas?.rules ?? RULES_PER_BALANCER
+  const quota = options.quotas?.rules ?? DEFAULT_QUOTAS['rules-per-application-load-balancer']
   const counts = new Map<string, { present: number; created: number }>()
   for (const { balancer, rules } of listeners) {
     if (balancer === null) continue

@@ -1,11 +1,9 @@
 import type { IngressRule, SecurityGroup } from '../../stack/model.ts'
+import { DEFAULT_QUOTAS } from '../../stack/quotas.ts'
 import type { ObservedResource } from '../observed.ts'
 import type { Placeholder } from '../operation.ts'
 import { planTags } from './plan-tags.ts'
 import { creationTags, type StackContext } from './stack-context.ts'
-
-/** Rules of a group; AWS's default quota. */
-const RULES_PER_GROUP = 60
 
 /** Groups and who is admitted to them. */
 export function planSecurityGroups(context: StackContext): void {
@@ -47,7 +45,7 @@ function planIngress(context: StackContext, desired: SecurityGroup, observed: Ob
   const present = new Set(observed.spec.ingress.map(keyOf))
   const added = desired.ingress.filter((rule) => !present.has(keyOf(rule)))
   const gone = observed.spec.ingress.filter((rule) => !wished.has(keyOf(rule)))
-  const quota = options.quotas?.rulesPerSecurityGroup ?? RULES_PER_GROUP
+  const quota = options.quotas?.rulesPerSecurityGroup ?? DEFAULT_QUOTAS['rules-per-security-group']
   // Nobody is shut out in between, unless there is no room for both.
   const isTight = observed.spec.ingress.length + added.length > quota
   if (isTight && gone.length > 0) {
@@ -134,7 +132,7 @@ export function ruleKey(
 type Ref = Extract<IngressRule['source'], { kind: 'securityGroup' }>['group']
 
 /** One permission for each protocol and range of ports. */
-export function toPermissions(
+function toPermissions(
   rules: readonly IngressRule[],
   value: (ref: Ref) => string | Placeholder,
 ): readonly Record<string, unknown>[] {

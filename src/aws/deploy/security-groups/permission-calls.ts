@@ -39,7 +39,7 @@ export async function setPermissions(
 }
 
 /** One permission for each source. */
-export function splitPermission(permission: IpPermission): IpPermission[] {
+function splitPermission(permission: IpPermission): IpPermission[] {
   const { IpRanges = [], Ipv6Ranges = [], PrefixListIds = [], UserIdGroupPairs = [], ...ports } = permission
   return [
     ...IpRanges.map((range) => ({ ...ports, IpRanges: [range] })),

@@ -7,23 +7,13 @@ import type { Snapshot } from '../../../kube/snapshot.ts'
 import { AWS_ALB } from '../../annotations/aws-alb.ts'
 import type { Report } from '../../report.ts'
 import { createAnnotationReader } from '../annotation-reader.ts'
-import type { AwsOptions } from '../options.ts'
+import type { AwsOptions, BuiltStacks } from '../options.ts'
 import { backendSecurityGroup } from '../shared-stack.ts'
 import type { BalancerSettings } from './balancer-settings.ts'
 import { buildGroup } from './build-group.ts'
 import { createRefusals, createUnreadParts } from './group-context.ts'
 import { type LoadedGroup, loadGroups } from './load-groups.ts'
 import { selectIngresses } from './select-ingresses.ts'
-
-export interface BuiltStacks {
-  readonly stacks: readonly AwsStack[]
-  /** Stack of each object that is ours, by `Kind namespace/name`. */
-  readonly stackOf: ReadonlyMap<string, StackId>
-  readonly unbuilt: readonly StackId[]
-  /** Target groups of the unbuilt ones that are known. */
-  readonly held: readonly AwsStack[]
-  readonly loadBalancersOf: ReadonlyMap<string, readonly ResourceKey[]>
-}
 
 /**
  * Never throws; what is wrong with one Ingress harms that Ingress alone.

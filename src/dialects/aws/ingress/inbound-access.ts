@@ -1,5 +1,6 @@
 /** Who may reach a group's load balancers: security groups of one's own, or ranges and prefix lists per port (1.2, 1.9). */
 import type { IngressRule, Ref, SecurityGroup, Tags } from '../../../aws/stack/model.ts'
+import { DEFAULT_QUOTAS, MANAGED_SECURITY_GROUPS } from '../../../aws/stack/quotas.ts'
 import { compareText, type Origin } from '../../../base/finding.ts'
 import { originOf } from '../../../kube/meta.ts'
 import type { Reading } from '../annotation-reader.ts'
@@ -32,9 +33,6 @@ export interface PortSources {
 }
 
 const EVERYBODY: PortSources = { cidrs: [], prefixLists: [], isDefault: true, origin: null }
-/** Rules that one security group takes by default, and groups that one network interface takes besides the shared one. */
-const RULES_PER_GROUP = 60
-const MAX_GROUPS = 4
 
 /** A member that asks for less access than the group has is refused, as its routes would be open to others. */
 export function readInboundAccess(context: GroupContext, { members, ports }: GroupPorts): InboundAccess {
@@ -188,13 +186,13 @@ export function managedSecurityGroups(
   const { group, options, report } = context
   if (ipAddressType === 'ipv4') reportIpv6(context, sources)
   const rules = ports.flatMap(({ port }) => toRules(port, sources.get(port) ?? EVERYBODY, ipAddressType))
-  const perGroup = options.inventory.quotas['rules-per-security-group'] ?? RULES_PER_GROUP
+  const perGroup = options.inventory.quotas['rules-per-security-group'] ?? DEFAULT_QUOTAS['rules-per-security-group']
   const origins = group.members.map(({ ingress }) => originOf(ingress))
-  if (rules.length > perGroup * MAX_GROUPS) {
-    const message = `Cannot admit all ${rules.length} ranges and ports: a load balancer takes ${MAX_GROUPS} security groups of ${perGroup} rules; the last ${rules.length - perGroup * MAX_GROUPS} are left out, write fewer or a prefix list`
+  if (rules.length > perGroup * MANAGED_SECURITY_GROUPS) {
+    const message = `Cannot admit all ${rules.length} ranges and ports: a load balancer takes ${MANAGED_SECURITY_GROUPS} security groups of ${perGroup} rules; the last ${rules.length - perGroup * MANAGED_SECURITY_GROUPS} are left out, write fewer or a prefix list`
     for (const origin of origins.slice(0, 1)) report('AWS_QUOTA', message, origin)
   }
-  const count = Math.min(MAX_GROUPS, Math.max(1, Math.ceil(rules.length / Math.max(1, perGroup))))
+  const count = Math.min(MANAGED_SECURITY_GROUPS, Math.max(1, Math.ceil(rules.length / Math.max(1, perGroup))))
   const name = managedSecurityGroupName(options.clusterName, group)
   return Array.from({ length: count }, (_, index) => ({
     id: index === 0 ? MANAGED_GROUP : `${MANAGED_GROUP}-${index + 1}`,

@@ -2,7 +2,7 @@
  * Which load balancer of a group each member is on. AWS limits rules, certificates and target groups per load balancer; whole
  * members go to a further one where the group allows that, and are left out where it does not.
  */
-import { DEFAULT_QUOTAS } from '../../../aws/report/quota-use.ts'
+import { DEFAULT_QUOTAS } from '../../../aws/stack/quotas.ts'
 import { originOf } from '../../../kube/meta.ts'
 import { parseBool } from '../../annotations/check-value.ts'
 import { GENKAN_PREFIX } from '../../annotations/genkan.ts'

@@ -6,23 +6,11 @@ import type { Snapshot } from '../../../kube/snapshot.ts'
 import { AWS_SERVICE } from '../../annotations/aws-service.ts'
 import type { Report } from '../../report.ts'
 import { createAnnotationReader } from '../annotation-reader.ts'
-import type { AwsOptions } from '../options.ts'
+import type { AwsOptions, BuiltStacks } from '../options.ts'
 import { buildClassic } from './classic.ts'
 import { buildNlb } from './nlb.ts'
 import { type Ownership, ownershipOf } from './ownership.ts'
 import { createContext, type ServiceContext } from './service-context.ts'
-
-export interface ServiceStacks {
-  /** Sorted by id. */
-  readonly stacks: readonly AwsStack[]
-  /** Stack of each Service that is ours, by `Service namespace/name`. */
-  readonly stackOf: ReadonlyMap<string, StackId>
-  /** Sorted. Wanted, but cannot be built as written: what exists of them stays as it is. */
-  readonly unbuilt: readonly StackId[]
-  /** The unbuilt ones as far as they are known: their targets are kept up to date. */
-  readonly held: readonly AwsStack[]
-  readonly loadBalancersOf: ReadonlyMap<string, readonly ResourceKey[]>
-}
 
 /**
  * Never throws on anything a user wrote.
@@ -34,7 +22,7 @@ export function buildServiceStacks(
   options: AwsOptions,
   report: Report,
   takenNames: Map<string, string> = new Map(),
-): ServiceStacks {
+): BuiltStacks {
   const reader = createAnnotationReader(AWS_SERVICE, report)
   const stacks: AwsStack[] = []
   const stackOf = new Map<string, StackId>()

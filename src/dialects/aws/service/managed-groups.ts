@@ -1,5 +1,6 @@
 /** Security groups that a Service's load balancer has of its own: one, or as many as its rules need. */
 import type { IngressRule, SecurityGroup } from '../../../aws/stack/model.ts'
+import { DEFAULT_QUOTAS, MANAGED_SECURITY_GROUPS } from '../../../aws/stack/quotas.ts'
 import { compareText } from '../../../base/finding.ts'
 import { originOf } from '../../../kube/meta.ts'
 import type { ServiceContext } from './service-context.ts'
@@ -7,26 +8,22 @@ import type { ServiceContext } from './service-context.ts'
 /** Resource id of the first one. */
 export const MANAGED_GROUP = 'ManagedLBSecurityGroup'
 
-/** Rules that a group takes by default, and groups that a load balancer takes besides the shared one. */
-const RULES_PER_GROUP = 60
-const MAX_GROUPS = 4
-
 /** Rules beyond what AWS takes are left out with an error: that admits fewer. */
 export function managedGroups(
   { service, options, report }: ServiceContext,
   group: Pick<SecurityGroup, 'name' | 'description' | 'tags'>,
   rules: readonly IngressRule[],
 ): readonly SecurityGroup[] {
-  const quota = options.inventory.quotas['rules-per-security-group'] ?? RULES_PER_GROUP
+  const quota = options.inventory.quotas['rules-per-security-group'] ?? DEFAULT_QUOTAS['rules-per-security-group']
   const perGroup = Math.max(1, quota)
-  if (rules.length > perGroup * MAX_GROUPS) {
+  if (rules.length > perGroup * MANAGED_SECURITY_GROUPS) {
     const message =
-      `Cannot admit all ${rules.length} ranges and ports: a load balancer takes ${MAX_GROUPS} security groups of ${perGroup} rules; ` +
-      `the last ${rules.length - perGroup * MAX_GROUPS} are left out, write fewer or a prefix list`
+      `Cannot admit all ${rules.length} ranges and ports: a load balancer takes ${MANAGED_SECURITY_GROUPS} security groups of ${perGroup} rules; ` +
+      `the last ${rules.length - perGroup * MANAGED_SECURITY_GROUPS} are left out, write fewer or a prefix list`
     report('AWS_QUOTA', message, originOf(service))
   }
   const sorted = sortRules(rules)
-  const count = Math.min(MAX_GROUPS, Math.max(1, Math.ceil(sorted.length / perGroup)))
+  const count = Math.min(MANAGED_SECURITY_GROUPS, Math.max(1, Math.ceil(sorted.length / perGroup)))
   return Array.from({ length: count }, (_, index) => ({
     id: index === 0 ? MANAGED_GROUP : `${MANAGED_GROUP}-${index + 1}`,
     origins: [originOf(service)],

@@ -163,7 +163,7 @@ function managedGroupsOf(
 }
 
 /** "Fragmentation needed" and, for IPv6, "packet too big". A prefix list may hold either family. */
-export function pathMtuRules(source: IngressRule['source'], isDualStack: boolean): readonly IngressRule[] {
+function pathMtuRules(source: IngressRule['source'], isDualStack: boolean): readonly IngressRule[] {
   const four: IngressRule = { protocol: 'icmp', fromPort: 3, toPort: 4, source, description: '' }
   const six: IngressRule = { protocol: 'icmpv6', fromPort: 2, toPort: 0, source, description: '' }
   if (source.kind === 'cidr') return [source.cidr.includes(':') ? six : four]

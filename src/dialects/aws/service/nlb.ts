@@ -19,7 +19,7 @@ import { readTls } from './tls-settings.ts'
 import { identityOf } from './identity.ts'
 
 /** Resource id of the load balancer. */
-export const BALANCER = 'LoadBalancer'
+const BALANCER = 'LoadBalancer'
 
 type NlbKind = Extract<Ownership, { readonly kind: 'nlb' }>
 

@@ -6,7 +6,7 @@ import { type AnnotationReader, valueOr } from '../annotation-reader.ts'
 import type { AwsOptions } from '../options.ts'
 
 /** The class that the AWS Load Balancer Controller writes on Services. */
-export const NLB_CLASS = 'service.k8s.aws/nlb'
+const NLB_CLASS = 'service.k8s.aws/nlb'
 
 export type Ownership =
   | {

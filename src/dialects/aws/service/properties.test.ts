@@ -8,7 +8,8 @@ import { createSnapshot } from '../../../kube/snapshot.ts'
 import { AWS_SERVICE } from '../../annotations/aws-service.ts'
 import { createFindingLog } from '../../report.ts'
 import { AWS_DEFAULTS } from '../options.ts'
-import { buildServiceStacks, type ServiceStacks } from './build-services.ts'
+import type { BuiltStacks } from '../options.ts'
+import { buildServiceStacks } from './build-services.ts'
 import { arbitraryAnnotations, arbitrarySpec, serviceOf } from './testing/arbitrary-service.ts'
 import { TWO_SUBNETS } from './testing/build-service.ts'
 
@@ -24,7 +25,7 @@ const GOOD = [
   ),
 ]
 
-function build(services: readonly Service[], inventory = TWO_SUBNETS): ServiceStacks {
+function build(services: readonly Service[], inventory = TWO_SUBNETS): BuiltStacks {
   const options = { ...AWS_DEFAULTS, clusterName: 'demo', inventory, nowMs: 0 }
   return buildServiceStacks(createSnapshot(services), options, createFindingLog().report)
 }

@@ -1,13 +1,11 @@
 /** Addresses of pods as targets, from EndpointSlices (AWS reference, 1.11). */
 import { BlockList, isIP } from 'node:net'
+import { READINESS_GATE_PREFIX } from '../../../aws/stack/readiness-gate.ts'
 import type { ResolvedTargets, Target } from '../../../aws/stack/target.ts'
 import { originOf } from '../../../kube/meta.ts'
 import type { Node, Pod, Service, ServicePort, SliceEndpoint } from '../../../kube/objects.ts'
 import { readinessOf } from './nodes.ts'
 import { compareTargets, type TargetView } from './target-view.ts'
-
-/** Conditions that wait for us: a pod that lacks nothing else is registered, or it would never become ready. */
-export const READINESS_GATE_PREFIX = 'target-health.elbv2.k8s.aws/'
 
 interface Found {
   readonly address: string
@@ -75,7 +73,7 @@ function toTargets(
   return { targets: targets.sort(compareTargets), pods, nodes, isFailOpen }
 }
 
-/** Containers are ready and every condition that is asked for is true, but for our own. */
+/** Containers are ready and every condition that is asked for is true, but for those that wait for us: else no such pod would ever be ready. */
 function areContainersReady({ conditions = {}, readinessGates = [] }: Pod): boolean {
   if (conditions['ContainersReady'] !== 'True') return false
   return readinessGates.every((gate) => gate.startsWith(READINESS_GATE_PREFIX) || conditions[gate] === 'True')

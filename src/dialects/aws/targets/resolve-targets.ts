@@ -11,7 +11,7 @@ import { type EligibleNodes, eligibleNodes, hasLabels } from './nodes.ts'
 import { podTargets } from './pod-targets.ts'
 import { findPort, type TargetView } from './target-view.ts'
 
-export const NO_TARGETS: ResolvedTargets = { targets: [], pods: {}, nodes: {}, isFailOpen: false }
+const NO_TARGETS: ResolvedTargets = { targets: [], pods: {}, nodes: {}, isFailOpen: false }
 
 /** What of a target group decides about its targets. */
 export type TargetFacts = Pick<TargetGroup, 'targets' | 'targetType' | 'ipAddressType' | 'protocol'>

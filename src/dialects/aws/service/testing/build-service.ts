@@ -5,7 +5,8 @@ import type { Finding } from '../../../../base/finding.ts'
 import { snapshotFromYaml } from '../../../../../test/support/snapshot-from-yaml.ts'
 import { createFindingLog } from '../../../report.ts'
 import { AWS_DEFAULTS, type AwsOptions } from '../../options.ts'
-import { buildServiceStacks, type ServiceStacks } from '../build-services.ts'
+import type { BuiltStacks } from '../../options.ts'
+import { buildServiceStacks } from '../build-services.ts'
 
 export const UID = '00000000-0000-0000-0000-000000000001'
 export const TCP_80 = '{name: http, port: 80, targetPort: 8080, nodePort: 31509}'
@@ -45,7 +46,7 @@ ${(more.metadata ?? []).map((line) => `  ${line}\n`).join('')}${written.length =
 ${(more.spec ?? []).map((line) => `  ${line}\n`).join('')}`
 }
 
-export interface Built extends ServiceStacks {
+export interface Built extends BuiltStacks {
   readonly findings: readonly Finding[]
   /** The only stack; empty members where there is none. */
   readonly stack: AwsStack | undefined

@@ -1,5 +1,5 @@
 /** Tags as AWS gives them, by key in order. */
-export function tagRecord(
+export function toTagRecord(
   tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
 ): Record<string, string> {
   const pairs = tags.map(({ Key = '', Value = '' }): [string, string] => [Key, Value])
