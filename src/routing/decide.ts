@@ -93,7 +93,10 @@ export function decide<C extends ClusterHandle>(
   const queryAt = request.target.indexOf('?')
   const rawPath = queryAt === -1 ? request.target : request.target.slice(0, queryAt)
   const path = normalizePath(rawPath)
-  if (path === null) return { kind: 'respond', answer: BAD_REQUEST, route: null, editor: null }
+  if (path === null) {
+    trace?.phase('path', 'it leads above /, or has a broken or zero escape (%)')
+    return { kind: 'respond', answer: BAD_REQUEST, route: null, editor: null }
+  }
 
   const host = findHost(table, request.host, request.scheme)
   if (host === null) {

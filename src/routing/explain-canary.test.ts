@@ -14,7 +14,7 @@ const CANARY: CanaryConfig = {
   weightTotal: 100,
 }
 
-function ask(headers: readonly string[], isUp = true): Explanation {
+function ask(headers: readonly string[], isUp = true, path = '/'): Explanation {
   const endpoints = [{ address: '192.0.2.1', port: 80, pod: 'p' }]
   const model: RoutingModel = {
     routes: {
@@ -32,7 +32,7 @@ function ask(headers: readonly string[], isUp = true): Explanation {
     certificates: { certificates: [], bySni: [], defaultCertificateId: '' },
     settings: DEFAULT_SETTINGS,
   }
-  const request = parseExplainRequest({ url: 'http://a.example/', headers })
+  const request = parseExplainRequest({ url: `http://a.example${path}`, headers })
   assert.ok('value' in request)
   return explain(createExplainTable(model), request.value)
 }
@@ -57,4 +57,12 @@ test('a canary without endpoints is named as the reason', () => {
 
 test('header lines of the question are not part of the answer', () => {
   assert.ok(!('rawLines' in ask(['Cookie: secret=1']).request))
+})
+
+test('a path that no host is asked for says why', () => {
+  for (const path of ['/../x', '/a%zz', '/a%00']) {
+    const { outcome, phases } = ask([], true, path)
+    assert.equal(outcome.status, 400)
+    assert.deepEqual(phases, [{ name: 'path', effect: 'it leads above /, or has a broken or zero escape (%)' }])
+  }
 })
