@@ -240,6 +240,35 @@ test('interfaces that come later are used, and one that is excluded is not', asy
   for (const name of ['eth9', 'docker7']) first!.run('ip', 'link', 'del', name)
 })
 
+test('thousands of addresses are taken over within seconds, and the last of them is answered for', async (context) => {
+  const responder = await startedResponder(first!)
+  const v4 = Array.from({ length: 4000 }, (_, index) => `198.18.${Math.floor(index / 250)}.${index % 250}`)
+  const v6 = Array.from({ length: 1000 }, (_, index) => `2001:db8:1::${index.toString(16)}:1`)
+  const all = [...v4, ...v6]
+  const startMs = Date.now()
+  responder.announce(all, all)
+  await until(() => responder.events.filter(({ kind }) => kind === 'announced').length === all.length)
+  const [last4, last6] = [v4.at(-1)!, v6.at(-1)!]
+  assert.match(client!.run('arping', '-c', '1', '-w', '5', '-I', 'eth0', last4), /02:00:00:00:00:02/i)
+  assert.match(client!.run('ndisc6', '-r', '5', last6, 'eth0'), /02:00:00:00:00:02/i)
+  context.diagnostic(`both answered ${Date.now() - startMs} ms after the command`)
+  for (;;) {
+    const { addresses, sendFailures } = await responder.stats()
+    const once = addresses.filter(({ gratuitousSent }) => gratuitousSent > 0).length
+    if (once < all.length) continue
+    context.diagnostic(
+      `all were announced once ${Date.now() - startMs} ms after the command, ${sendFailures} sends refused`,
+    )
+    break
+  }
+  const memory = first!.run('cat', `/proc/${responder.process.pid}/status`)
+  context.diagnostic(`resident: ${/VmRSS:\s+(\d+)/.exec(memory)?.[1]} KiB`)
+  assert.deepEqual(
+    responder.events.filter(({ kind }) => kind === 'trouble'),
+    [],
+  )
+})
+
 test('answers do not wait for the rest of the process', async () => {
   const responder = await announcing(first!, [VIP])
   responder.tell({ kind: 'block', ms: 6000 })

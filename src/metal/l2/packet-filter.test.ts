@@ -51,7 +51,8 @@ test('every one of many addresses passes, and with too many the kind alone decid
   assert.equal(run(filter, encodeArp(arpProbe(MAC, VIP4)), false), false)
   assert.ok(filter.length / 8 < 4096)
   const open = arpFilter([...addresses.map(lastWord), 1])
-  assert.ok(run(open, encodeArp(arpProbe(MAC, VIP4)), false))
+  for (const filter of [open, arpFilter(null)]) assert.ok(run(filter, encodeArp(arpProbe(MAC, VIP4)), false))
+  assert.ok(run(ndpFilter(null), encodeNdp(ASK6), false))
 })
 
 /** What the kernel does with such a program; a load beyond the frame drops it. */

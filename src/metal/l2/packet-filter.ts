@@ -24,9 +24,9 @@ const PASS: Instruction = [RETURN, 0, 0, WHOLE]
 /**
  * Untagged requests and replies in which an announced address is the target or the sender.
  *
- * @param addresses each as a number
+ * @param addresses each as a number; `null` = whatever address it is about
  */
-export function arpFilter(addresses: readonly number[]): Buffer {
+export function arpFilter(addresses: readonly number[] | null): Buffer {
   return assemble([
     ...untagged(),
     ...unlessEqual(LOAD_HALF, 12, 0x0806),
@@ -40,9 +40,9 @@ export function arpFilter(addresses: readonly number[]): Buffer {
 /**
  * Untagged solicitations and advertisements whose target ends like an announced address.
  *
- * @param words the last four bytes of each address, as a number
+ * @param words the last four bytes of each address, as a number; `null` = whatever address it is about
  */
-export function ndpFilter(words: readonly number[]): Buffer {
+export function ndpFilter(words: readonly number[] | null): Buffer {
   return assemble([
     ...untagged(),
     ...unlessEqual(LOAD_HALF, 12, 0x86dd),
@@ -64,8 +64,8 @@ function unlessEqual(load: number, offset: number, value: number): readonly Inst
   return [[load, 0, 0, offset], [JUMP_EQUAL, 1, 0, value], DROP]
 }
 
-function passWhere(offsets: readonly number[], words: readonly number[]): readonly Instruction[] {
-  if (words.length > MAX_FILTERED_WORDS) return [PASS]
+function passWhere(offsets: readonly number[], words: readonly number[] | null): readonly Instruction[] {
+  if (words === null || words.length > MAX_FILTERED_WORDS) return [PASS]
   const tests = words.flatMap((word): Instruction[] => [[JUMP_EQUAL, 0, 1, word], PASS])
   return [...offsets.flatMap((offset): Instruction[] => [[LOAD_WORD, 0, 0, offset], ...tests]), DROP]
 }

@@ -82,7 +82,9 @@ export function openPacketSocket(
     },
     send: (bytes) => libc.send(fd, bytes, bytes.length, 0) === bytes.length,
     watch(words) {
-      if (libc.attachFilter(fd, filterOf(words)) < 0) throw failureOf(libc, 'filter a packet socket')
+      if (libc.attachFilter(fd, filterOf(words)) === 0) return
+      // Too long for what the kernel lets a socket have (net.core.optmem_max): this process looks at the addresses instead.
+      if (libc.attachFilter(fd, filterOf(null)) < 0) throw failureOf(libc, 'filter a packet socket')
     },
     close: () => void libc.close(fd),
   }
