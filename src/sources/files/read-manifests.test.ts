@@ -66,6 +66,15 @@ test('standard input is read for -, and named so in origins', async () => {
   assert.deepEqual(files, [{ path: '<stdin>', text: namespace('in') }])
 })
 
+test('empty standard input is a warning: the command before the pipe may have failed', async () => {
+  const { findings } = await readManifests(['-'], readable('\n'))
+  assert.deepEqual(
+    findings.map(({ code, severity }) => [code, severity]),
+    [['FILE_UNREADABLE', 'warning']],
+  )
+  assert.match(findings[0]?.message ?? '', /standard input: it is empty; check the command before the pipe$/)
+})
+
 test('what cannot be read is a finding each, and the good objects beside it are read', async (context) => {
   const folder = await folderOf(context, {
     'big.yaml': Buffer.alloc(20_000_000, 'a'),

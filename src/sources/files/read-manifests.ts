@@ -1,5 +1,6 @@
 /** Reads manifests once, for commands that look and exit: lint, routes, explain, plan. */
 import type { Finding } from '../../base/finding.ts'
+import { remark } from '../../base/remark.ts'
 import { type FileContent, readContent } from './file-content.ts'
 import { listFiles } from './list-files.ts'
 import { type FilesState, mergeContents } from './merge-contents.ts'
@@ -42,6 +43,16 @@ export async function readManifests(
     listing.files.map((file) => file.path),
     add,
   )
-  if (paths.includes('-')) add(STDIN_NAME, await readStream(stdin))
+  if (paths.includes('-')) {
+    const outcome = await readStream(stdin)
+    add(STDIN_NAME, outcome)
+    if (outcome.ok && outcome.text.trim() === '') findings.push(emptyInput())
+  }
   return { ...mergeContents(contents, findings), files }
+}
+
+/** Most often what was to write it has failed. */
+function emptyInput(): Finding {
+  const message = 'Cannot find manifests in standard input: it is empty; check the command before the pipe'
+  return remark('FILE_UNREADABLE', { object: STDIN_NAME, path: '', file: STDIN_NAME }, message, 'warning')
 }
