@@ -21,6 +21,7 @@ export interface PlanFlags extends AwsFlags, SourceFlags {
   /** Compare with the account that the usual credentials open. */
   readonly diff?: boolean
   readonly clusterUid: string
+  readonly adopt: boolean
   readonly awsEndpoint: string
   readonly awsVpcId: string
   readonly format: 'text' | 'json'
@@ -45,6 +46,7 @@ export async function runPlan(paths: readonly string[], flags: PlanFlags, io: Co
     options,
     region: flags.awsRegion === '' ? (io.env['AWS_REGION'] ?? '') : flags.awsRegion,
     clusterUid: flags.clusterUid,
+    adopts: flags.adopt,
     endpoint: flags.awsEndpoint,
     vpcId: flags.awsVpcId,
     ...(flags.inventory === undefined ? {} : { inventoryFile: flags.inventory }),

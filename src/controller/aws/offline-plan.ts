@@ -17,6 +17,8 @@ export interface OfflinePlanOptions {
   readonly region: string
   /** Ownership tag of what exists; needed to compare with an account. */
   readonly clusterUid: string
+  /** What has the cluster's name and lacks its ownership tag is taken over. */
+  readonly adopts: boolean
   /** Another address for all AWS services; empty = AWS. */
   readonly endpoint: string
   /** Empty = that of the first node. */
@@ -38,6 +40,7 @@ export async function planForAws(options: OfflinePlanOptions): Promise<Omit<Plan
   const plan = planOperations(translation.stacks, observed, {
     clusterName: options.options.clusterName,
     clusterUid: options.clusterUid,
+    adopts: options.adopts,
     keeps: new Set(translation.unbuilt),
     ...(inventory.vpcId === '' ? {} : { vpcId: inventory.vpcId }),
     externalManagedTags: options.options.externalManagedTags,
