@@ -40,7 +40,7 @@ kind: Ingress
 metadata:
   name: web
   namespace: shop
-  annotations: { alb.ingress.kubernetes.io/scheme: internet-facing, alb.ingress.kubernetes.io/healthcheck-interval-seconds: soon }
+  annotations: { alb.ingress.kubernetes.io/scheme: internet-facing, alb.ingress.kubernetes.io/healthcheck-interval-seconds: soon, alb.ingress.kubernetes.io/no-such: x }
 spec:
   tls: [{ hosts: [web.example.com], secretName: web-tls }]
   rules: [{ host: web.example.com, http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }] } }]
@@ -103,6 +103,7 @@ suite('the chart for AWS', () => {
       (await eventsOf(cluster, 'Ingress', 'shop', 'web')).some((event) => event.includes(text))
     await until(() => said('SuccessfullyReconciled'), 'the Event of success')
     await until(() => said('healthcheck-interval-seconds'), 'the Event of a mistake')
+    await until(() => said('no-such'), 'the Event of a name that nobody reads')
     const finalizers = await get('targetgroupbinding/others', '-o', 'jsonpath={.metadata.finalizers}')
     assert.match(finalizers, /elbv2\.k8s\.aws\/resources/)
     const bundle = 'jsonpath={.webhooks[0].clientConfig.caBundle}'

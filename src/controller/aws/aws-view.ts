@@ -6,10 +6,13 @@ import type { Inventory } from '../../aws/stack/inventory.ts'
 import type { TargetGroup } from '../../aws/stack/model.ts'
 import type { ResolvedTargets } from '../../aws/stack/target.ts'
 import { compareFindings, type Finding } from '../../base/finding.ts'
+import { checkAnnotations } from '../../dialects/annotations/check-annotations.ts'
 import { buildAws } from '../../dialects/aws/build-aws.ts'
 import type { AwsOptions, AwsTranslation } from '../../dialects/aws/options.ts'
 import { resolveTargets } from '../../dialects/aws/targets/resolve-targets.ts'
+import { mergeFindings } from '../../dialects/lint/merge-findings.ts'
 import { createFindingLog } from '../../dialects/report.ts'
+import { describeObject } from '../../kube/meta.ts'
 import { createSnapshot, type Snapshot } from '../../kube/snapshot.ts'
 import { trackReferences } from '../../kube/tracked-snapshot.ts'
 import type { KindsSource } from '../../sources/cluster/kinds-source.ts'
@@ -38,7 +41,12 @@ export async function viewCluster(
     const isComplete = source.want(tracked.secrets, tracked.configMaps)
     const leftMs = endsAtMs - performance.now()
     if (isComplete || leftMs <= 0) {
-      const findings = [...source.findings, ...translation.findings].sort(compareFindings)
+      const members = [...snapshot.ingresses, ...snapshot.services].filter((object) =>
+        translation.stackOf.has(describeObject(object)),
+      )
+      const read = [...source.findings, ...translation.findings]
+      // Names that nobody knows are read by nobody: the translation says nothing of them.
+      const findings = mergeFindings(read, members.flatMap(checkAnnotations)).toSorted(compareFindings)
       return { snapshot, translation, findings }
     }
     await Promise.race([source.settled(), new Promise((resolve) => setTimeout(resolve, leftMs).unref())])
