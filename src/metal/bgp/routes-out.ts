@@ -15,32 +15,41 @@ export interface RouteContext {
   readonly nextHops: Readonly<Record<Family, Uint8Array | null>>
 }
 
-interface Wanted {
+interface Entry {
   readonly prefix: Prefix
-  readonly route: BgpRoute
-  readonly attributesKey: string
+  /** `null` = no longer wanted. */
+  route: BgpRoute | null
+  attributesKey: string
+  /** With which attributes the peer has it; `null` = it has not. */
+  sentKey: string | null
+  /** The wish that it was last part of. */
+  wish: number
 }
 
-interface Sent {
-  readonly prefix: Prefix
-  readonly attributesKey: string
-}
+type Wanted = Entry & { readonly route: BgpRoute }
 
 export class RoutesOut {
-  #wanted = new Map<string, Wanted>()
-  readonly #sent = new Map<string, Sent>()
+  readonly #entries = new Map<string, Entry>()
+  /** What may need a message: looking through all would make one withdrawal among 50,000 routes slow. */
+  readonly #open = new Set<string>()
+  #wish = 0
+  #announced = 0
   #invalid = 0
 
   /** Prefixes that the peer has been told. */
   get announced(): number {
-    return this.#sent.size
+    return this.#announced
   }
 
-  /** Prefixes that the peer ought to have and has not, or has with other attributes; also those that cannot be announced. */
+  /**
+   * Prefixes that the peer ought to have and has not, or has with other attributes; also those that cannot be announced: no
+   * next hop of their family, or more communities than a message holds.
+   */
   get pending(): number {
     let count = 0
-    for (const [key, { attributesKey }] of this.#wanted)
-      if (this.#sent.get(key)?.attributesKey !== attributesKey) count++
+    for (const { route, attributesKey, sentKey } of this.#entries.values()) {
+      if (route !== null && sentKey !== attributesKey) count++
+    }
     return count
   }
 
@@ -50,61 +59,92 @@ export class RoutesOut {
   }
 
   setWanted(routes: readonly BgpRoute[]): void {
-    const before = this.#wanted
-    this.#wanted = new Map()
+    const wish = ++this.#wish
+    let count = 0
     this.#invalid = 0
     for (const route of routes) {
-      const known = before.get(route.prefix)
-      const prefix = known?.prefix ?? parsePrefix(route.prefix)
-      if (prefix === null) this.#invalid++
-      else {
-        const attributesKey = known?.route === route ? known.attributesKey : toKey(route)
-        this.#wanted.set(route.prefix, { prefix, route, attributesKey })
-      }
+      const entry = this.#entries.get(route.prefix) ?? this.#addEntry(route)
+      if (entry === null) continue
+      if (entry.wish !== wish) count++
+      entry.wish = wish
+      if (entry.route === route) continue
+      const attributesKey = toKey(route)
+      if (entry.route === null || entry.attributesKey !== attributesKey) this.#open.add(route.prefix)
+      entry.route = route
+      entry.attributesKey = attributesKey
+    }
+    if (count === this.#entries.size) return
+    for (const [key, entry] of this.#entries) {
+      if (entry.wish === wish || entry.route === null) continue
+      entry.route = null
+      this.#open.add(key)
     }
   }
 
   /** A new session knows nothing. */
   forget(): void {
-    this.#sent.clear()
+    for (const entry of this.#entries.values()) entry.sentKey = null
+    this.#announced = 0
+    this.reconsider()
+  }
+
+  /** What can be announced has changed. */
+  reconsider(): void {
+    for (const key of this.#entries.keys()) this.#open.add(key)
   }
 
   /** The peer has asked for all routes of a family. */
   repeat(family: Family): void {
-    for (const [key, { prefix }] of this.#sent) {
+    for (const [key, entry] of this.#entries) {
       // Those no longer wanted stay, to be withdrawn.
-      if (prefix.family === family && this.#wanted.has(key)) this.#sent.delete(key)
+      if (entry.prefix.family !== family || entry.sentKey === null || entry.route === null) continue
+      entry.sentKey = null
+      this.#announced--
+      this.#open.add(key)
     }
   }
 
   /** Messages that bring the peer up to date, which it is taken to be from now on. */
   takeMessages(context: RouteContext): Uint8Array[] {
-    const messages = this.#takeWithdrawals(context)
+    const { nextHops } = context
+    const gone: Record<Family, Prefix[]> = { 4: [], 6: [] }
     const groups = new Map<string, Wanted[]>()
-    for (const [key, wanted] of this.#wanted) {
-      if (this.#sent.get(key)?.attributesKey === wanted.attributesKey) continue
-      if (context.nextHops[wanted.prefix.family] === null) continue
-      const groupKey = `${wanted.prefix.family} ${wanted.attributesKey}`
-      const group = groups.get(groupKey)
-      if (group === undefined) groups.set(groupKey, [wanted])
-      else group.push(wanted)
+    for (const key of this.#open) {
+      const entry = this.#entries.get(key)
+      if (entry === undefined) continue
+      const { prefix, attributesKey } = entry
+      if (isWanted(entry) && nextHops[prefix.family] !== null) {
+        if (entry.sentKey === attributesKey) continue
+        const groupKey = `${prefix.family} ${attributesKey}`
+        const group = groups.get(groupKey)
+        if (group === undefined) groups.set(groupKey, [entry])
+        else group.push(entry)
+        continue
+      }
+      if (entry.sentKey !== null) {
+        gone[prefix.family].push(prefix)
+        entry.sentKey = null
+        this.#announced--
+      }
+      if (entry.route === null) this.#entries.delete(key)
     }
-    for (const group of groups.values()) {
-      for (const message of this.#announce(group, context)) messages.push(message)
-    }
+    this.#open.clear()
+    const messages = ([4, 6] as const).flatMap((family) =>
+      encodeWithdrawals(family, gone[family], isPlainForm(family, nextHops[family] ?? new Uint8Array(4))),
+    )
+    for (const group of groups.values()) messages.push(...this.#announce(group, context))
     return messages
   }
 
-  #takeWithdrawals({ nextHops }: RouteContext): Uint8Array[] {
-    const gone: Record<Family, Prefix[]> = { 4: [], 6: [] }
-    for (const [key, { prefix }] of this.#sent) {
-      if (this.#wanted.has(key) && nextHops[prefix.family] !== null) continue
-      gone[prefix.family].push(prefix)
-      this.#sent.delete(key)
+  #addEntry(route: BgpRoute): Entry | null {
+    const prefix = parsePrefix(route.prefix)
+    if (prefix === null) {
+      this.#invalid++
+      return null
     }
-    return ([4, 6] as const).flatMap((family) =>
-      encodeWithdrawals(family, gone[family], isPlainForm(family, nextHops[family] ?? new Uint8Array(4))),
-    )
+    const entry: Entry = { prefix, route: null, attributesKey: '', sentKey: null, wish: 0 }
+    this.#entries.set(route.prefix, entry)
+    return entry
   }
 
   /** @param group of one family with the same attributes, not empty */
@@ -114,11 +154,32 @@ export class RoutesOut {
     if (first === undefined || nextHop === null) return []
     const prefixes = group.map(({ prefix }) => prefix)
     const messages = encodeAnnouncements(first.prefix.family, prefixes, nextHop, path, first.route)
-    // So many communities that no message holds them: the routes stay pending.
-    if (messages === null) return []
-    for (const { route, prefix, attributesKey } of group) this.#sent.set(route.prefix, { prefix, attributesKey })
+    // So many communities that no message holds them: what the peer has is out of date, and goes.
+    if (messages === null) return this.#withdraw(group, nextHop)
+    for (const entry of group) {
+      if (entry.sentKey === null) this.#announced++
+      entry.sentKey = entry.attributesKey
+    }
     return messages
   }
+
+  #withdraw(group: readonly Wanted[], nextHop: Uint8Array): readonly Uint8Array[] {
+    const had = group.filter(({ sentKey }) => sentKey !== null)
+    for (const entry of had) entry.sentKey = null
+    this.#announced -= had.length
+    const [first] = had
+    if (first === undefined) return []
+    const { family } = first.prefix
+    return encodeWithdrawals(
+      family,
+      had.map(({ prefix }) => prefix),
+      isPlainForm(family, nextHop),
+    )
+  }
+}
+
+function isWanted(entry: Entry): entry is Wanted {
+  return entry.route !== null
 }
 
 function toKey({ localPref, communities }: BgpRoute): string {

@@ -13,7 +13,7 @@ export interface BgpSessionOptions {
   readonly nodeName: string
   /** IPv4 text; empty = the session's own address. The peer's own setting goes first. */
   readonly routerId?: string
-  /** Neighbours only: hop limit 255 on both sides (RFC 5082). Default: off. */
+  /** eBGP neighbours that this side connects to: hop limit 255 on both sides (RFC 5082). Default: off. */
   readonly hasGtsm?: boolean
   /** Seconds that a peer keeps our routes over our restart, if graceful restart is on. Default: 120. */
   readonly restartSeconds?: number

@@ -24,6 +24,8 @@ const HELD_MS = 10_000
 /** Changes wait while the peer is that far behind; their sum goes out when it has caught up. */
 const MOST_UNSENT_BYTES = 1 << 20
 
+const NO_END: ConnectionEnd = { reason: '', fault: null, isFromPeer: false }
+
 export interface BgpSession {
   /** Begins to connect, or to wait for the peer if that is what the configuration says. */
   readonly start: () => void
@@ -89,13 +91,14 @@ export function createBgpSession(peer: BgpPeer, options: BgpSessionOptions): Bgp
     counters.connectAttempts++
     try {
       // eBGP is for neighbours unless it is said otherwise; GTSM shows that by 255 hops that are left.
-      const hopLimit = options.hasGtsm ? 255 : isInternal || peer.isMultiHop ? null : 1
+      const isNeighbor = !isInternal && !peer.isMultiHop
+      const hasGtsm = isNeighbor && options.hasGtsm === true
       const socket = connectTo({
         address: peer.address,
         port: peer.port,
         sourceAddress: peer.sourceAddress,
-        hopLimit,
-        hasGtsm: options.hasGtsm ?? false,
+        hopLimit: hasGtsm ? 255 : isNeighbor ? 1 : null,
+        hasGtsm,
         password: options.password,
       })
       connections.add(new BgpConnection(socket, true, ports))
@@ -219,6 +222,7 @@ export function createBgpSession(peer: BgpPeer, options: BgpSessionOptions): Bgp
     families = wanted
     if (established === null) return
     context = toContext(established)
+    routes.reconsider()
     changedAt ??= performance.now()
     flush()
   }
@@ -233,7 +237,7 @@ export function createBgpSession(peer: BgpPeer, options: BgpSessionOptions): Bgp
     if (state === 'idle') return
     // Another connection may still become the session.
     if (connections.size > 0) {
-      follow()
+      follow(end)
       return
     }
     fallBack(end)
@@ -248,13 +252,13 @@ export function createBgpSession(peer: BgpPeer, options: BgpSessionOptions): Bgp
   }
 
   /** The state of the session is that of the connection that came farthest. */
-  function follow(): void {
+  function follow(end?: ConnectionEnd): void {
     const order = ['connect', 'openSent', 'openConfirm', 'established'] as const
     const farthest = order.findLast((each) => [...connections].some((connection) => connection.state === each))
-    if (farthest !== undefined) moveTo(farthest)
+    if (farthest !== undefined) moveTo(farthest, end)
   }
 
-  function moveTo(to: BgpState, end: ConnectionEnd = { reason: '', fault: null, isFromPeer: false }): void {
+  function moveTo(to: BgpState, end: ConnectionEnd = NO_END): void {
     if (to === state) return
     const from = state
     state = to

@@ -114,12 +114,16 @@ export interface ConnectTarget {
   readonly password: Secret | null
 }
 
-/** Begins to connect. @throws {Error} for what the kernel refuses, and where koffi is missing but needed */
+/**
+ * Begins to connect. Where koffi is missing the kernel's own hop limit is used.
+ * @throws {Error} for what the kernel refuses, and for a password or GTSM without koffi
+ */
 export function connectTo(target: ConnectTarget): Socket {
   const { address, port, sourceAddress, hopLimit, hasGtsm, password } = target
   const to = { host: address, port, ...(sourceAddress === '' ? {} : { localAddress: sourceAddress }) }
   if (password === null && hopLimit === null && !hasGtsm) return new Socket().connect(to)
-  const calls = loadSocketOptions()
+  const calls = loadIfNeeded(password !== null || hasGtsm)
+  if (calls === null) return new Socket().connect(to)
   const family: Family = address.includes(':') ? 6 : 4
   const fd = calls.openSocket(family)
   try {
@@ -132,4 +136,14 @@ export function connectTo(target: ConnectTarget): Socket {
   }
   // The socket owns the descriptor from here. It has to connect within this turn: an idle one would read as closed.
   return new Socket({ fd }).connect(to)
+}
+
+/** @throws {L2Failure} if it is needed and not there */
+function loadIfNeeded(isNeeded: boolean): SocketOptions | null {
+  try {
+    return loadSocketOptions()
+  } catch (error) {
+    if (isNeeded) throw error
+    return null
+  }
 }

@@ -108,6 +108,8 @@ export function createBgpSpeaker(options: BgpSpeakerOptions): BgpSpeaker {
     }
     const session = createBgpSession(peer, toSessionOptions(peer, password))
     const bfdSettings = toBfdSettings(peer, profiles)
+    if (peer.bfdProfile !== '' && bfdSettings === null)
+      options.onProblem?.(`Cannot watch ${peer.name} by BFD: there is no profile ${peer.bfdProfile}`)
     members.set(peer.name, { peer, password, bfdSettings, session })
     if (routes !== null) session.setRoutes(routes.filter((route) => isFor(route, peer.name)))
     if (bfdSettings !== null) {

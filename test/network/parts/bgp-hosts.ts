@@ -54,7 +54,8 @@ export function becomeHost(): void {
 export function addPeerHost(): PeerHost {
   becomeHost()
   const number = ++count
-  const name = `gk-bgp-${process.pid}-${number}`
+  // The form of name that the next test removes if this one is killed.
+  const name = `genkan-${process.pid}-bgp${number}`
   const port = `p${number}`
   const v4 = `10.99.0.${number + 1}`
   const v6 = `fd00:99::${(number + 1).toString(16)}`
