@@ -53,6 +53,14 @@ export interface Observed {
   readonly provisioning?: ReadonlySet<string>
   /** What could not be read, as `stack#Kind/id`, such as a web ACL association that IAM denies: left alone. */
   readonly unread?: ReadonlySet<string>
+  /** Of target groups that are being replaced, and of their successors, by ARN. Absent = none, or not known. */
+  readonly targetHealth?: ReadonlyMap<string, GroupHealth>
+}
+
+/** Targets of a target group; those that are leaving do not count. */
+export interface GroupHealth {
+  readonly registered: number
+  readonly healthy: number
 }
 
 export interface Stranger {

@@ -1,6 +1,6 @@
 /** A plan: calls that make AWS as it should be, in an order, as printable data. Made by a pure function, run by the executor. */
 import type { Origin } from '../../base/finding.ts'
-import type { ResourceKey, StackId } from '../stack/model.ts'
+import type { ResourceKey, StackId, TargetGroup } from '../stack/model.ts'
 import type { AwsAction } from './aws-api.ts'
 
 /** Stands in a call's input for what is known only when it is made. */
@@ -42,6 +42,8 @@ export interface Plan {
   readonly held: readonly HeldStack[]
   /** Stacks of which something is left for a later pass, and why: the next pass should come soon. Absent = none. */
   readonly deferred?: readonly HeldStack[]
+  /** Target groups that go on serving until their successors have healthy targets. Absent = none. */
+  readonly bridges?: readonly BridgedGroup[]
   /** What exists, as `stack#Kind/id` to ARN or id: what placeholders resolve to before anything is created. */
   readonly identifiers: ReadonlyMap<string, string>
   /** Remarks for people, such as a resource that carries our name but not our ownership tags. */
@@ -51,6 +53,14 @@ export interface Plan {
 export interface HeldStack {
   readonly stack: StackId
   readonly reason: string
+}
+
+export interface BridgedGroup {
+  readonly stack: StackId
+  /** Of the target group that takes its place. */
+  readonly id: string
+  readonly arn: string
+  readonly spec: Pick<TargetGroup, 'name' | 'targetType' | 'ipAddressType'>
 }
 
 export interface PlanRemark {

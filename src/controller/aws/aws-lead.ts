@@ -133,7 +133,8 @@ export class AwsLead {
     const known = [...translation.stacks, ...translation.held]
     const stacks = new Map(translation.stacks.map((stack) => [stack.id, stack]))
     const result = await session.reconciler.pass(view, signal, {
-      planned: ({ identifiers }) => session.targets.apply(known, view.snapshot, inventory, identifiers),
+      planned: ({ identifiers, bridges }) =>
+        session.targets.apply(known, view.snapshot, inventory, identifiers, bridges),
       created: (id, resource, identifier) => {
         const stack = stacks.get(id)
         const now = this.#snapshotNow()
@@ -148,7 +149,7 @@ export class AwsLead {
     const { transport, members, events } = this.#parts
     const bindings = { transport, members, events, lane: session.lane }
     const areBound = await settleBindings(snapshot.targetGroupBindings, inventory, bindings, signal)
-    const applied = session.targets.apply(known, snapshot, inventory, result.identifiers)
+    const applied = session.targets.apply(known, snapshot, inventory, result.identifiers, result.plan.bridges)
     this.#groups = new Set([
       ...inventory.targetGroups.map(({ name }) => name),
       ...translation.stacks.flatMap(({ targetGroups }) => targetGroups.map(({ name }) => name)),

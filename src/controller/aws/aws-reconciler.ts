@@ -17,6 +17,7 @@ import type { AwsEvents } from './aws-events.ts'
 import type { AwsLog } from './aws-log.ts'
 import type { AwsView } from './aws-view.ts'
 import { finalizerOf, isOurs, type MemberObjects, stackOfFinalizer } from './member-objects.ts'
+import { Patience } from './patience.ts'
 import { writeFinalizers, writeHostnames } from './member-writer.ts'
 
 /** Finalizers written at a time. */
@@ -58,6 +59,7 @@ export interface PassResult {
 
 export class AwsReconciler {
   readonly #options: ReconcilerOptions
+  readonly #patience = new Patience()
   #isFirst = true
 
   constructor(options: ReconcilerOptions) {
@@ -76,7 +78,8 @@ export class AwsReconciler {
     const observed = await this.#observe(translation.stackOf)
     const keeps = new Set<StackId>([...translation.unbuilt, ...unheld])
     const stacks = translation.stacks.filter(({ id }) => !keeps.has(id))
-    const plan = planOperations(stacks, observed, { ...this.#options.plan, keeps })
+    const impatientFor = this.#patience.lost(observed.targetHealth?.keys() ?? [])
+    const plan = planOperations(stacks, observed, { ...this.#options.plan, keeps, impatientFor })
     hooks.planned(plan)
     const objectsOf = groupObjects(translation.stackOf)
     const names: DnsNames = { before: observed.dnsNames, made: new Map() }

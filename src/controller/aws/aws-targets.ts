@@ -1,6 +1,6 @@
 /** Tells the fast lane who the targets of each target group are: after each pass all, after a change of endpoints those of its Service. */
 import { type AccessDemand } from '../../aws/stack/node-access.ts'
-import { identifierKey } from '../../aws/deploy/operation.ts'
+import { type BridgedGroup, identifierKey } from '../../aws/deploy/operation.ts'
 import type { TargetLane } from '../../aws/deploy/targets/target-lane.ts'
 import { poolKey, type TargetPool } from '../../aws/deploy/targets/target-store.ts'
 import type { Inventory } from '../../aws/stack/inventory.ts'
@@ -42,12 +42,16 @@ export class AwsTargets {
     this.#onGone = onGone
   }
 
-  /** @param identifiers what exists, by `stack#Kind/id` */
+  /**
+   * @param identifiers what exists, by `stack#Kind/id`
+   * @param bridges target groups that serve until their successors do: they are kept up to date too
+   */
   apply(
     stacks: readonly AwsStack[],
     snapshot: Snapshot,
     inventory: Inventory,
     identifiers: ReadonlyMap<string, string>,
+    bridges: readonly BridgedGroup[] = [],
   ): AppliedTargets {
     const pools = new Map<string, TargetPool>()
     const byService = new Map<string, Entry[]>()
@@ -64,6 +68,14 @@ export class AwsTargets {
     for (const stack of stacks) {
       for (const group of stack.targetGroups) {
         const arn = identifiers.get(identifierKey(stack.id, `TargetGroup/${group.id}`))
+        for (const { stack: id, id: of, arn: old, spec } of bridges) {
+          if (id !== stack.id || of !== group.id || group.targets.kind !== 'service') continue
+          const { targetType, ipAddressType } = spec
+          const former: TargetGroup = { ...group, targetType, ipAddressType }
+          const pool: TargetPool = { kind: 'targetGroup', arn: old, isMultiCluster: group.isMultiCluster }
+          want(pool, targetsNow(former, snapshot, inventory).resolved, group.origins)
+          remember(byService, `${group.targets.namespace}/${group.targets.name}`, { stack, group: former, pool })
+        }
         if (arn === undefined) continue
         const pool: TargetPool = { kind: 'targetGroup', arn, isMultiCluster: group.isMultiCluster }
         if (group.targets.kind === 'loadBalancer') {

@@ -9,6 +9,7 @@ import { observeCertificates } from './observe-certificates.ts'
 import { observeClassic } from './observe-classic.ts'
 import type { Observation, ObserveScope } from './observation.ts'
 import { createObserveCache, type ObserveCache } from './observe-cache.ts'
+import { observeHealth } from './observe-health.ts'
 import { observeLoadBalancers } from './observe-load-balancers.ts'
 import { observeSecurityGroups } from './observe-security-groups.ts'
 import { observeTargetGroups } from './observe-target-groups.ts'
@@ -57,5 +58,7 @@ export async function observe(
     observeCertificates(observation, draft),
     observeClassic(observation, draft),
   ])
-  return draft.finish()
+  const observed = draft.finish()
+  const targetHealth = await observeHealth(api, scope.desired, observed)
+  return targetHealth.size === 0 ? observed : { ...observed, targetHealth }
 }

@@ -4,8 +4,9 @@
  */
 import { emptyStack, type AwsStack, type ResourceKey, type StackId } from '../../stack/model.ts'
 import { RESOURCE_LISTS, type Observed, type ObservedResource, type ObservedStack } from '../observed.ts'
-import { identifierKey, type HeldStack, type Plan } from '../operation.ts'
+import { identifierKey, type BridgedGroup, type HeldStack, type Plan } from '../operation.ts'
 import { ownershipTags, toObservedStack, toTagValue } from '../observe/identity.ts'
+import { bridgeGroups } from './bridge-groups.ts'
 import { createBook, type Book } from './book.ts'
 import { guardDeletes, obstacleTo } from './guard.ts'
 import { matchStack } from './match.ts'
@@ -58,6 +59,7 @@ export function planOperations(desired: readonly AwsStack[], observed: Observed,
   ])
   const kept = new Set([...(options.keeps ?? [])].map(toObservedStack))
   const held: HeldStack[] = []
+  const bridges: BridgedGroup[] = []
   const contexts: { readonly context: StackContext; readonly adopted: Sorted['unowned'] }[] = []
 
   for (const id of kept) noteKept(book, observed.stacks.get(id))
@@ -66,9 +68,10 @@ export function planOperations(desired: readonly AwsStack[], observed: Observed,
     const adopts = holdsFor(options.adopts, stack.id) && !isEmpty(stack)
     const { touchable, unowned } = sortByOwner(present, adopts ? (id) => ownershipTags(options, stack.id, id) : null)
     const match = matchStack(stack, touchable, observed)
+    const { desired: bridged, bridges: its } = bridgeGroups(stack, touchable, match, observed, options)
     const context: StackContext = {
       id: stack.id,
-      desired: stack,
+      desired: bridged,
       present: touchable,
       match,
       observed,
@@ -88,6 +91,8 @@ export function planOperations(desired: readonly AwsStack[], observed: Observed,
         continue
       }
     }
+    noteBridges(context, its)
+    bridges.push(...its)
     contexts.push({ context, adopted: adopts ? unowned : [] })
   }
 
@@ -111,6 +116,7 @@ export function planOperations(desired: readonly AwsStack[], observed: Observed,
     operations: book.finish(),
     held: held.sort((a, b) => (a.stack < b.stack ? -1 : 1)),
     deferred: book.deferred,
+    bridges: bridges.filter(({ stack }) => !stopped.has(stack)),
     identifiers: book.identifiers,
     remarks: book.remarks,
   }
@@ -194,6 +200,15 @@ function noteIdentifiers({ id: stack, match, book }: StackContext): void {
   note('TargetGroup', match.targetGroups.pairs)
   note('LoadBalancer', match.loadBalancers.pairs)
   note('ClassicLoadBalancer', match.classicLoadBalancers.pairs)
+}
+
+function noteBridges({ book, id: stack }: StackContext, bridges: readonly BridgedGroup[]): void {
+  for (const { id, arn, spec } of bridges) {
+    const reason = `target group ${spec.name} serves until targets of its successor are healthy, and is deleted then`
+    book.stillUsed.add(arn)
+    book.deferred.push({ stack, reason })
+    book.remarks.push({ stack, resource: `TargetGroup/${id}`, message: reason })
+  }
 }
 
 /** What others refer to of a stack that is not planned. */

@@ -16,6 +16,8 @@ export interface PlanOptions extends ClusterIdentity {
   readonly freeDeletes?: number
   /** Deletes that somebody has asked for: all, or those of these stacks. They pass the guard. */
   readonly confirmedDeletes?: boolean | ReadonlySet<StackId>
+  /** ARNs of target groups that take over from others whether their targets are healthy or not. Default none. */
+  readonly impatientFor?: ReadonlySet<string>
   /** Absent = AWS's defaults. */
   readonly quotas?: { readonly rules?: number; readonly rulesPerSecurityGroup?: number }
   /** False for emulators that refuse to swap priorities: rules are then parked. Default true, as AWS. */

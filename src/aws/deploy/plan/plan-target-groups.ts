@@ -71,7 +71,10 @@ function createTargetGroup(context: StackContext, { desired, replaces }: Missing
         : `create target group ${name} in place of ${replaces.spec.name}, which cannot be changed into it`,
     ...(replaces === null
       ? {}
-      : { outage: 'its targets have to pass health checks anew; routes to it are switched when it exists' }),
+      : {
+          outage:
+            'its targets have to pass health checks anew; routes to it are switched when they have, or after a while',
+        }),
     event: { reason: 'CREATE', message: `${name} target group created` },
     origins: desired.origins,
   })

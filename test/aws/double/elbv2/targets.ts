@@ -68,9 +68,15 @@ const REASONS: Readonly<Record<string, Elb.TargetHealthReasonEnum | undefined>> 
   unhealthy: 'Target.FailedHealthChecks',
 }
 
-/** Lets states that are over end: `initial` becomes `healthy`, `draining` ones go. */
+/**
+ * Lets states that are over end: `initial` becomes `healthy`, `draining` ones go. Nobody checks targets of a group that no
+ * listener uses: their time begins when one does.
+ */
 function settle(world: World, group: TargetGroupThing): TargetGroupThing {
+  const isUsed = usersOfGroup(world, group.shape.TargetGroupArn).length > 0
   for (const [key, one] of group.targets) {
+    if (one.state === 'initial' && !isUsed) one.until = Infinity
+    else if (one.until === Infinity) one.until = world.clock + world.targetCalls
     if (one.until > world.clock) continue
     if (one.state === 'initial') one.state = 'healthy'
     else if (one.state === 'draining') group.targets.delete(key)
