@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { type AwsAction, AwsError, isReadOnly } from '../../../src/aws/deploy/aws-api.ts'
 import { createInventoryReader } from '../../../src/aws/deploy/inventory/observe-inventory.ts'
 import { readPages } from '../../../src/aws/deploy/observe/pages.ts'
-import { AWS_ACTIONS } from '../../../src/aws/deploy/sdk/actions.ts'
+import { AWS_ACTIONS } from '../../../src/aws/deploy/aws-actions.ts'
 import { MOTO_REGION, type MotoServer, startMoto } from '../parts/moto-server.ts'
 import { readMotoNetwork } from '../parts/moto-network.ts'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isReadOnly } from '../aws-api.ts'
-import { AWS_ACTIONS, callClassOf, operationOf, optionalFeatureOf, serviceOf } from './actions.ts'
+import { AWS_ACTIONS } from '../aws-actions.ts'
+import { callClassOf, operationOf, optionalFeatureOf, serviceOf } from './actions.ts'
 import { readCommandNames } from './open-aws.ts'
 
 test('every action has a command in the SDK', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { CLUSTER_TAG } from '../../stack/tag-keys.ts'
 import { isReadOnly } from '../aws-api.ts'
-import { AWS_ACTIONS } from './actions.ts'
+import { AWS_ACTIONS } from '../aws-actions.ts'
 import {
   createIamPolicy,
   formatIamPolicy,

@@ -5,7 +5,8 @@
  */
 import { CLUSTER_TAG } from '../../stack/tag-keys.ts'
 import { type AwsAction, isReadOnly } from '../aws-api.ts'
-import { AWS_ACTIONS, type AwsService, operationOf, serviceOf } from './actions.ts'
+import { AWS_ACTIONS, type AwsService } from '../aws-actions.ts'
+import { operationOf, serviceOf } from './actions.ts'
 
 export interface IamPolicyOptions {
   /** `aws`, `aws-cn` or `aws-us-gov`. */

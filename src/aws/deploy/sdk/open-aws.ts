@@ -3,7 +3,8 @@
  * AWS pays for it. Tries again nothing by itself: budgets and retries are ours (`../execute`).
  */
 import { type AwsAction, type AwsApi, type AwsCalls } from '../aws-api.ts'
-import { type AwsService, operationOf, serviceOf } from './actions.ts'
+import { type AwsService } from '../aws-actions.ts'
+import { operationOf, serviceOf } from './actions.ts'
 import { toAwsError } from './sdk-error.ts'
 
 export interface OpenAwsOptions {

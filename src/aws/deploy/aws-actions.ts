@@ -1,0 +1,110 @@
+/**
+ * Every call that the code can make, by service. The types of inputs and outputs, the clients that are loaded and the IAM policy
+ * are all made from this list.
+ */
+export const AWS_OPERATIONS = {
+  elbv2: [
+    'DescribeLoadBalancers',
+    'DescribeLoadBalancerAttributes',
+    'DescribeListeners',
+    'DescribeListenerAttributes',
+    'DescribeListenerCertificates',
+    'DescribeRules',
+    'DescribeTargetGroups',
+    'DescribeTargetGroupAttributes',
+    'DescribeTargetHealth',
+    'DescribeTags',
+    'DescribeTrustStores',
+    'DescribeAccountLimits',
+    'DescribeCapacityReservation',
+    'CreateLoadBalancer',
+    'DeleteLoadBalancer',
+    'ModifyLoadBalancerAttributes',
+    'ModifyCapacityReservation',
+    'ModifyIpPools',
+    'SetIpAddressType',
+    'SetSecurityGroups',
+    'SetSubnets',
+    'CreateListener',
+    'ModifyListener',
+    'DeleteListener',
+    'ModifyListenerAttributes',
+    'AddListenerCertificates',
+    'RemoveListenerCertificates',
+    'CreateRule',
+    'ModifyRule',
+    'DeleteRule',
+    'SetRulePriorities',
+    'CreateTargetGroup',
+    'ModifyTargetGroup',
+    'ModifyTargetGroupAttributes',
+    'DeleteTargetGroup',
+    'RegisterTargets',
+    'DeregisterTargets',
+    'AddTags',
+    'RemoveTags',
+  ],
+  elb: [
+    'DescribeLoadBalancers',
+    'DescribeLoadBalancerAttributes',
+    'DescribeLoadBalancerPolicies',
+    'DescribeTags',
+    'CreateLoadBalancer',
+    'DeleteLoadBalancer',
+    'CreateLoadBalancerListeners',
+    'DeleteLoadBalancerListeners',
+    'ConfigureHealthCheck',
+    'ModifyLoadBalancerAttributes',
+    'AttachLoadBalancerToSubnets',
+    'DetachLoadBalancerFromSubnets',
+    'ApplySecurityGroupsToLoadBalancer',
+    'CreateLoadBalancerPolicy',
+    'DeleteLoadBalancerPolicy',
+    'SetLoadBalancerPoliciesOfListener',
+    'SetLoadBalancerPoliciesForBackendServer',
+    'SetLoadBalancerListenerSSLCertificate',
+    'RegisterInstancesWithLoadBalancer',
+    'DeregisterInstancesFromLoadBalancer',
+    'AddTags',
+    'RemoveTags',
+  ],
+  ec2: [
+    'DescribeSubnets',
+    'DescribeRouteTables',
+    'DescribeVpcs',
+    'DescribeAvailabilityZones',
+    'DescribeSecurityGroups',
+    'DescribeInstances',
+    'DescribeNetworkInterfaces',
+    'CreateSecurityGroup',
+    'DeleteSecurityGroup',
+    'AuthorizeSecurityGroupIngress',
+    'RevokeSecurityGroupIngress',
+    'CreateTags',
+    'DeleteTags',
+  ],
+  acm: [
+    'ListCertificates',
+    'DescribeCertificate',
+    'ImportCertificate',
+    'DeleteCertificate',
+    'ListTagsForCertificate',
+    'AddTagsToCertificate',
+    'RemoveTagsFromCertificate',
+  ],
+  wafv2: ['ListWebACLs', 'GetWebACLForResource', 'AssociateWebACL', 'DisassociateWebACL'],
+  shield: ['GetSubscriptionState', 'DescribeProtection', 'CreateProtection', 'DeleteProtection'],
+  tagging: ['GetResources'],
+} as const
+
+export type AwsService = keyof typeof AWS_OPERATIONS
+
+/** `elbv2:CreateRule`. */
+export type AwsAction = {
+  [Service in AwsService]: `${Service}:${(typeof AWS_OPERATIONS)[Service][number]}`
+}[AwsService]
+
+/** In the order of the list. */
+export const AWS_ACTIONS: readonly AwsAction[] = Object.entries(AWS_OPERATIONS).flatMap(([service, operations]) =>
+  operations.map((operation) => `${service}:${operation}` as AwsAction),
+)
