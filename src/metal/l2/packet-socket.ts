@@ -4,6 +4,9 @@ import type { Libc } from './libc.ts'
 import { AF_PACKET, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW, failureOf } from './libc.ts'
 import { ETHER_TYPE_ARP, ETHER_TYPE_IPV6 } from './ethernet.ts'
 
+const SOL_SOCKET = 1
+const SO_RCVBUF = 8
+const RECEIVE_BYTES = 1 << 20
 const SOL_PACKET = 263
 const PACKET_ADD_MEMBERSHIP = 1
 const PACKET_MR_PROMISC = 1
@@ -49,6 +52,10 @@ export function openPacketSocket(
   const filterOf = family === 4 ? arpFilter : ndpFilter
 
   check(libc.attachFilter(fd, filterOf([])), 'filter a packet socket')
+  // As much as the system allows: what comes while this thread waits for a processor is then not lost. Refusal is harmless.
+  const room = Buffer.alloc(4)
+  room.writeInt32LE(RECEIVE_BYTES)
+  libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, room, room.length)
   const address = Buffer.alloc(20)
   address.writeUInt16LE(AF_PACKET, 0)
   address.writeUInt16BE(protocol, 2)
