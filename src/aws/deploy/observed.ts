@@ -7,6 +7,7 @@ import type {
   ListenerRule,
   LoadBalancer,
   ResourceKey,
+  ResourceKind,
   SecurityGroup,
   ShieldProtection,
   StackId,
@@ -84,3 +85,16 @@ export const RESOURCE_LISTS = [
   'shields',
   'classicLoadBalancers',
 ] as const satisfies readonly (keyof AwsStack & keyof ObservedStack)[]
+
+/** Kind of the resources in each list, for keys. */
+export const KIND_OF_LIST = {
+  securityGroups: 'SecurityGroup',
+  certificates: 'Certificate',
+  targetGroups: 'TargetGroup',
+  loadBalancers: 'LoadBalancer',
+  listeners: 'Listener',
+  rules: 'ListenerRule',
+  webAcls: 'WebAcl',
+  shields: 'Shield',
+  classicLoadBalancers: 'ClassicLoadBalancer',
+} as const satisfies Record<(typeof RESOURCE_LISTS)[number], ResourceKind>

@@ -1,21 +1,9 @@
 /** References of the stack model as people know the things: names where something is to be made, ids and ARNs where it exists. */
 import type { AwsStack, Ref, ResourceKey, StackId } from '../stack/model.ts'
-import { RESOURCE_LISTS } from '../deploy/observed.ts'
+import { KIND_OF_LIST, RESOURCE_LISTS } from '../deploy/observed.ts'
 
 /** The name that AWS shows for a resource, else its id within the stack. */
 type Namer = (ref: Ref, stack: StackId) => string
-
-const KIND_OF_LIST = {
-  securityGroups: 'SecurityGroup',
-  certificates: 'Certificate',
-  targetGroups: 'TargetGroup',
-  loadBalancers: 'LoadBalancer',
-  listeners: 'Listener',
-  rules: 'ListenerRule',
-  webAcls: 'WebAcl',
-  shields: 'Shield',
-  classicLoadBalancers: 'ClassicLoadBalancer',
-} as const
 
 /** Names for all references of these stacks; what they do not have is shown by its key. */
 export function createNamer(stacks: readonly AwsStack[]): Namer {

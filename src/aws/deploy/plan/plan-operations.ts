@@ -3,7 +3,7 @@
  * Each stack is planned by itself; only what has our two tags of ownership is touched.
  */
 import { emptyStack, type AwsStack, type ResourceKey, type StackId } from '../../stack/model.ts'
-import { RESOURCE_LISTS, type Observed, type ObservedResource, type ObservedStack } from '../observed.ts'
+import { KIND_OF_LIST, RESOURCE_LISTS, type Observed, type ObservedResource, type ObservedStack } from '../observed.ts'
 import { identifierKey, type BridgedGroup, type HeldStack, type Plan } from '../operation.ts'
 import { ownershipTags, toObservedStack, toTagValue } from '../observe/identity.ts'
 import { bridgeGroups } from './bridge-groups.ts'
@@ -23,19 +23,6 @@ import { writeTags } from './plan-tags.ts'
 import type { StackContext } from './stack-context.ts'
 
 export type { PlanOptions } from './plan-options.ts'
-
-/** Kind by list, for keys. */
-const KINDS = {
-  securityGroups: 'SecurityGroup',
-  certificates: 'Certificate',
-  targetGroups: 'TargetGroup',
-  loadBalancers: 'LoadBalancer',
-  listeners: 'Listener',
-  rules: 'ListenerRule',
-  webAcls: 'WebAcl',
-  shields: 'Shield',
-  classicLoadBalancers: 'ClassicLoadBalancer',
-} as const satisfies Record<(typeof RESOURCE_LISTS)[number], string>
 
 type AnyResource = ObservedResource<{ readonly id: string; readonly name?: string }>
 
@@ -162,7 +149,7 @@ function sortByOwner(present: ObservedStack, adopt: ((id: string) => Readonly<Re
       touchable[list] = all
       continue
     }
-    for (const one of all) if (!one.isOwned) unowned.push({ resource: `${KINDS[list]}/${one.spec.id}`, one })
+    for (const one of all) if (!one.isOwned) unowned.push({ resource: `${KIND_OF_LIST[list]}/${one.spec.id}`, one })
     touchable[list] = all.flatMap((one) => {
       if (one.isOwned) return [one]
       return adopt === null ? [] : [{ ...one, isOwned: true, allTags: { ...one.allTags, ...adopt(one.spec.id) } }]
@@ -179,7 +166,9 @@ function remarkUnowned(book: Book, { id: stack }: AwsStack, unowned: Sorted['uno
 }
 
 function isWished(stack: AwsStack, resource: ResourceKey): boolean {
-  return RESOURCE_LISTS.some((list) => stack[list].some(({ id }) => `${KINDS[list]}/${toTagValue(id)}` === resource))
+  return RESOURCE_LISTS.some((list) =>
+    stack[list].some(({ id }) => `${KIND_OF_LIST[list]}/${toTagValue(id)}` === resource),
+  )
 }
 
 function isEmpty(stack: AwsStack): boolean {
@@ -216,7 +205,7 @@ function noteKept(book: Book, present: ObservedStack | undefined): void {
   if (present === undefined) return
   for (const list of RESOURCE_LISTS) {
     for (const { spec, identifier } of present[list] as readonly AnyResource[]) {
-      book.identifiers.set(identifierKey(present.id, `${KINDS[list]}/${spec.id}`), identifier)
+      book.identifiers.set(identifierKey(present.id, `${KIND_OF_LIST[list]}/${spec.id}`), identifier)
     }
   }
 }

@@ -93,7 +93,7 @@ function createTargetGroup(context: StackContext, { desired, replaces }: Missing
 }
 
 /** The name, or one with a number where something has it that cannot be it. The longest name has 32 characters. */
-export function freeName(name: string, taken: ReadonlySet<string>): string {
+function freeName(name: string, taken: ReadonlySet<string>): string {
   for (let count = 1; ; count++) {
     const suffix = count === 1 ? '' : `-${count}`
     const candidate = `${name.slice(0, 32 - suffix.length).replace(/-+$/, '')}${suffix}`
