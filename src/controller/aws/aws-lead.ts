@@ -45,6 +45,8 @@ export interface AwsLeadParts {
 const SETTLE_MS = 100
 const FIRST_RETRY_MS = 2000
 const LONGEST_RETRY_MS = 300_000
+/** A thousand new Ingresses take ten minutes, which a change of another one must not wait for. */
+const PATIENCE_MS = 20_000
 /** Kinds whose changes make other targets and nothing else. */
 const TARGET_KINDS: ReadonlySet<string> = new Set(['EndpointSlice', 'Pod'])
 /** A cluster that may not be read in these parts would look as if they were deleted. */
@@ -73,11 +75,12 @@ export class AwsLead {
   constructor(parts: AwsLeadParts) {
     this.#parts = parts
     this.#loop = new PassLoop({
-      pass: (signal) => this.#pass(signal),
+      pass: (signal, interrupt) => this.#pass(signal, interrupt),
       onError: (error) => void this.#failed(error),
       settleMs: SETTLE_MS,
       firstRetryMs: FIRST_RETRY_MS,
       longestRetryMs: LONGEST_RETRY_MS,
+      patienceMs: PATIENCE_MS,
       resyncMs: parts.options.resyncMs,
     })
   }
@@ -117,7 +120,7 @@ export class AwsLead {
     await session.close()
   }
 
-  async #pass(signal: AbortSignal): Promise<boolean> {
+  async #pass(signal: AbortSignal, interrupt: AbortSignal): Promise<boolean> {
     const { source, options, state, recorder } = this.#parts
     const beganMs = performance.now()
     const unread = source.forbidden.filter((kind) => REQUIRED_KINDS.has(kind))
@@ -132,7 +135,7 @@ export class AwsLead {
     // Pods come and go behind what cannot be built just now, too.
     const known = [...translation.stacks, ...translation.held]
     const stacks = new Map(translation.stacks.map((stack) => [stack.id, stack]))
-    const result = await session.reconciler.pass(view, signal, {
+    const result = await session.reconciler.pass(view, signal, interrupt, {
       planned: ({ identifiers, bridges }) =>
         session.targets.apply(known, view.snapshot, inventory, identifiers, bridges),
       created: (id, resource, identifier) => {

@@ -16,8 +16,8 @@ import type { WriteQueue } from '../cluster/write-queue.ts'
 import type { AwsEvents } from './aws-events.ts'
 import type { AwsLog } from './aws-log.ts'
 import type { AwsView } from './aws-view.ts'
-import { finalizerOf, isOurs, type MemberObjects, stackOfFinalizer } from './member-objects.ts'
 import { Patience } from './patience.ts'
+import { finalizerOf, isOurs, type MemberObjects, stackOfFinalizer } from './member-objects.ts'
 import { writeFinalizers, writeHostnames } from './member-writer.ts'
 
 /** Finalizers written at a time. */
@@ -67,10 +67,12 @@ export class AwsReconciler {
   }
 
   /**
+   * @param signal we stop: nothing is told any more
+   * @param interrupt nothing new begins: another pass is due
    * @param hooks told of what exists as soon as it is known: endpoints do not wait for a long pass
    * @throws {AwsError} when AWS cannot be observed; nothing was changed then
    */
-  async pass(view: AwsView, signal: AbortSignal, hooks: PassHooks): Promise<PassResult> {
+  async pass(view: AwsView, signal: AbortSignal, interrupt: AbortSignal, hooks: PassHooks): Promise<PassResult> {
     const { events } = this.#options
     const { translation } = view
     // Who is part of a stack has to be held before anything exists that would be left behind.
@@ -86,7 +88,7 @@ export class AwsReconciler {
     const left = countByStack(plan)
     const result = await execute(plan, this.#options.api, {
       ...this.#options.execution,
-      signal,
+      signal: AbortSignal.any([signal, interrupt]),
       onOutcome: ({ state, operation, identifier, dnsName }) => {
         const { stack, resource } = operation
         if (state === 'done') events.done(operation, objectsOf.get(stack) ?? this.#heldBy(stack))

@@ -4,13 +4,18 @@ import { PassLoop, type PassLoopOptions } from './pass-loop.ts'
 
 /** A loop whose passes the test ends one by one. */
 function startLoop(options: Partial<PassLoopOptions> = {}) {
-  const begun: { end(isSettled: boolean): void; fail(error: Error): void; signal: AbortSignal }[] = []
+  const begun: {
+    end(isSettled: boolean): void
+    fail(error: Error): void
+    signal: AbortSignal
+    interrupt: AbortSignal
+  }[] = []
   const waiting: (() => void)[] = []
   const errors: unknown[] = []
   const loop = new PassLoop({
-    pass: (signal) => {
+    pass: (signal, interrupt) => {
       const { promise, resolve, reject } = Promise.withResolvers<boolean>()
-      begun.push({ end: resolve, fail: reject, signal })
+      begun.push({ end: resolve, fail: reject, signal, interrupt })
       waiting.shift()?.()
       return promise
     },
@@ -19,6 +24,7 @@ function startLoop(options: Partial<PassLoopOptions> = {}) {
     firstRetryMs: 1,
     longestRetryMs: 5,
     resyncMs: 3_600_000,
+    patienceMs: 3_600_000,
     ...options,
   })
   const nth = async (count: number) => {
@@ -64,6 +70,23 @@ test('the resync comes without a change', async () => {
   const { loop, nth } = startLoop({ resyncMs: 2 })
   ;(await nth(1)).end(true)
   ;(await nth(2)).end(true)
+  await loop.stop()
+})
+
+test('a change interrupts a pass that has run long enough, and the next one begins', async () => {
+  const { loop, nth } = startLoop({ patienceMs: 5 })
+  const first = await nth(1)
+  loop.request()
+  await new Promise<void>((resolve) => first.interrupt.addEventListener('abort', () => resolve()))
+  assert.ok(!first.signal.aborted)
+  first.end(false)
+  const second = await nth(2)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.ok(!second.interrupt.aborted, 'without a change it may take its time')
+  loop.request()
+  assert.ok(second.interrupt.aborted)
+  second.end(true)
+  ;(await nth(3)).end(true)
   await loop.stop()
 })
 

@@ -1,13 +1,19 @@
 /** When the next pass over AWS is due: soon after a change, later after a failure, at last after the resync time. One at a time. */
 
 export interface PassLoopOptions {
-  /** @returns true when everything is as it should be; false = try again by itself */
-  readonly pass: (signal: AbortSignal) => Promise<boolean>
+  /**
+   * @param signal we stop: nothing is to be told any more
+   * @param interrupt another pass is due: nothing new is to begin
+   * @returns true when everything is as it should be; false = try again by itself
+   */
+  readonly pass: (signal: AbortSignal, interrupt: AbortSignal) => Promise<boolean>
   readonly onError: (error: unknown) => void
   /** Changes that come close together are one pass. */
   readonly settleMs: number
   readonly firstRetryMs: number
   readonly longestRetryMs: number
+  /** A pass that runs longer is interrupted by a change, which would wait for its end otherwise. */
+  readonly patienceMs: number
   /** Jittered by a tenth. */
   readonly resyncMs: number
 }
@@ -20,6 +26,8 @@ export class PassLoop {
   #running: Promise<void> | null = null
   #failures = 0
   #isAskedAgain = false
+  #interrupt = new AbortController()
+  #patience: NodeJS.Timeout | null = null
 
   constructor(options: PassLoopOptions) {
     this.#options = options
@@ -37,8 +45,10 @@ export class PassLoop {
   /** Something changed. */
   request(): void {
     if (this.#stopped === null) return
-    if (this.#running !== null) this.#isAskedAgain = true
-    else this.#plan(this.#options.settleMs)
+    if (this.#running === null) return this.#plan(this.#options.settleMs)
+    this.#isAskedAgain = true
+    // Its patience is over already.
+    if (this.#patience === null) this.#interrupt.abort()
   }
 
   /** Ends the pass that runs: what it has begun is waited for. */
@@ -67,8 +77,15 @@ export class PassLoop {
   #begin(): void {
     const signal = this.#stopped?.signal
     if (signal === undefined || this.#running !== null) return
-    this.#running = this.#run(signal).finally(() => {
+    this.#interrupt = new AbortController()
+    this.#patience = setTimeout(() => {
+      this.#patience = null
+      if (this.#isAskedAgain) this.#interrupt.abort()
+    }, this.#options.patienceMs)
+    this.#patience.unref()
+    this.#running = this.#run(signal, this.#interrupt.signal).finally(() => {
       this.#running = null
+      if (this.#patience !== null) clearTimeout(this.#patience)
       if (signal.aborted) return
       const { settleMs, firstRetryMs, longestRetryMs, resyncMs } = this.#options
       if (this.#isAskedAgain) this.#plan(settleMs)
@@ -78,10 +95,10 @@ export class PassLoop {
     })
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
+  async #run(signal: AbortSignal, interrupt: AbortSignal): Promise<void> {
     try {
-      const isSettled = await this.#options.pass(signal)
-      this.#failures = isSettled ? 0 : this.#failures + 1
+      const isSettled = await this.#options.pass(signal, interrupt)
+      if (!interrupt.aborted) this.#failures = isSettled ? 0 : this.#failures + 1
     } catch (error) {
       this.#failures++
       if (!signal.aborted) this.#options.onError(error)

@@ -1,4 +1,4 @@
-/** Which operation may begin: those of a plan in its order, each after what it needs, a bounded number of each stack at once. */
+/** Which operation may begin: those of small stacks first, else in the order of the plan, each after what it needs, a bounded number of each stack at once. */
 import type { StackId } from '../../stack/model.ts'
 import { identifierKey, type Operation, type Plan } from '../operation.ts'
 import { referencesOf } from './placeholders.ts'
@@ -48,7 +48,11 @@ export function createOrder(plan: Plan, parallelPerStack: number): Order {
     }
   }
 
-  const waiting = new Set(nodes.values())
+  const sizes = new Map<StackId, number>()
+  for (const { stack } of plan.operations) sizes.set(stack, (sizes.get(stack) ?? 0) + 1)
+  const sizeOf = ({ operation }: Node): number => sizes.get(operation.stack) ?? 0
+  // What is little does not wait for what is much: one changed Ingress beside a thousand new ones.
+  const waiting = new Set([...nodes.values()].sort((a, b) => sizeOf(a) - sizeOf(b)))
   const runningOf = new Map<StackId, number>()
   const nodeOf = (operation: Operation): Node => nodes.get(operation.id) as Node
 
