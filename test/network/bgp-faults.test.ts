@@ -64,7 +64,7 @@ test('a wrong AS number is said to bird, and tried again with growing pauses', a
   // Pauses of 0.5, 1 and 2 seconds, each less a quarter at most.
   assert.ok(performance.now() - started >= 2600)
   assert.match(
-    watched.session.status().lastError,
+    watched.session.status().lastNotification,
     /bad peer AS \(2\/2\) "The peer is in AS 64501, and the configuration says 64999"/,
   )
   await shows(bird, 'show protocols all four', /Bad peer AS/)
@@ -79,7 +79,7 @@ test('bird says that our AS number is wrong, and we say so', async () => {
   watched.session.start()
   await until(() => watched.session.status().counters.notificationsReceived > 0, 'the NOTIFICATION')
   await watched.reaches('active')
-  assert.match(watched.session.status().lastError, /^The peer said: OPEN: bad peer AS \(2\/2\)/)
+  assert.match(watched.session.status().lastNotification, /^The peer said: OPEN: bad peer AS \(2\/2\)/)
   await watched.session.close()
 })
 
@@ -210,6 +210,26 @@ test('a peer that stays as it is keeps its session while others come, change and
     assert.equal(speaker.status().length, 1)
     assert.equal(speaker.status()[0]?.counters.establishments, 1)
     assert.equal(stateOf('first'), 'established')
+  } finally {
+    await speaker.close()
+  }
+})
+
+test('IPv6 routes go over the IPv6 session where there is one, and else over the other if the peer agrees', async () => {
+  const host = addHost()
+  const bird = await startBird(host, { isDualStack: true, hasIpv6: true })
+  const speaker = createBgpSpeaker({ nodeName: 'node-1', passwordOf: () => null })
+  try {
+    const [four, six] = [toPeer(host.v4, { name: 'four' }), toPeer(host.v6, { name: 'six' })]
+    speaker.setRoutes(ROUTES)
+    speaker.setPeers([four], {})
+    await shows(bird, 'show route protocol four', /192\.0\.2\.10[^]*2001:db8::10/)
+    speaker.setPeers([four, six], {})
+    await shows(bird, 'show route protocol six', /2001:db8::10/)
+    await shows(bird, 'show route protocol four', /^(?![^]*2001:db8::10)[^]*192\.0\.2\.10/)
+    speaker.setPeers([four], {})
+    await shows(bird, 'show route protocol four', /192\.0\.2\.10[^]*2001:db8::10/)
+    assert.equal(speaker.status()[0]?.counters.establishments, 1)
   } finally {
     await speaker.close()
   }

@@ -69,6 +69,8 @@ export interface BgpStatus {
   readonly timeToAnnounceMs: number | null
   /** Why the last session or attempt ended; empty = none did. */
   readonly lastError: string
+  /** The last NOTIFICATION of either side, in words: a router that has refused a session may only close connections after it. */
+  readonly lastNotification: string
   /** What both sides agreed on; `null` while there is no session. */
   readonly negotiated: Negotiated | null
 }

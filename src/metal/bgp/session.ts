@@ -62,6 +62,7 @@ export function createBgpSession(peer: BgpPeer, options: BgpSessionOptions): Bgp
   let failures = 0
   let retry: NodeJS.Timeout | undefined
   let lastError = ''
+  let lastNotification = ''
   let timeToAnnounceMs: number | null = null
   let changedAt: number | null = null
 
@@ -229,6 +230,7 @@ export function createBgpSession(peer: BgpPeer, options: BgpSessionOptions): Bgp
 
   function lose(connection: BgpConnection, end: ConnectionEnd): void {
     connections.delete(connection)
+    if (end.fault !== null) lastNotification = end.reason
     if (connection === established) {
       established = null
       context = null
@@ -296,6 +298,7 @@ export function createBgpSession(peer: BgpPeer, options: BgpSessionOptions): Bgp
       pendingPrefixes: established === null ? 0 : routes.pending,
       timeToAnnounceMs,
       lastError,
+      lastNotification,
       negotiated: established?.negotiated ?? null,
     }
   }
