@@ -51,6 +51,24 @@ test('periodic announcements go on after the first seconds', () => {
   assert.ok(bench.sent.every(({ frame }) => decodeNdp(frame)?.isSolicited === false))
 })
 
+test('periodic announcements can be wished, changed and ended later', () => {
+  const bench = createBench(NO_PROBE)
+  bench.wish(VIP6)
+  for (const [atMs, periodicMs] of [
+    [10_000, 10_000],
+    [35_000, 20_000],
+    [80_000, 0],
+  ] as const) {
+    bench.runUntil(atMs)
+    bench.core.configure({ ...NO_PROBE, periodicMs })
+  }
+  bench.runUntil(200_000)
+  assert.deepEqual(
+    bench.sent.map(({ atMs }) => atMs),
+    [...GRATUITOUS_AT_MS, 20_000, 30_000, 55_000, 75_000],
+  )
+})
+
 test('a set that is wished again changes nothing, and one without the address ends it', () => {
   const bench = createBench(NO_PROBE)
   bench.wish(VIP)

@@ -12,7 +12,7 @@ import type { Mac } from './ethernet.ts'
 import { BROADCAST_MAC } from './ethernet.ts'
 import { createForeignWatch } from './foreign-watch.ts'
 import type { GratuitousRound, HeldAddress, UsedLink } from './held-address.ts'
-import { gratuitousPause } from './held-address.ts'
+import { GRATUITOUS_AT_MS, gratuitousPause } from './held-address.ts'
 import { decodeNdp, encodeNdp, ndpReply, ndpSolicitation, unsolicitedAdvertisement } from './ndp.ts'
 import type { NdpPacket } from './ndp.ts'
 import { createCounters } from './responder-counters.ts'
@@ -160,6 +160,16 @@ export function createResponderCore(initial: L2Settings, ports: CorePorts): Resp
     scheduleRound(address, round, gratuitousPause(round.sent, settings.periodicMs))
   }
 
+  /** For rounds whose first seconds are over: a new round object makes what was planned before void. */
+  function replanPeriodic(address: HeldAddress): void {
+    for (const [index, { link, sent }] of address.rounds) {
+      if (sent < GRATUITOUS_AT_MS.length) continue
+      const round = { link, sent }
+      address.rounds.set(index, round)
+      scheduleRound(address, round, gratuitousPause(sent, settings.periodicMs))
+    }
+  }
+
   function conflict(address: HeldAddress, link: UsedLink, mac: Mac): void {
     address.generation += 1
     address.phase = { kind: 'conflict', mac }
@@ -236,8 +246,10 @@ export function createResponderCore(initial: L2Settings, ports: CorePorts): Resp
       return revision
     },
     configure(next) {
+      const hasNewPeriod = next.periodicMs !== settings.periodicMs
       settings = next
       revision += 1
+      if (hasNewPeriod) for (const address of held.values()) replanPeriodic(address)
     },
     setLinks(next, macs, renewed) {
       ownMacs = macs

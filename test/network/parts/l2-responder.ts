@@ -31,7 +31,7 @@ export async function startResponder(
   settings: Partial<L2Settings> = {},
   before: readonly string[] = [],
 ): Promise<TestedResponder> {
-  const [command = '', ...args] = [...before, process.execPath, PROGRAM, JSON.stringify(settings)]
+  const [command, ...args] = [...before, process.execPath, PROGRAM, JSON.stringify(settings)]
   const child = host.start(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const events: SeenEvent[] = []
   const stats: ((stats: L2Stats) => void)[] = []
