@@ -1,10 +1,10 @@
 /** Who may reach a group's load balancers: security groups of one's own, or ranges and prefix lists per port (1.2, 1.9). */
 import type { IngressRule, Ref, SecurityGroup, Tags } from '../../../aws/stack/model.ts'
-import { DEFAULT_QUOTAS, MANAGED_SECURITY_GROUPS } from '../../../aws/stack/quotas.ts'
 import { compareText, type Origin } from '../../../base/finding.ts'
 import { originOf } from '../../../kube/meta.ts'
 import type { Reading } from '../annotation-reader.ts'
 import { containsCidr, mergeCidrs } from '../cidr.ts'
+import { managedGroups } from '../managed-groups.ts'
 import { managedSecurityGroupName } from '../names.ts'
 import { chooseSecurityGroups } from '../security-group-names.ts'
 import { decide } from './decide.ts'
@@ -183,25 +183,13 @@ export function managedSecurityGroups(
   ipAddressType: IngressGroup['ipAddressType'],
   tags: Tags,
 ): readonly SecurityGroup[] {
-  const { group, options, report } = context
+  const { group, options } = context
   if (ipAddressType === 'ipv4') reportIpv6(context, sources)
   const rules = ports.flatMap(({ port }) => toRules(port, sources.get(port) ?? EVERYBODY, ipAddressType))
-  const perGroup = options.inventory.quotas['rules-per-security-group'] ?? DEFAULT_QUOTAS['rules-per-security-group']
-  const origins = group.members.map(({ ingress }) => originOf(ingress))
-  if (rules.length > perGroup * MANAGED_SECURITY_GROUPS) {
-    const message = `Cannot admit all ${rules.length} ranges and ports: a load balancer takes ${MANAGED_SECURITY_GROUPS} security groups of ${perGroup} rules; the last ${rules.length - perGroup * MANAGED_SECURITY_GROUPS} are left out, write fewer or a prefix list`
-    for (const origin of origins.slice(0, 1)) report('AWS_QUOTA', message, origin)
-  }
-  const count = Math.min(MANAGED_SECURITY_GROUPS, Math.max(1, Math.ceil(rules.length / Math.max(1, perGroup))))
   const name = managedSecurityGroupName(options.clusterName, group)
-  return Array.from({ length: count }, (_, index) => ({
-    id: index === 0 ? MANAGED_GROUP : `${MANAGED_GROUP}-${index + 1}`,
-    origins,
-    name: index === 0 ? name : `${name}-${index + 1}`,
-    description: '[k8s] Managed SecurityGroup for LoadBalancer',
-    tags,
-    ingress: rules.slice(index * perGroup, (index + 1) * perGroup),
-  }))
+  const origins = group.members.map(({ ingress }) => originOf(ingress))
+  const description = '[k8s] Managed SecurityGroup for LoadBalancer'
+  return managedGroups(context, { name, description, tags, origins }, rules)
 }
 
 /** Ranges of a family that the load balancer does not have. */
@@ -213,8 +201,6 @@ function reportIpv6({ report }: GroupContext, sources: InboundAccess['sources'])
     report('AWS_SETTING_IDLE', message, origin)
   }
 }
-
-const MANAGED_GROUP = 'ManagedLBSecurityGroup'
 
 function toRules(port: number, sources: PortSources, ipAddressType: IngressGroup['ipAddressType']): IngressRule[] {
   const hasIpv6 = ipAddressType !== 'ipv4'

@@ -22,7 +22,7 @@ import { classicListeners } from './classic-listeners.ts'
 import { identityOf } from './identity.ts'
 import { reportIdle } from './idle.ts'
 import { tagsFor } from './nlb.ts'
-import { managedGroups } from './managed-groups.ts'
+import { managedGroups } from '../managed-groups.ts'
 import { sortKeys } from './nlb-attributes.ts'
 import { inTreeScheme, type Scheme } from './scheme.ts'
 import { LB, type ServiceContext } from './service-context.ts'
@@ -116,6 +116,7 @@ function securityOf(
     name: classicSecurityGroupName(name),
     description: `Security group for Kubernetes ELB ${name} (${service.meta.namespace}/${service.meta.name})`,
     tags: sortKeys({ ...tags, [IN_TREE_CLUSTER_PREFIX + options.clusterName]: 'owned' }),
+    origins: [originOf(service)],
   }
   const managed = managedGroups(
     context,

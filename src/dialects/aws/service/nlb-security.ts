@@ -20,7 +20,7 @@ import { serviceSecurityGroupName } from '../names.ts'
 import { chooseSecurityGroups } from '../security-group-names.ts'
 import { backendSecurityGroup } from '../shared-stack.ts'
 import type { PlannedListener } from './listener-plan.ts'
-import { managedGroups } from './managed-groups.ts'
+import { managedGroups } from '../managed-groups.ts'
 import { LB, reportLonely, reportValue, type ServiceContext } from './service-context.ts'
 import { readSourceRanges, type SourceRanges } from './source-ranges.ts'
 
@@ -158,6 +158,7 @@ function managedGroupsOf(
     name: serviceSecurityGroupName(options.clusterName, service.meta),
     description: '[k8s] Managed SecurityGroup for LoadBalancer',
     tags,
+    origins: [originOf(service)],
   }
   return managedGroups(context, group, ingress)
 }

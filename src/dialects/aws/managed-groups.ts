@@ -1,17 +1,17 @@
-/** Security groups that a Service's load balancer has of its own: one, or as many as its rules need. */
-import type { IngressRule, SecurityGroup } from '../../../aws/stack/model.ts'
-import { DEFAULT_QUOTAS, MANAGED_SECURITY_GROUPS } from '../../../aws/stack/quotas.ts'
-import { compareText } from '../../../base/finding.ts'
-import { originOf } from '../../../kube/meta.ts'
-import type { ServiceContext } from './service-context.ts'
+/** Security groups that a load balancer has of its own: one, or as many as its rules need. */
+import type { IngressRule, SecurityGroup } from '../../aws/stack/model.ts'
+import { DEFAULT_QUOTAS, MANAGED_SECURITY_GROUPS } from '../../aws/stack/quotas.ts'
+import { compareText } from '../../base/finding.ts'
+import type { Report } from '../report.ts'
+import type { AwsOptions } from './options.ts'
 
 /** Resource id of the first one. */
-export const MANAGED_GROUP = 'ManagedLBSecurityGroup'
+const MANAGED_GROUP = 'ManagedLBSecurityGroup'
 
 /** Rules beyond what AWS takes are left out with an error: that admits fewer. */
 export function managedGroups(
-  { service, options, report }: ServiceContext,
-  group: Pick<SecurityGroup, 'name' | 'description' | 'tags'>,
+  { options, report }: { readonly options: AwsOptions; readonly report: Report },
+  group: Pick<SecurityGroup, 'name' | 'description' | 'tags' | 'origins'>,
   rules: readonly IngressRule[],
 ): readonly SecurityGroup[] {
   const quota = options.inventory.quotas['rules-per-security-group'] ?? DEFAULT_QUOTAS['rules-per-security-group']
@@ -20,13 +20,13 @@ export function managedGroups(
     const message =
       `Cannot admit all ${rules.length} ranges and ports: a load balancer takes ${MANAGED_SECURITY_GROUPS} security groups of ${perGroup} rules; ` +
       `the last ${rules.length - perGroup * MANAGED_SECURITY_GROUPS} are left out, write fewer or a prefix list`
-    report('AWS_QUOTA', message, originOf(service))
+    for (const origin of group.origins.slice(0, 1)) report('AWS_QUOTA', message, origin)
   }
   const sorted = sortRules(rules)
   const count = Math.min(MANAGED_SECURITY_GROUPS, Math.max(1, Math.ceil(sorted.length / perGroup)))
   return Array.from({ length: count }, (_, index) => ({
     id: index === 0 ? MANAGED_GROUP : `${MANAGED_GROUP}-${index + 1}`,
-    origins: [originOf(service)],
+    origins: group.origins,
     name: index === 0 ? group.name : `${group.name}-${index + 1}`,
     description: group.description,
     tags: group.tags,
