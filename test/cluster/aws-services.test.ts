@@ -243,6 +243,31 @@ spec: { targetGroupARN: '${arn}', targetType: ip, serviceRef: { name: plain, por
     assert.ok((await targetGroupsIn(account.moto)).has('made-by-hand'))
   })
 
+  test('in a target group that others fill too, only our own targets are taken out', async () => {
+    const { TargetGroups: [made] = [] } = await account.moto.aws.call('elbv2:DescribeTargetGroups', {
+      Names: ['made-by-hand'],
+    })
+    const arn = made?.TargetGroupArn ?? ''
+    const theirs = '10.9.9.9'
+    await account.moto.aws.call('elbv2:RegisterTargets', { TargetGroupArn: arn, Targets: [{ Id: theirs, Port: 8080 }] })
+    await cluster.apply(`
+apiVersion: elbv2.k8s.aws/v1beta1
+kind: TargetGroupBinding
+metadata: { name: shared, namespace: shop }
+spec:
+  targetGroupARN: '${arn}'
+  targetType: ip
+  multiClusterTargetGroup: true
+  serviceRef: { name: plain, port: 80 }
+`)
+    await until(async () => (await targetsIn(account.moto, arn)).length === 4, 'three targets more')
+    // Whoever leads next knows from a ConfigMap which are ours.
+    await genkan.program.stop('SIGKILL')
+    genkan = await startAwsReplica({ cluster, account, clusterName: 'demo', podName: 'genkan-b' })
+    await cluster.kubectl('delete', 'targetgroupbinding', 'shared', '-n', 'shop', '--timeout=60s')
+    assert.deepEqual(await targetsIn(account.moto, arn), [theirs])
+  })
+
   const ingress = (
     name: string,
     className: string,

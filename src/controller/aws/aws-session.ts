@@ -17,6 +17,7 @@ import type { KindsSource } from '../../sources/cluster/kinds-source.ts'
 import type { AwsLeadParts } from './aws-lead.ts'
 import { AwsReconciler } from './aws-reconciler.ts'
 import { AwsTargets } from './aws-targets.ts'
+import { createOwnTargets } from './own-targets.ts'
 import { createSecretReader } from './read-secrets.ts'
 
 export interface AwsSession {
@@ -85,6 +86,7 @@ async function startSession(
   const cache = createObserveCache()
   const lane: TargetLane = createTargetLane({
     api: aws,
+    own: createOwnTargets(transport, options.podNamespace),
     rates,
     onCall,
     events: {
