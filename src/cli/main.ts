@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../base/version.ts'
 import { addCert, addDev, addExplain, addLint, addMigrate, addPlan, addRoutes, addServe } from './commands.ts'
+import { addSpeaker } from './speaker-command.ts'
 import { AccessError } from '../sources/cluster/cluster-access.ts'
 import { createProcessIo, EXIT_ERRORS, EXIT_OK, EXIT_USAGE, type CommandIo, UsageError } from './io.ts'
 import { escapeLine } from './report/escape.ts'
@@ -11,7 +12,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const code = await run(args, createProcessIo())
   process.exitCode = code
   // `dev` has closed everything; what might still hold the process (a pipe that nobody reads) must not.
-  if (args[0] === 'dev' || args[0] === 'serve') process.exit(code)
+  if (args[0] === 'dev' || args[0] === 'serve' || args[0] === 'speaker') process.exit(code)
 }
 
 /** Runs one command line and returns its exit code: 0 fine, 1 errors found, 2 wrong usage. */
@@ -52,6 +53,7 @@ function createProgram(io: CommandIo, done: (code: number) => void): Command {
   addMigrate(program, io, done)
   addPlan(program, io, done)
   addCert(program, io, done)
+  addSpeaker(program, io, done)
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)
   // Its help is its own, and --help one of the flags that it reads.
   program.commands.find((command) => command.name() === 'serve')?.helpOption(false)

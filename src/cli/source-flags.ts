@@ -30,7 +30,7 @@ export function isCluster({ cluster = false, kubeconfig, context }: SourceFlags)
 }
 
 /** Where the command's name is no verb. */
-const ACTIONS: Readonly<Record<string, string>> = { routes: 'list routes' }
+const ACTIONS: Readonly<Record<string, string>> = { routes: 'list routes', speaker: 'speak for a node' }
 
 /** @throws {UsageError} when it is not said what to read, or twice */
 export function checkSource(name: string, paths: readonly string[], flags: SourceFlags): void {

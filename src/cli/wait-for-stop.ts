@@ -1,7 +1,13 @@
 /** Signals that end a program that serves. */
 
-/** Aborted by the first SIGINT or SIGTERM; a second SIGINT ends the process at once. */
-export function waitForStop(): AbortSignal {
+const WATCH_PARENT_MS = 100
+
+/**
+ * Aborted by the first SIGINT or SIGTERM; a second SIGINT ends the process at once.
+ *
+ * @param watchesParent npm, and the shell that it starts us with, die of a SIGTERM without passing it on: their end is one too
+ */
+export function waitForStop({ watchesParent = false }: { readonly watchesParent?: boolean } = {}): AbortSignal {
   const stop = new AbortController()
   let isAsked = false
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -11,5 +17,11 @@ export function waitForStop(): AbortSignal {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  if (watchesParent && process.env['npm_execpath'] !== undefined) {
+    const parent = process.ppid
+    setInterval(() => {
+      if (process.ppid !== parent) stop.abort()
+    }, WATCH_PARENT_MS).unref()
+  }
   return stop.signal
 }

@@ -1,0 +1,64 @@
+/**
+ * What to do about others who say to have our addresses. A speaker that is heard is no stranger: election settles it within
+ * moments. With strangers, and speakers that are not heard, the lower MAC keeps the address: both sides come to the same.
+ */
+export interface ForeignClaimsOptions {
+  readonly setTimer: (run: () => void, delayMs: number) => NodeJS.Timeout
+  /** The MAC is of a speaker that is heard, or that said good-bye a moment ago. */
+  readonly isKnown: (mac: string) => boolean
+  /** The address is still wished here. */
+  readonly isOwn: (address: string) => boolean
+  readonly defend: (address: string) => void
+  /** The set of addresses that are left to others has changed. */
+  readonly onYield: (address: string, mac: string) => void
+  readonly onReturn: () => void
+}
+
+/** Time for heartbeats to say who it is. */
+const PATIENCE_MS = 1000
+/** Then it is looked whether the other is still there. */
+const YIELD_MS = 30_000
+
+export class ForeignClaims {
+  readonly #options: ForeignClaimsOptions
+  readonly #judged = new Map<string, NodeJS.Timeout>()
+  readonly #yielded = new Map<string, NodeJS.Timeout>()
+
+  constructor(options: ForeignClaimsOptions) {
+    this.#options = options
+  }
+
+  /** Left to others for now. */
+  has(address: string): boolean {
+    return this.#yielded.has(address)
+  }
+
+  see(address: string, mac: string, ownMac: string): void {
+    const { isKnown, isOwn, defend, setTimer } = this.#options
+    // What the other said has reached everybody: it is said again who has the address.
+    if (isKnown(mac) || ownMac < mac) return defend(address)
+    if (this.#judged.has(address)) return
+    const timer = setTimer(() => {
+      this.#judged.delete(address)
+      if (!isOwn(address)) return
+      if (isKnown(mac)) defend(address)
+      else this.#yield(address, mac)
+    }, PATIENCE_MS)
+    this.#judged.set(address, timer)
+  }
+
+  close(): void {
+    for (const timer of [...this.#judged.values(), ...this.#yielded.values()]) clearTimeout(timer)
+    this.#judged.clear()
+    this.#yielded.clear()
+  }
+
+  #yield(address: string, mac: string): void {
+    const timer = this.#options.setTimer(() => {
+      this.#yielded.delete(address)
+      this.#options.onReturn()
+    }, YIELD_MS)
+    this.#yielded.set(address, timer)
+    this.#options.onYield(address, mac)
+  }
+}

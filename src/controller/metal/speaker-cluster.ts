@@ -1,0 +1,116 @@
+/** A speaker whose objects are in a cluster: followed, with Events and status objects going back. */
+import type { Finding } from '../../base/finding.ts'
+import { createSnapshot } from '../../kube/snapshot.ts'
+import { trackReferences } from '../../kube/tracked-snapshot.ts'
+import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
+import { KindsSource } from '../../sources/cluster/kinds-source.ts'
+import {
+  BFD_PROFILES,
+  BGP_ADVERTISEMENTS,
+  BGP_PEERS,
+  COMMUNITIES,
+  ENDPOINT_SLICES,
+  IP_ADDRESS_POOLS,
+  L2_ADVERTISEMENTS,
+  NAMESPACES,
+  NODES,
+  SERVICES,
+} from '../../sources/cluster/resource.ts'
+import { EventSink } from '../cluster/event-sink.ts'
+import type { RunningSpeaker } from './speaker-files.ts'
+import { readSpeakerInputs } from './speaker-inputs.ts'
+import { startSpeakerMetrics } from './speaker-metrics-server.ts'
+import { SpeakerMetrics } from './speaker-metrics.ts'
+import type { SpeakerEvents, SpeakerOptions } from './speaker-options.ts'
+import { ClusterReports } from './speaker-cluster-reports.ts'
+import { StatusObjects } from './speaker-status.ts'
+import { Speaker } from './speaker.ts'
+
+export interface ClusterSpeakerOptions extends SpeakerOptions {
+  /** Of this pod; empty = not in one. */
+  readonly podName: string
+  /** Where status objects are written; empty = the namespace of MetalLB. */
+  readonly podNamespace: string
+}
+
+const DEFAULT_NAMESPACE = 'metallb-system'
+const KINDS = [
+  SERVICES,
+  ENDPOINT_SLICES,
+  NODES,
+  NAMESPACES,
+  IP_ADDRESS_POOLS,
+  L2_ADVERTISEMENTS,
+  BGP_ADVERTISEMENTS,
+  BGP_PEERS,
+  BFD_PROFILES,
+  COMMUNITIES,
+]
+
+/** Returns when the cluster was read once, however long that takes. @returns `null` when the signal came first */
+export async function startClusterSpeaker(
+  transport: ApiTransport,
+  options: ClusterSpeakerOptions,
+  events: SpeakerEvents & { readonly findings: (findings: readonly Finding[]) => void },
+  signal: AbortSignal,
+): Promise<RunningSpeaker | null> {
+  const namespace = options.podNamespace || options.namespace || DEFAULT_NAMESPACE
+  let speaker: Speaker | null = null
+  let told: ReadonlySet<string> = new Set()
+  const source = new KindsSource({
+    transport,
+    watchNamespace: '',
+    kinds: KINDS,
+    onChange: () => look(),
+    onProblem: (message) => events.problem(message),
+  })
+  const sink = new EventSink({
+    transport,
+    component: 'metallb-speaker',
+    instance: options.podName || options.nodeName,
+    namespace: '',
+    mayWrite: () => true,
+    onProblem: (message) => events.problem(message),
+  })
+  const metrics = new SpeakerMetrics(options.nodeName)
+  const status = new StatusObjects({ transport, namespace, node: options.nodeName, onProblem: events.problem })
+  const uidOf = (key: string): string | null => {
+    const [inNamespace = '', name = ''] = key.split('/')
+    return source.find('Service', inNamespace, name)?.meta.uid ?? null
+  }
+  const reports = new ClusterReports({ node: options.nodeName, metrics, sink, status, uidOf })
+
+  const look = (): void => {
+    if (speaker === null) return
+    const tracked = trackReferences(createSnapshot(source.objects))
+    const inputs = readSpeakerInputs(tracked.snapshot, options, false)
+    // What is asked for is on its way; then there is another look.
+    if (!source.want(tracked.secrets, tracked.configMaps)) return
+    speaker.update(inputs)
+    const findings = [...source.findings, ...inputs.findings]
+    metrics.configured(findings.some(({ severity }) => severity === 'error'))
+    events.findings(findings.filter((finding) => !told.has(JSON.stringify(finding))))
+    told = new Set(findings.map((finding) => JSON.stringify(finding)))
+  }
+
+  const stopped = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  if (!signal.aborted) await Promise.race([source.start(), stopped])
+  if (signal.aborted) {
+    await Promise.all([source.close(), sink.close(), status.close()])
+    return null
+  }
+  await status.begin()
+  speaker = new Speaker(options, events, reports)
+  look()
+  const server = await startSpeakerMetrics(speaker, metrics, options, events)
+  return {
+    metricsPort: server?.port ?? 0,
+    async close() {
+      await speaker?.close()
+      await status.close()
+      await Promise.all([source.close(), sink.close(), server?.close()])
+    },
+  }
+}
