@@ -274,3 +274,43 @@ test('hostile bytes in a session end it or do nothing, and the next one works', 
     })
   }
 })
+
+test('changes for a peer that does not read wait, and their sum goes out when it reads again', async () => {
+  await withSession([encodeOpen(OPEN), encodeKeepalive()], async (peer, session, reaches) => {
+    session.setRoutes([])
+    await reaches('established')
+    const socket = peer.socket()
+    socket.pause()
+    const makeWish = (round: number): BgpRoute[] =>
+      Array.from({ length: 2000 }, (_, at) => ({
+        ...toRoute(`10.${round % 256}.${at >> 8}.${at & 255}/32`),
+        // No two may share a message: each is a message of its own.
+        communities: [{ kind: 'standard', value: at + 1 }],
+      }))
+    let round = 0
+    for (let before = -1; before !== session.status().counters.updatesSent; round++) {
+      assert.ok(round < 500, 'it went on without end')
+      before = session.status().counters.updatesSent
+      session.setRoutes(makeWish(round))
+      // The kernel takes what it takes.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const wish = makeWish(round + 1)
+    session.setRoutes(wish)
+    assert.ok(session.status().pendingPrefixes > 0)
+    socket.resume()
+    const table = new Set<string>()
+    let read = 0
+    while (table.size !== wish.length || !wish.every(({ prefix }) => table.has(prefix))) {
+      while (read === peer.received.length) await once(socket, 'data')
+      const [type, body] = peer.received[read++] ?? [0, new Uint8Array()]
+      if (type !== TYPE_UPDATE) continue
+      const update = decodeUpdate(body, { hasAs4: true, isInternal: false })
+      assert.ok(update.ok)
+      for (const prefix of update.value.withdrawn) table.delete(formatPrefix(prefix))
+      for (const prefix of update.value.announced) table.add(formatPrefix(prefix))
+    }
+    assert.equal(session.status().pendingPrefixes, 0)
+    assert.equal(session.status().state, 'established')
+  })
+})
