@@ -52,3 +52,8 @@ export function gratuitousPause(sent: number, periodicMs: number): number {
   if (next !== undefined) return next - (GRATUITOUS_AT_MS[sent - 1] ?? 0)
   return periodicMs > 0 ? periodicMs : Infinity
 }
+
+/** The announced address speaks for itself, as with an owner's kernel: some hosts refuse answers from another (ndisc6 does). */
+export function senderOf(link: UsedLink, address: HeldAddress): { readonly mac: Mac; readonly address: AddressKey } {
+  return { mac: link.mac, address: address.key }
+}
