@@ -47,6 +47,7 @@ export class Speaker {
   #view: HeartbeatView = { members: [], hasListened: false }
   #wished: readonly L2Announcement[] = []
   #routes: readonly BgpRoute[] = []
+  #hasRoutes = false
   #reasons: ReadonlyMap<string, ServiceReasons> = new Map()
   #announcers: ReadonlyMap<string, string> = new Map()
   /** Interfaces on which each address is announced now. */
@@ -144,7 +145,8 @@ export class Speaker {
     this.#isLeaving = true
     this.#claims.close()
     const others = this.#view.members.some(({ name }) => name !== this.#options.nodeName)
-    const bgpEnd = this.#bgp.close('shutdown')
+    // Routers that keep routes over a restart are not told to drop them; all others are told the end.
+    const bgpEnd = this.#bgp.close('restart')
     await this.#heartbeats?.leave()
     if (others && this.#wished.length > 0) await new Promise((resolve) => setTimeout(resolve, HAND_OVER_MS))
     await Promise.all([this.#l2.close(), this.#heartbeats?.close(), bgpEnd])
@@ -226,7 +228,8 @@ export class Speaker {
     this.#announcers = announcers
     this.#reasons = reasons
     if (!isDeepStrictEqual(wished, this.#wished)) this.#wish(wished, takenOver)
-    if (!isDeepStrictEqual(bgp, this.#routes)) this.#route(bgp)
+    // No routes are said as well: routers that kept those of before a restart wait for it.
+    if (!this.#hasRoutes || !isDeepStrictEqual(bgp, this.#routes)) this.#route(bgp)
   }
 
   #wish(wished: readonly L2Announcement[], takenOver: readonly string[]): void {
@@ -240,6 +243,7 @@ export class Speaker {
   #route(routes: readonly BgpRoute[]): void {
     const before = this.#routes
     this.#routes = routes
+    this.#hasRoutes = true
     this.#bgp.setRoutes(routes)
     const node = this.#options.nodeName
     for (const { prefix, peers, services, ...rest } of routes) {
