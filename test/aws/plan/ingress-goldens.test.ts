@@ -44,9 +44,6 @@ const CASES = globSync('*.in.yaml', { cwd: FOLDER })
 
 /** What users wrote, and were told about, that AWS refuses; and plans without an account, which nobody runs. */
 const REFUSED: Readonly<Record<string, RegExp>> = {
-  'attributes-trailing-comma': /must be a number/,
-  'ipam-pool': /IP pools are for internet-facing/,
-  'routing-target-attribute-mistakes': /is not recognized/,
   'subnets-not-known': /At least two subnets/,
   'subnets-not-known-but-named': /is not valid/,
 }

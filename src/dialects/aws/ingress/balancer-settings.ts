@@ -1,6 +1,7 @@
 /** Settings of a group's load balancer as a whole (reference, 1.2: load balancer level). */
 import { originOf } from '../../../kube/meta.ts'
 import type { LoadBalancer } from '../../../aws/stack/model.ts'
+import { ALB_ATTRIBUTES, usableAttributes } from '../attribute-values.ts'
 import { fieldReading, firstReading, type Reading, valueOr } from '../annotation-reader.ts'
 import { pairsToRecord } from '../tags.ts'
 import { decide, decideKeys, type Decided } from './decide.ts'
@@ -69,7 +70,7 @@ export function readBalancerSettings(context: GroupContext): BalancerSettings {
     ipAddressType: ipAddressType?.value ?? 'ipv4',
     name: name === null ? null : usableName(name.value, name.member, name.reading, context),
     attributes: readAttributes(context),
-    extras: readExtras(context),
+    extras: readExtras(context, decidedScheme),
   }
 }
 
@@ -102,22 +103,34 @@ function usableName(
 
 function readAttributes(context: GroupContext): Readonly<Record<string, string>> {
   const { group, reader, report } = context
-  const ofClass = group.members
-    .map(({ params }) => params?.spec.loadBalancerAttributes)
-    .find((list) => list !== undefined)
+  const params = group.members
+    .map((member) => member.params)
+    .find((one) => one?.spec.loadBalancerAttributes !== undefined)
+  const list = params?.spec.loadBalancerAttributes
+  const ofClass =
+    params === undefined || params === null || list === undefined
+      ? {}
+      : valueOr(
+          usableAttributes(
+            fieldReading(params, pairsToRecord(list), 'spec', 'loadBalancerAttributes'),
+            ALB_ATTRIBUTES,
+            report,
+          ),
+          {},
+        )
   const written = decideKeys(
     group.members,
     'the load balancer attribute',
-    ({ ingress }) => reader.map([ingress], 'load-balancer-attributes'),
+    ({ ingress }) => usableAttributes(reader.map([ingress], 'load-balancer-attributes'), ALB_ATTRIBUTES, report),
     report,
   )
   const timeout = legacyIdleTimeout(context)
   const merged = new Map([
     ...(timeout === null ? [] : [[IDLE_TIMEOUT, timeout] as const]),
     ...Object.entries(written),
-    ...(ofClass === undefined ? [] : Object.entries(pairsToRecord(ofClass))),
+    ...Object.entries(ofClass),
   ])
-  return Object.fromEntries([...merged].filter(([key]) => key !== '').sort(([a], [b]) => (a < b ? -1 : 1)))
+  return Object.fromEntries([...merged].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function legacyIdleTimeout(context: GroupContext): string | null {
@@ -136,7 +149,7 @@ function legacyIdleTimeout(context: GroupContext): string | null {
   return null
 }
 
-function readExtras(context: GroupContext): BalancerSettings['extras'] {
+function readExtras(context: GroupContext, scheme: BalancerSettings['scheme']): BalancerSettings['extras'] {
   const { group, reader, report } = context
   const capacity = decide(group.members, 'the capacity', (member) => capacityOf(member, context), report).decision
   const pool = decide(
@@ -148,14 +161,19 @@ function readExtras(context: GroupContext): BalancerSettings['extras'] {
   const ipam = decide(
     group.members,
     'the IPAM pool',
-    (member) =>
-      withParams(
+    (member) => {
+      const reading = withParams(
         member,
         'ipv4IpamPoolId',
         ['ipamConfiguration', 'ipv4IPAMPoolId'],
         reader.text([member.ingress], 'ipam-ipv4-pool-id'),
         (value) => value,
-      ),
+      )
+      if (reading.kind !== 'value' || scheme === 'internet-facing') return reading
+      const message = `Cannot use ${reading.name} of ${member.name}: its load balancer is internal and takes addresses of its subnets; write scheme: internet-facing, or remove it`
+      report('ANNOTATION_VALUE', message, reading.origin)
+      return { kind: 'unusable', origin: reading.origin, name: reading.name }
+    },
     report,
   ).decision
   return {

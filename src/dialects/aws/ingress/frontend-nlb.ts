@@ -5,6 +5,7 @@
 import type { HealthCheck, Listener, LoadBalancer, Ref, TargetGroup } from '../../../aws/stack/model.ts'
 import { originOf } from '../../../kube/meta.ts'
 import type { Reading } from '../annotation-reader.ts'
+import { NLB_ATTRIBUTES, usableAttributes } from '../attribute-values.ts'
 import { frontendNlbName, frontendNlbTargetGroupName } from '../names.ts'
 import { chooseSecurityGroups } from '../security-group-names.ts'
 import { mergeTags, tagsOf } from '../tags.ts'
@@ -82,7 +83,7 @@ export function buildFrontendNlb(
       attributes: decideKeys(
         members,
         'the attribute of the NLB',
-        ({ ingress }) => reader.map([ingress], `${PREFIX}attributes`),
+        ({ ingress }) => usableAttributes(reader.map([ingress], `${PREFIX}attributes`), NLB_ATTRIBUTES, report),
         report,
       ),
       tags,

@@ -1,5 +1,7 @@
 /** Settings of a group's listeners: security policy, redirect to HTTPS, attributes (reference, 1.2: listener level). */
 import { originOf } from '../../../kube/meta.ts'
+import { fieldReading, valueOr } from '../annotation-reader.ts'
+import { ALB_LISTENER_ATTRIBUTES, usableAttributes } from '../attribute-values.ts'
 import { pairsToRecord } from '../tags.ts'
 import type { ListenPort } from './group.ts'
 import { decide, decideKeys } from './decide.ts'
@@ -58,16 +60,24 @@ export function listenerAttributesOf(
 ): Readonly<Record<string, string>> {
   const there = members.filter(({ ports }) => ports.some((one) => one.port === port)).map(({ member }) => member)
   const name = `listener-attributes.${protocol}-${port}`
+  const table = ALB_LISTENER_ATTRIBUTES[protocol]
   const written = decideKeys(
     there,
     `the attribute of listener ${protocol}:${port}`,
-    ({ ingress }) => context.reader.map([ingress], name),
+    ({ ingress }) => usableAttributes(context.reader.map([ingress], name), table, context.report),
     context.report,
   )
-  const ofClass = there
-    .flatMap(({ params }) => params?.spec.listeners ?? [])
-    .find((listener) => listener.port === port && listener.attributes.length > 0)
-  const merged = { ...written, ...(ofClass === undefined ? {} : pairsToRecord(ofClass.attributes)) }
+  const [ofClass] = there.flatMap(({ params }) => {
+    const listeners = params?.spec.listeners ?? []
+    const index = listeners.findIndex((listener) => listener.port === port && listener.attributes.length > 0)
+    if (params === null || index < 0) return []
+    const pairs = pairsToRecord(listeners[index]?.attributes ?? [])
+    return [fieldReading(params, pairs, 'spec', 'listeners', index, 'listenerAttributes')]
+  })
+  const merged = {
+    ...written,
+    ...(ofClass === undefined ? {} : valueOr(usableAttributes(ofClass, table, context.report), {})),
+  }
   return Object.fromEntries(Object.entries(merged).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 

@@ -2,7 +2,8 @@
 import type { ServicePort, Service } from '../../../kube/objects.ts'
 import { parseBool } from '../../annotations/check-value.ts'
 import { valueOr } from '../annotation-reader.ts'
-import { isUsableKey } from './attribute-keys.ts'
+import { NLB_ATTRIBUTES, NLB_GROUP_ATTRIBUTES } from '../attribute-values.ts'
+import { isUsable } from './usable-attribute.ts'
 import { isNamed } from './ports.ts'
 import { LB, reportLonely, reportValue, type ServiceContext } from './service-context.ts'
 
@@ -40,7 +41,7 @@ export function balancerAttributes(context: ServiceContext): Attributes {
   const crossZone = reader.bool([service], `${LB}cross-zone-load-balancing-enabled`)
   if (crossZone.kind === 'value') result['load_balancing.cross_zone.enabled'] = String(crossZone.value)
   for (const [key, value] of Object.entries(wanted))
-    if (isUsableKey(context, written, key, 'load balancer')) result[key] = value
+    if (isUsable(context, written, key, value, NLB_ATTRIBUTES)) result[key] = value
   return sortKeys(result)
 }
 
@@ -56,10 +57,12 @@ export function groupAttributes(context: ServiceContext, holders: readonly Servi
     const reading = reader.map(holders, name)
     if (reading.kind !== 'value') continue
     for (const [key, value] of Object.entries(reading.value)) {
-      if (!isUsableKey(context, reading, key, 'target group')) continue
       if (BOOLEANS.includes(key) && parseBool(value) === null) {
         reportValue(context, reading, `${key} is neither true nor false; write one of them`)
-      } else result[key] = BOOLEANS.includes(key) ? String(parseBool(value)) : value
+        continue
+      }
+      const wanted = BOOLEANS.includes(key) ? String(parseBool(value)) : value
+      if (isUsable(context, reading, key, wanted, NLB_GROUP_ATTRIBUTES)) result[key] = wanted
     }
   }
   if (valueOr(reader.text(holders, `${LB}proxy-protocol`), '') === '*') result[PROXY_PROTOCOL] = 'true'

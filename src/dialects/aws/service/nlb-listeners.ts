@@ -5,7 +5,8 @@ import { originOf } from '../../../kube/meta.ts'
 import { describePorts } from '../../ingress/service-port.ts'
 import { valueOr } from '../annotation-reader.ts'
 import { findPort } from '../targets/target-view.ts'
-import { isOfListener, isUsableKey } from './attribute-keys.ts'
+import { NLB_LISTENER_ATTRIBUTES } from '../attribute-values.ts'
+import { isUsable } from './usable-attribute.ts'
 import type { PlannedListener } from './listener-plan.ts'
 import { sortKeys } from './nlb-attributes.ts'
 import { type GroupKind, targetGroupOf } from './nlb-target-groups.ts'
@@ -96,8 +97,9 @@ function attributesOf(
   for (const one of new Set([portProtocol, protocol])) {
     const reading = context.reader.map([context.service], `${LB}listener-attributes.${one}-${port}`)
     for (const [key, value] of Object.entries(valueOr(reading, {}))) {
-      if (!isUsableKey(context, reading, key, 'listener')) continue
-      if (isOfListener(key, protocol)) attributes[key] = value
+      if (!isUsable(context, reading, key, value, NLB_LISTENER_ATTRIBUTES)) continue
+      // Listeners of plain TCP alone have a timeout to set.
+      if (protocol === 'TCP') attributes[key] = value
       else if (reading.kind === 'value') {
         reportValue(context, reading, `listeners of ${protocol} do not have ${key}, only those of TCP; remove it`)
       }

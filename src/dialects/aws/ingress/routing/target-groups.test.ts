@@ -327,8 +327,8 @@ const ATTRIBUTES: readonly [string, Readonly<Record<string, string>>, RegExp | n
   ['stickiness.enabled=yes', {}, /true or false/],
   ['stickiness.app_cookie.cookie_name=who', { 'stickiness.app_cookie.cookie_name': 'who' }, null],
   ['load_balancing.algorithm.type=random', {}, /least_outstanding_requests/],
-  ['deregistration_delay=30', { deregistration_delay: '30' }, /is not one of target groups/],
-  ['stickyness.enabled=true', { 'stickyness.enabled': 'true' }, /did you mean stickiness\.enabled/],
+  ['deregistration_delay=30', {}, /no attribute of an ALB's target group that is known; write those that it has/],
+  ['stickyness.enabled=true', {}, /did you mean stickiness\.enabled/],
   [
     'target_group_health.dns_failover.minimum_healthy_targets.count=off',
     { 'target_group_health.dns_failover.minimum_healthy_targets.count': 'off' },

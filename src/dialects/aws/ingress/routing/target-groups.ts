@@ -5,11 +5,11 @@ import { type KubeObject, originOf } from '../../../../kube/meta.ts'
 import type { Service, ServicePort, ServicePortRef } from '../../../../kube/objects.ts'
 import { describePorts, findServicePort } from '../../../ingress/service-port.ts'
 import { type AnnotationReader, fieldReading, firstReading, valueOr } from '../../annotation-reader.ts'
+import { ALB_GROUP_ATTRIBUTES, usableAttributes } from '../../attribute-values.ts'
 import { ingressTargetGroupName } from '../../names.ts'
 import type { GroupMember, IngressGroup } from '../group.ts'
 import type { RoutingContext } from '../routing.ts'
 import { readHealthCheck } from './health-check.ts'
-import { readTargetGroupAttributes } from './target-group-attributes.ts'
 
 export interface Wanted {
   readonly member: GroupMember
@@ -129,7 +129,10 @@ function build(parts: Parts): TargetGroup | string {
     port: targetPort,
     ipAddressType,
     healthCheck,
-    attributes: readTargetGroupAttributes(reader.map(objects, 'target-group-attributes'), context.report),
+    attributes: valueOr(
+      usableAttributes(reader.map(objects, 'target-group-attributes'), ALB_GROUP_ATTRIBUTES, context.report),
+      {},
+    ),
     tags: context.tagsOf(wanted.member, service),
     targets: {
       kind: 'service',
