@@ -248,7 +248,7 @@ export function createAnnouncer(initial: L2Settings, ports: CorePorts, counters:
           }
           held.set(key, address)
           begin(address)
-        } else if (known.wished.join(' ') !== names.join(' ')) {
+        } else if (known.wished.join(' ') !== names.join(' ') || (skipping.has(key) && !known.isTakenOver)) {
           known.wished = names
           known.isTakenOver ||= skipping.has(key)
           if (known.phase.kind !== 'announced') begin(known)

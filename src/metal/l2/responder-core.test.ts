@@ -162,6 +162,23 @@ test('an address taken over from another speaker is announced at once', () => {
   )
 })
 
+test('an address that turns out to be taken over, while it is looked for or held up, is announced at once', () => {
+  const bench = createBench({ ...NO_PROBE, probe: DEFAULT_PROBE })
+  bench.wish(VIP)
+  bench.runUntil(50)
+  bench.core.receive(2, 4, encodeArp(gratuitousArp('request', OTHER_MAC, toAddressKey(VIP)!)))
+  bench.core.announce([{ address: VIP, interfaces: [], services: [] }], [VIP])
+  bench.runUntil(60)
+  assert.deepEqual(
+    bench.events.map(({ kind }) => kind),
+    ['conflict', 'announced'],
+  )
+  const before = bench.sent.length
+  bench.core.announce([{ address: VIP, interfaces: [], services: [] }], [VIP])
+  bench.runUntil(70)
+  assert.equal(bench.sent.length, before)
+})
+
 for (const [text, claim] of [
   [VIP, encodeArp({ ...gratuitousArp('reply', OTHER_MAC, toAddressKey(VIP)!), destination: ETH0.mac })],
   [VIP6, encodeNdp(unsolicitedAdvertisement(ASKER, toAddressKey(VIP6)!))],
