@@ -240,6 +240,25 @@ test('interfaces that come later are used, and one that is excluded is not', asy
   for (const name of ['eth9', 'docker7']) first!.run('ip', 'link', 'del', name)
 })
 
+test('hostile frames change nothing about what is announced', async (context) => {
+  const responder = await announcing(first!, [VIP, VIP6])
+  const seed = process.pid
+  second!.run(process.execPath, `${PARTS}l2-hostile.ts`, VIP, VIP6, '20000', String(seed))
+  assert.match(client!.run('arping', '-c', '1', '-w', '5', '-I', 'eth0', VIP), /02:00:00:00:00:02/i)
+  assert.match(client!.run('ndisc6', '-r', '5', VIP6, 'eth0'), /02:00:00:00:00:02/i)
+  const { addresses, framesReceived, framesIgnored } = await responder.stats()
+  context.diagnostic(
+    `seed ${seed}: ${framesReceived} passed the filter, ${framesIgnored} ignored, ${responder.events.length} events`,
+  )
+  assert.deepEqual(
+    addresses.map(({ address }) => address),
+    [VIP, VIP6],
+  )
+  assert.ok(framesIgnored > 0 && addresses.every(({ foreignSeen }) => foreignSeen > 0))
+  assert.ok(responder.events.every(({ kind }) => ['interfaces', 'ready', 'announced', 'foreign'].includes(kind)))
+  assert.ok(responder.events.length < 1000, `${responder.events.length} events`)
+})
+
 test('thousands of addresses are taken over within seconds, and the last of them is answered for', async (context) => {
   const responder = await startedResponder(first!)
   const v4 = Array.from({ length: 4000 }, (_, index) => `198.18.${Math.floor(index / 250)}.${index % 250}`)
