@@ -132,11 +132,15 @@ export const AWS_ALB: Vocabulary = {
     attributes: `${ALB}load-balancer-attributes`,
     'web-acl-id': `${ALB}waf-acl-id`,
   },
-  removed: {
-    'connection-idle-timeout': 'write load-balancer-attributes: idle_timeout.timeout_seconds=SECONDS',
-    port: 'write listen-ports: \'[{"HTTP": PORT}]\'',
-    'ignore-host-header': 'leave the host of the rule empty instead',
+  legacy: {
+    'connection-idle-timeout': {
+      value: int(1, 4000),
+      instead: 'write load-balancer-attributes: idle_timeout.timeout_seconds=SECONDS',
+    },
+    port: { value: PORT, instead: 'write listen-ports: \'[{"HTTP": PORT}]\'' },
+    'ignore-host-header': { value: BOOL, instead: 'leave the host of the rule empty instead' },
   },
+  removed: {},
   strict: 'all',
   areValuesJudgedElsewhere: false,
 }

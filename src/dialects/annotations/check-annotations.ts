@@ -7,7 +7,7 @@ import { checkValue } from './check-value.ts'
 import { isForeignPrefix, OTHER_CONTROLLERS } from './kubernetes.ts'
 import { findAnnotation, findRow, lookUp, vocabularyOf } from './registry.ts'
 import { suggestForBareName, suggestName, suggestPrefix } from './suggest.ts'
-import type { AnnotationRow, Vocabulary } from './vocabulary.ts'
+import type { AnnotationRow, LegacyName, Vocabulary } from './vocabulary.ts'
 
 /**
  * Raises ANNOTATION_UNKNOWN, ANNOTATION_LEGACY, ANNOTATION_MISPLACED, ANNOTATION_FOREIGN, and ANNOTATION_VALUE for the
@@ -32,6 +32,8 @@ function checkAnnotation(object: KubeObject, fullName: string, value: string): F
   if (vocabulary === undefined) return checkPrefix(object, prefix, name)
   const row = findRow(vocabulary, name)
   if (row !== undefined) return checkRow(object, fullName, value, row, vocabulary)
+  const legacy = Object.hasOwn(vocabulary.legacy ?? {}, name) ? vocabulary.legacy?.[name] : undefined
+  if (legacy !== undefined) return checkLegacy(object, fullName, value, legacy)
   const removed = lookUp(vocabulary.removed, name)
   if (removed !== undefined) {
     const message = `Cannot use annotation ${fullName}: ${vocabulary.controller} no longer reads it; ${removed}`
@@ -59,6 +61,16 @@ function checkRow(
   if (problem === null) return null
   const origin = originOf(object, 'metadata', 'annotations', fullName)
   return remark('ANNOTATION_VALUE', origin, `Cannot use annotation ${fullName}: ${problem}`)
+}
+
+function checkLegacy(object: KubeObject, fullName: string, value: string, legacy: LegacyName): Finding {
+  const problem = checkValue(legacy.value, value.trim())
+  if (problem !== null) {
+    const message = `Cannot use annotation ${fullName}: ${problem}; ${legacy.instead}`
+    return remark('ANNOTATION_VALUE', originOf(object, 'metadata', 'annotations', fullName), message)
+  }
+  const message = `Annotation ${fullName} is an old one that is still read; ${legacy.instead}`
+  return onKey(object, 'ANNOTATION_LEGACY', fullName, message)
 }
 
 /** An old name that is still read is worth a note, one that is not (an old prefix) a warning. */

@@ -18,6 +18,7 @@ for (const vocabulary of VOCABULARIES) {
     const names = [
       ...vocabulary.rows.map((row) => row.name),
       ...Object.keys(vocabulary.aliases),
+      ...Object.keys(vocabulary.legacy ?? {}),
       ...Object.keys(vocabulary.removed),
       ...Object.keys(vocabulary.mistakes ?? {}),
     ]

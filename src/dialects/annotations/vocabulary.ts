@@ -59,6 +59,12 @@ export interface AnnotationRow {
   readonly tier: Tier
 }
 
+export interface LegacyName {
+  readonly value: ValueType
+  /** In the imperative: what to write today. */
+  readonly instead: string
+}
+
 export interface Vocabulary {
   /** Whose words these are, as messages name it. */
   readonly controller: string
@@ -67,6 +73,8 @@ export interface Vocabulary {
   readonly rows: readonly AnnotationRow[]
   /** Older spellings that are still read, and today's full name. */
   readonly aliases: Readonly<Record<string, string>>
+  /** Older names that are still read and have no name of today with the same value; default none. */
+  readonly legacy?: Readonly<Record<string, LegacyName>>
   /** Names that were read once and are no more, and what to do instead. */
   readonly removed: Readonly<Record<string, string>>
   /** Names that people write although nobody ever read them, and what they mean to write. */
