@@ -74,3 +74,27 @@ test('no JSON object makes it throw', () => {
     }),
   )
 })
+
+test('target groups have types, NLBs may be without security groups, and pods may have some of their own', () => {
+  const raw = {
+    targetGroups: [
+      { arn: 'arn:a', name: 'a', targetType: 'ip', ipAddressType: 'ipv6' },
+      { arn: 'arn:b', targetType: 'pod' },
+      { arn: 'arn:c' },
+    ],
+    nlbsWithoutGroups: ['old-nlb'],
+    addressGroups: { '192.0.2.7': ['sg-1', 'sg-2'] },
+  }
+  const { inventory, findings } = decodeInventory(raw, 'i.json')
+  assert.deepEqual(inventory.targetGroups, [
+    { arn: 'arn:a', name: 'a', targetType: 'ip', ipAddressType: 'ipv6' },
+    { arn: 'arn:b', name: '' },
+    { arn: 'arn:c', name: '' },
+  ])
+  assert.deepEqual(inventory.nlbsWithoutGroups, ['old-nlb'])
+  assert.deepEqual(inventory.addressGroups, { '192.0.2.7': ['sg-1', 'sg-2'] })
+  assert.deepEqual(
+    findings.map(({ origin }) => origin.path),
+    ['targetGroups[1].targetType'],
+  )
+})

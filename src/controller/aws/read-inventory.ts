@@ -1,7 +1,12 @@
 /** Reads the inventory file of `genkan plan`: what exists in an account, for planning without one. */
 import { readFile } from 'node:fs/promises'
 import { EMPTY_INVENTORY, type Inventory } from '../../aws/stack/inventory.ts'
-import type { InventoryCertificate, InventoryNode, InventorySubnet } from '../../aws/stack/inventory.ts'
+import type {
+  InventoryCertificate,
+  InventoryNode,
+  InventorySubnet,
+  InventoryTargetGroup,
+} from '../../aws/stack/inventory.ts'
 import { childOf, isPlainMap, optionalBool, optionalInt, optionalOneOf, optionalText } from '../../base/decode.ts'
 import { reportMissing, requiredText, section } from '../../base/decode.ts'
 import type { DecodeLog, MapField } from '../../base/decode.ts'
@@ -27,8 +32,12 @@ const FIELDS = [
   'targetGroups',
   'quotas',
   'loadBalancerSubnets',
+  'addressGroups',
+  'nlbsWithoutGroups',
 ]
 const ZONE_TYPES = ['availability-zone', 'local-zone', 'wavelength-zone', 'outpost'] as const
+const TARGET_TYPES = ['instance', 'ip', 'alb', 'lambda'] as const
+const ADDRESS_TYPES = ['ipv4', 'ipv6'] as const
 
 /** @throws {InventoryError} when it cannot be read or is no JSON object */
 export async function readInventory(
@@ -94,9 +103,13 @@ export function decodeInventory(
     nodes: listOfMaps(root, 'nodes', decodeNode),
     trustStores: named('trustStores'),
     webAcls: named('webAcls'),
-    targetGroups: named('targetGroups'),
+    targetGroups: listOfMaps(root, 'targetGroups', decodeTargetGroup),
     quotas: numbersOf(root, 'quotas'),
     loadBalancerSubnets: listsOf(root, 'loadBalancerSubnets'),
+    ...(childOf(root, 'addressGroups') === undefined ? {} : { addressGroups: listsOf(root, 'addressGroups') }),
+    ...(childOf(root, 'nlbsWithoutGroups') === undefined
+      ? {}
+      : { nlbsWithoutGroups: listOfText(root, 'nlbsWithoutGroups') }),
   }
   return { inventory, findings: log.findings }
 }
@@ -134,6 +147,19 @@ function decodeCertificate(map: MapField): InventoryCertificate | null {
     domainNames,
     ...(status === undefined ? {} : { status }),
     ...(authorityArn === undefined ? {} : { authorityArn }),
+  }
+}
+
+function decodeTargetGroup(map: MapField): InventoryTargetGroup | null {
+  const arn = requiredText(map, 'arn')
+  const targetType = optionalOneOf(map, 'targetType', TARGET_TYPES)
+  const ipAddressType = optionalOneOf(map, 'ipAddressType', ADDRESS_TYPES)
+  if (arn === undefined) return null
+  return {
+    arn,
+    name: optionalText(map, 'name') ?? '',
+    ...(targetType === undefined ? {} : { targetType }),
+    ...(ipAddressType === undefined ? {} : { ipAddressType }),
   }
 }
 
