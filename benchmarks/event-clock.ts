@@ -34,17 +34,20 @@ export function createEventClock(): EventClock {
     wait(milliseconds, signal) {
       return new Promise((resolve) => {
         if (signal?.aborted === true) return resolve()
-        const waiter: Waiter = { untilMs: now + Math.max(0, milliseconds), resolve }
-        const after = waiters.findLastIndex(({ untilMs }) => untilMs > waiter.untilMs)
-        waiters.splice(after + 1, 0, waiter)
-        signal?.addEventListener(
-          'abort',
-          () => {
-            waiters = waiters.filter((one) => one !== waiter)
+        const waiter: Waiter = {
+          untilMs: now + Math.max(0, milliseconds),
+          resolve: () => {
+            signal?.removeEventListener('abort', giveUp)
             resolve()
           },
-          { once: true },
-        )
+        }
+        const giveUp = (): void => {
+          waiters = waiters.filter((one) => one !== waiter)
+          resolve()
+        }
+        const after = waiters.findLastIndex(({ untilMs }) => untilMs > waiter.untilMs)
+        waiters.splice(after + 1, 0, waiter)
+        signal?.addEventListener('abort', giveUp, { once: true })
         if (isRunning) return
         isRunning = true
         setImmediate(step)

@@ -113,7 +113,8 @@ export class PoolWorker {
     // A wish while calls fail does not wait for the end of a long pause, and does not hammer either.
     const dueMs = this.#failures > 0 ? this.#retryPauseMs() : this.#readPauseMs()
     this.#sleep = new AbortController()
-    await this.#context.ports.wait(dueMs, AbortSignal.any([this.#sleep.signal, this.#closed.signal]))
+    // Closing ends it too. Not joined with another signal: each would stay known to the one that lives long.
+    await this.#context.ports.wait(dueMs, this.#sleep.signal)
   }
 
   #retryPauseMs(): number {
