@@ -56,6 +56,8 @@ export class Speaker {
   readonly #departures = new Map<string, HeartbeatDeparture>()
   /** Addresses that were of a speaker that went, until they are announced here. */
   readonly #takingOver = new Map<string, { readonly silenceMs: number; readonly atMs: number }>()
+  /** Addresses that another had when they were looked for, and its MAC. */
+  readonly #conflicts = new Map<string, string>()
   /** MACs of speakers that said good-bye, and until when that counts. */
   readonly #goodbyes = new Map<string, number>()
   #ownLink = ''
@@ -192,8 +194,13 @@ export class Speaker {
 
   #onView(view: HeartbeatView): void {
     if (this.#isLeaving) return
+    const before = new Set(this.#view.members.map(({ name }) => name))
     this.#view = view
     this.#decide()
+    // Who was not heard may have announced the same addresses meanwhile: neighbours hear anew who has them.
+    if (view.members.some(({ name }) => name !== this.#options.nodeName && !before.has(name))) {
+      for (const address of this.#announced.keys()) this.#l2.defend(address)
+    }
   }
 
   #onDeparture(departure: HeartbeatDeparture): void {
@@ -228,6 +235,7 @@ export class Speaker {
     this.#announcers = announcers
     this.#reasons = reasons
     if (!isDeepStrictEqual(wished, this.#wished)) this.#wish(wished, takenOver)
+    this.#settleConflicts()
     // No routes are said as well: routers that kept those of before a restart wait for it.
     if (!this.#hasRoutes || !isDeepStrictEqual(bgp, this.#routes)) this.#route(bgp)
   }
@@ -299,6 +307,7 @@ export class Speaker {
     const wished = this.#wished.find((each) => each.address === address)
     if (wished === undefined || this.#isLeaving) return
     this.#announced.set(address, interfaces)
+    this.#conflicts.delete(address)
     const taken = this.#takingOver.get(address)
     if (taken !== undefined) {
       this.#takingOver.delete(address)
@@ -316,14 +325,23 @@ export class Speaker {
   }
 
   #onConflict(address: string, mac: string, on: string): void {
-    if (this.#isSpeaker(mac)) {
-      // Election has given it to this node while the last one still answers.
-      this.#l2.announce(this.#wished.filter((each) => each.address !== address))
-      return this.#l2.announce(this.#wished, [address])
-    }
+    this.#conflicts.set(address, mac)
+    if (this.#isSpeaker(mac)) return this.#settleConflicts()
     const message = `Cannot announce ${address}: ${mac} has it already on ${on}; it is looked for again every 30 s`
     this.#events.problem(message)
     this.#reports.warn(this.#servicesOf(address), 'addressConflict', message)
+  }
+
+  /** Who had an address turns out to be a speaker that is heard: election has given the address to this node. */
+  #settleConflicts(): void {
+    for (const [address, mac] of this.#conflicts) {
+      if (!this.#wished.some((each) => each.address === address)) this.#conflicts.delete(address)
+      else if (this.#isSpeaker(mac)) {
+        this.#conflicts.delete(address)
+        this.#l2.announce(this.#wished.filter((each) => each.address !== address))
+        this.#l2.announce(this.#wished, [address])
+      }
+    }
   }
 
   #onForeign(address: string, mac: string, ownMac: string, on: string): void {

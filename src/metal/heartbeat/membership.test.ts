@@ -26,9 +26,9 @@ test('a speaker without peers takes part at once; one whose peers are silent lis
   assert.equal(new VirtualNetwork(DEFAULT_TIMING, ['a']).seenBy('a'), '(a)')
   const network = new VirtualNetwork(DEFAULT_TIMING, ['a', 'b'])
   network.stop('b')
-  network.run(800)
+  network.run(950)
   assert.equal(network.seenBy('a'), '')
-  network.run(200)
+  network.run(100)
   assert.equal(network.seenBy('a'), '(a)')
 })
 

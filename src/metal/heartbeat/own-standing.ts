@@ -4,6 +4,8 @@
  */
 import type { HeartbeatTiming } from './heartbeat-model.ts'
 
+const LEAST_LISTEN_MS = 1000
+
 export class OwnStanding {
   readonly #timing: HeartbeatTiming
   #unsettledSinceMs: number
@@ -18,9 +20,9 @@ export class OwnStanding {
     this.#listensUntilMs = nowMs + this.#listenMs
   }
 
-  /** Every peer that is there answers within this. */
+  /** Every peer that is there answers within this, also on a machine that is busy starting. */
   get #listenMs(): number {
-    return this.#timing.deadMs + this.#timing.intervalMs
+    return Math.max(this.#timing.deadMs + this.#timing.intervalMs, LEAST_LISTEN_MS)
   }
 
   get isLinkUp(): boolean {

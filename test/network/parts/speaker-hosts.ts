@@ -1,0 +1,143 @@
+/** Hosts with speakers on them, an address that they announce, and a client that uses it all the time. */
+import type { ChildProcess } from 'node:child_process'
+import { EventEmitter, on, once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { createHosts, type Host, type Hosts } from './hosts.ts'
+
+export const ADDRESS = '192.0.2.100'
+const PORT = 9000
+const DEADLINE_MS = 60_000
+const GENKAN = new URL('../../../bin/genkan.js', import.meta.url).pathname
+const PARTS = new URL('./', import.meta.url).pathname
+
+export interface Answer {
+  readonly host: string
+  readonly number: number
+  readonly atMs: number
+}
+
+export interface RunningHost {
+  readonly host: Host
+  child: ChildProcess | null
+  /** What the speaker said last of the address. */
+  isAnnouncing: boolean
+}
+
+export class SpeakerHosts {
+  readonly net: Hosts
+  readonly client: Host
+  readonly nodes: readonly RunningHost[]
+  readonly answers: Answer[] = []
+  readonly #folder = mkdtempSync(join(tmpdir(), 'genkan-speaker-'))
+  readonly #events = new EventEmitter()
+  readonly #flags: readonly string[]
+
+  constructor(count: number, flags: readonly string[] = []) {
+    this.net = createHosts(count + 1)
+    const [client, ...hosts] = this.net.hosts
+    if (client === undefined) throw new Error('no hosts')
+    this.client = client
+    this.nodes = hosts.map((host) => ({ host, child: null, isAnnouncing: false }))
+    this.#flags = flags
+    writeFileSync(join(this.#folder, 'key'), 'a key of the test\n')
+    writeFileSync(join(this.#folder, 'objects.yaml'), objectsOf(hosts))
+    for (const host of hosts) {
+      // As a cluster's nodes: whoever has the address in its tables answers no ARP for it.
+      host.sysctl('net.ipv4.conf.all.arp_ignore', '1')
+      host.sysctl('net.ipv4.conf.all.arp_announce', '2')
+      host.run('ip', 'addr', 'add', `${ADDRESS}/32`, 'dev', 'lo')
+      host.start(process.execPath, [join(PARTS, 'udp-echo.ts'), host.name, ADDRESS, String(PORT)], { stdio: 'ignore' })
+    }
+    const asking = client.start(process.execPath, [join(PARTS, 'udp-client.ts'), ADDRESS, String(PORT)], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    if (asking.stdout !== null) createInterface(asking.stdout).on('line', (line) => this.#take(line))
+  }
+
+  start(node: RunningHost): void {
+    const { host } = node
+    const [objects, key] = [join(this.#folder, 'objects.yaml'), join(this.#folder, 'key')]
+    const args = ['speaker', objects, '--node-name', host.name, '--heartbeat-key-file', key, ...this.#flags]
+    const child = host.start(process.execPath, [GENKAN, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+    node.child = child
+    if (child.stdout === null) throw new Error('no output')
+    createInterface(child.stdout).on('line', (line) => {
+      const { event, address } = JSON.parse(line) as { readonly event: string; readonly address?: string }
+      if (address === ADDRESS && node.child === child) node.isAnnouncing = event === 'announcing'
+      this.#events.emit('any')
+    })
+    child.once('exit', () => {
+      if (node.child !== child) return
+      node.child = null
+      node.isAnnouncing = false
+      this.#events.emit('any')
+    })
+  }
+
+  /** Resolves when this holds, looked at with every answer and every line of a speaker. */
+  async until(what: string, holds: () => boolean): Promise<void> {
+    if (holds()) return
+    const signal = AbortSignal.timeout(DEADLINE_MS)
+    try {
+      for await (const _ of on(this.#events, 'any', { signal })) if (holds()) return
+    } catch {
+      throw new Error(`Waited ${DEADLINE_MS} ms in vain until ${what}`)
+    }
+  }
+
+  /** One that announces while all others are there and do not. */
+  async settled(): Promise<RunningHost> {
+    const stable = (): boolean => {
+      const announcing = this.nodes.filter(({ isAnnouncing }) => isAnnouncing)
+      const owner = announcing[0]
+      if (announcing.length !== 1 || owner === undefined) return false
+      return this.answers.slice(-SETTLED_ANSWERS).every(({ host, atMs }, index, all) => {
+        const before = all[index - 1]
+        return all.length === SETTLED_ANSWERS && host === owner.host.name && atMs - (before?.atMs ?? atMs) < 100
+      })
+    }
+    await this.until('one host alone announces the address', stable)
+    const owner = this.nodes.find(({ isAnnouncing }) => isAnnouncing)
+    if (owner === undefined) throw new Error('nobody announces')
+    return owner
+  }
+
+  async ended(child: ChildProcess): Promise<number | null> {
+    if (child.exitCode !== null) return child.exitCode
+    const [code] = (await once(child, 'exit', { signal: AbortSignal.timeout(DEADLINE_MS) })) as [number | null]
+    return code
+  }
+
+  async destroy(): Promise<void> {
+    await this.net.destroy()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #take(line: string): void {
+    const [host = '', number = '', atMs = ''] = line.split(' ')
+    this.answers.push({ host, number: Number(number), atMs: Number(atMs) })
+    this.#events.emit('any')
+  }
+}
+
+/** Half a second. */
+const SETTLED_ANSWERS = 50
+
+function objectsOf(hosts: readonly Host[]): string {
+  const nodes = hosts.map(
+    ({ name, ipv4 }) =>
+      `{apiVersion: v1, kind: Node, metadata: {name: ${name}}, status: {addresses: [{type: InternalIP, address: ${ipv4}}]}}`,
+  )
+  const endpoints = hosts.map(({ name }, index) => `{addresses: [10.244.0.${index + 1}], nodeName: ${name}}`)
+  const ports = `[{port: ${PORT}, protocol: UDP}]`
+  return [
+    ...nodes,
+    `{apiVersion: metallb.io/v1beta1, kind: IPAddressPool, metadata: {name: pool, namespace: metallb-system}, spec: {addresses: [${ADDRESS}-${ADDRESS}]}}`,
+    '{apiVersion: metallb.io/v1beta1, kind: L2Advertisement, metadata: {name: all, namespace: metallb-system}}',
+    `{apiVersion: v1, kind: Service, metadata: {name: echo}, spec: {type: LoadBalancer, selector: {app: echo}, ports: ${ports}}}`,
+    `{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: echo-1, labels: {kubernetes.io/service-name: echo}}, addressType: IPv4, ports: ${ports}, endpoints: [${endpoints.join(', ')}]}`,
+  ].join('\n---\n')
+}
