@@ -2,7 +2,7 @@
  * Makes the program of the container image: `dist/genkan.js` and the files it starts, which need Node 24 and nothing else.
  * Usage: node scripts/bundle.ts [FOLDER]
  */
-import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -57,6 +57,7 @@ await build({
   ],
 })
 writeManifest()
+copyNative()
 const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
 process.stdout.write(`${folder}: ${readdirSync(folder).length} files, ${Math.round(bytes / 1024)} KiB\n`)
 
@@ -79,6 +80,10 @@ function emptyFolder(path: string): void {
   // Only what an earlier bundle left: the folder may have been named by mistake.
   mkdirSync(path, { recursive: true })
   for (const name of readdirSync(path)) {
+    if (name === 'node_modules') {
+      rmSync(join(path, name), { recursive: true })
+      continue
+    }
     if (!/\.js$|^package\.json$/.test(name))
       throw new Error(`Cannot bundle into ${path}: it has ${basename(name)}; name an empty folder`)
     rmSync(join(path, name))
@@ -95,4 +100,17 @@ function writeManifest(): void {
     join(folder, 'package.json'),
     `${JSON.stringify({ name, version, license, type: 'module' }, null, 2)}\n`,
   )
+}
+
+/**
+ * `koffi`, by which `genkan speaker` calls the C library: compiled code, so it lies beside the bundle as a package, for this
+ * platform. Its sources stay behind.
+ */
+function copyNative(): void {
+  for (const name of globSync('node_modules/{koffi,@koromix/koffi-*}', { cwd: ROOT })) {
+    const files = globSync('**/*.{js,cjs,json,node,txt}', { cwd: join(ROOT, name) })
+    for (const file of files.filter((path) => path !== 'cnoke.cjs' && !path.startsWith('vendor'))) {
+      cpSync(join(ROOT, name, file), join(folder, name, file))
+    }
+  }
 }

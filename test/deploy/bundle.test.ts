@@ -75,3 +75,15 @@ spec:
   }
   assert.deepEqual(await program.exited, { code: 0, signal: null })
 })
+
+test('the bundle has what the speaker calls the C library by, for this platform, and no sources of it', () => {
+  using folder = createTemporaryFolder()
+  const dist = folder.file('dist')
+  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.ts'), dist])
+  const script = `const koffi = require('koffi'); console.log(koffi.load(null).func('getpid', 'int', [])() === process.pid)`
+  assert.equal(execFileSync(process.execPath, ['-e', script], { cwd: dist, encoding: 'utf8' }).trim(), 'true')
+  const megabytes = Number(execFileSync('du', ['-sm', join(dist, 'node_modules')], { encoding: 'utf8' }).split('\t')[0])
+  assert.ok(megabytes <= 4, `${megabytes} MB`)
+  // Again into the same folder, as a developer does.
+  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.ts'), dist])
+})
