@@ -99,7 +99,17 @@ export function formatOwnFlags(): string {
 
 /** True for a command line of `serve` that is about AWS. */
 export function isForAws(args: readonly string[]): boolean {
+  return isFor('aws', args)
+}
+
+/** True for a command line of `serve` that is about bare metal. */
+export function isForMetal(args: readonly string[]): boolean {
+  return isFor('metal', args)
+}
+
+function isFor(provider: string, args: readonly string[]): boolean {
   return args.some(
-    (argument, index) => argument === '--provider=aws' || (argument === '--provider' && args[index + 1] === 'aws'),
+    (argument, index) =>
+      argument === `--provider=${provider}` || (argument === '--provider' && args[index + 1] === provider),
   )
 }

@@ -12,7 +12,7 @@ import { anyAddress } from './any-address.ts'
 import { formatReadyLine } from './dev-banner.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, EXIT_USAGE, UsageError } from './io.ts'
 import { createLog } from './log-lines.ts'
-import { formatOwnFlags, isForAws, parseServeArgs } from './serve-flags.ts'
+import { formatOwnFlags, isForAws, isForMetal, parseServeArgs } from './serve-flags.ts'
 import { waitForStop } from './wait-for-stop.ts'
 
 /** As ingress-nginx's worker-shutdown-timeout, where the ConfigMap says nothing. */
@@ -25,6 +25,10 @@ export async function runServe(args: readonly string[], io: CommandIo): Promise<
   if (isForAws(args)) {
     const { runServeAws } = await import('./serve-aws.ts')
     return await runServeAws(args, io)
+  }
+  if (isForMetal(args)) {
+    const { runServeMetal } = await import('./serve-metal.ts')
+    return await runServeMetal(args, io)
   }
   const line = parseServeArgs(args, io.env)
   const { command, own } = line

@@ -29,8 +29,13 @@ export interface MetalReading {
   readonly passwords: ReadonlyMap<string, Secret>
   /** Names of pools that are written, also of those that are left out. */
   readonly poolNames: ReadonlySet<string>
+  /** Those of all kinds. */
+  readonly names: Readonly<Record<MetalKind, ReadonlySet<string>>>
   readonly findings: readonly Finding[]
 }
+
+/** Lists of a configuration. */
+export type MetalKind = 'pools' | 'l2Advertisements' | 'bgpAdvertisements' | 'peers'
 
 const DEFAULT_NAMESPACE = 'metallb-system'
 const PASSWORD_TYPE = 'kubernetes.io/basic-auth'
@@ -61,7 +66,14 @@ export function readMetalConfig(snapshot: Snapshot, options: MetalOptions): Meta
     bfdProfiles,
     excludedInterfaces: settleExcluded(snapshot.configMap(system, 'metallb-excludel2'), remarks),
   }
-  return { config, passwords, poolNames, findings: remarks.findings.sort(compareFindings) }
+  const namesOf = (kind: MetalKind): ReadonlySet<string> => new Set(written[kind].map(({ name }) => name))
+  const names = {
+    pools: poolNames,
+    l2Advertisements: namesOf('l2Advertisements'),
+    bgpAdvertisements: namesOf('bgpAdvertisements'),
+    peers: namesOf('peers'),
+  }
+  return { config, passwords, poolNames, names, findings: remarks.findings.sort(compareFindings) }
 }
 
 function collect(snapshot: Snapshot, options: MetalOptions, remarks: MetalRemarks): WrittenConfig {
