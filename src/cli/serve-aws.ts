@@ -119,6 +119,7 @@ function toOptions(flags: ServeAwsFlags, io: CommandIo, ownNamespace: string): A
     adopts: flags.adopt,
     maxDeleteShare: flags.maxDeleteShare,
     confirmsDeletes: flags.confirmDeletes,
+    logLevel: io.env['LOG_LEVEL'] ?? '',
     adminHost: flags.adminHost === '' ? anyAddress() : flags.adminHost,
     adminPort: flags.adminPort,
     podWebhook: flags.podWebhook,

@@ -91,7 +91,7 @@ suite('the AWS controller in trouble', () => {
     // After the first thing that is made, and after the first one that the next replica makes.
     for (const podName of ['genkan-0', 'genkan-1']) {
       const killed = await start(podName)
-      await killed.program.waitForLine(/: done$|Successfully/, 60_000)
+      await killed.program.waitForLine(/: done$|(?:Completed|Succeeded) \w+.* creation|Successfully/, 60_000)
       await killed.program.stop('SIGKILL')
     }
     leader = await start('genkan-a')

@@ -172,7 +172,32 @@ suite('load balancers in AWS', () => {
     assert.match(text, /Normal\s+CREATE\s.*k8s-echoserv-echoserv-\w+ target group created/)
     assert.match(text, /Normal\s+CREATE\s.*80 listener created/)
     assert.match(text, /Normal\s+CREATE\s.*1 rule created/)
-    assert.match(first.program.output(), /Assembled 0 ingresses from existing AWS resources/)
+    const own = '[ALB-INGRESS] [echoserver/echoserver] [INFO]: '
+    const wanted = [
+      /^\[ALB-INGRESS\] \[controller\] \[INFO\]: Log level read as "", defaulting to INFO\. To change, set LOG_LEVEL environment variable to WARN, ERROR, or DEBUG\.$/,
+      /^\[ALB-INGRESS\] \[controller\] \[INFO\]: Ingress class set to alb$/,
+      /^\[ALB-INGRESS\] \[ingresses\] \[INFO\]: Build up list of existing ingresses$/,
+      /^\[ALB-INGRESS\] \[ingresses\] \[INFO\]: Assembled 0 ingresses from existing AWS resources$/,
+      'Start ELBV2 (ALB) creation.',
+      /Completed ELBV2 \(ALB\) creation\. Name: k8s-echoserv-echoserv-\w+ \| ARN: arn:aws:elasticloadbalancing:\S+:loadbalancer\/app\/k8s-echoserv-echoserv-\w+\/\w+$/,
+      'Start Listener creation.',
+      /Completed Listener creation\. ARN: arn:aws:elasticloadbalancing:\S+:listener\/app\/\S+ \| Port: 80 \| Proto: HTTP\.$/,
+      'Start Rule creation.',
+      `Completed Rule creation. Rule Priority: "1" | Condition: [{    Field: "host-header",    Values: ["echoserver.example.com"]  },{    Field: "path-pattern",    Values: ["/*"]  }]`,
+    ]
+    let lines = first.program.output().split('\n')
+    for (const line of wanted) {
+      const index = lines.findIndex((one) => (typeof line === 'string' ? one === own + line : line.test(one)))
+      assert.ok(index >= 0, `${String(line)} in its place of\n${first.program.output()}`)
+      lines = lines.slice(index + 1)
+    }
+    // The target group is made beside the load balancer.
+    const output = first.program.output()
+    assert.ok(output.includes(`${own}Start TargetGroup creation.`))
+    assert.match(
+      output,
+      /Succeeded TargetGroup creation\. ARN: arn:aws:elasticloadbalancing:\S+:targetgroup\/\S+ \| Name: k8s-echoserv-echoserv-\w+\.$/m,
+    )
   })
 
   test('a steady state makes no write call, however often it is looked at', async () => {
@@ -201,6 +226,13 @@ suite('load balancers in AWS', () => {
     await first.program.stop('SIGKILL')
     const second = await start('genkan-b')
     await second.program.waitForLine(/Assembled 1 ingresses from existing AWS resources/, 60_000)
+    for (const line of [
+      /\]: Fetching Targets for Target Group arn:aws:elasticloadbalancing:\S+:targetgroup\/\S+$/m,
+      /\]: Fetching Rules for Listener arn:aws:elasticloadbalancing:\S+:listener\/\S+$/m,
+      /\[echoserver\/echoserver\] \[INFO\]: Ingress rebuilt from existing ALB in AWS$/m,
+    ]) {
+      assert.match(second.program.output(), line)
+    }
     await pollUntil(async () => (await passes(second.adminPort)) >= 2, 'two passes of the new leader')
     assert.equal(await writes(second.adminPort), 0)
     assert.deepEqual(await names(), before)

@@ -6,6 +6,7 @@ import type { Operation } from '../../aws/deploy/operation.ts'
 import type { EventSink, EventTarget } from '../cluster/event-sink.ts'
 import { type AwsLog, scopeOf } from './aws-log.ts'
 import type { MemberObject, MemberObjects } from './member-objects.ts'
+import { beginLine, endLine } from './step-lines.ts'
 
 export interface AwsEventOptions {
   readonly sink: Pick<EventSink, 'say'>
@@ -26,16 +27,22 @@ export class AwsEvents {
    * An operation was done: told to those whom it is made for, or to all where that is nobody of them.
    *
    * @param objects `Kind namespace/name` of the stack's members
+   * @param identifier of what was created; empty = nothing was
    */
-  done(operation: Operation, objects: readonly string[]): void {
-    const { event, summary, origins } = operation
+  done(operation: Operation, objects: readonly string[], identifier = ''): void {
+    const { event } = operation
     if (event === undefined) return
-    const wanted = new Set(origins.map(({ object }) => object))
-    const own = objects.filter((object) => wanted.has(object))
-    for (const object of own.length === 0 ? objects : own) {
+    for (const object of concerned(operation, objects)) {
       this.#say(object, 'Normal', event.reason, event.message)
-      this.#options.log.write(scopeOf(object), 'INFO', `${summary}: done`)
+      this.#options.log.write(scopeOf(object), 'INFO', endLine(operation, identifier))
     }
+  }
+
+  /** An operation begins: what is created is logged. */
+  began(operation: Operation, objects: readonly string[]): void {
+    const line = beginLine(operation)
+    if (line === null) return
+    for (const object of concerned(operation, objects)) this.#options.log.write(scopeOf(object), 'INFO', line)
   }
 
   /** Everything of a stack is as it should be. */
@@ -67,6 +74,13 @@ export class AwsEvents {
     const member = this.#options.members.get(object)
     if (member !== undefined) this.#options.sink.say(targetOf(member), { type, reason, message, isRepeat })
   }
+}
+
+/** Those whom the operation is made for, or all where that is nobody of them. */
+function concerned({ origins }: Operation, objects: readonly string[]): readonly string[] {
+  const wanted = new Set(origins.map(({ object }) => object))
+  const own = objects.filter((object) => wanted.has(object))
+  return own.length === 0 ? objects : own
 }
 
 /** The object that an Event is about. */

@@ -15,6 +15,8 @@ export interface AwsServeOptions {
   readonly maxDeleteShare: number
   /** The guard was looked at: everything may go. */
   readonly confirmsDeletes: boolean
+  /** Least level of the log; empty or absent = INFO. */
+  readonly logLevel?: string
   readonly adminHost: string
   readonly adminPort: number
   /** Address of the webhook that adds readiness gates to pods, such as `:9443`; empty = none. */

@@ -6,7 +6,7 @@ import type { AwsApi } from '../../aws/deploy/aws-api.ts'
 import { AwsError } from '../../aws/deploy/aws-api.ts'
 import { execute, type ExecutionHooks } from '../../aws/deploy/execute/execute.ts'
 import type { ExecutionResult, StackOutcome } from '../../aws/deploy/execute/outcome.ts'
-import type { Observed } from '../../aws/deploy/observed.ts'
+import type { Observed, ObservedStack } from '../../aws/deploy/observed.ts'
 import { identifierKey, type Plan } from '../../aws/deploy/operation.ts'
 import { mapLimited } from '../../aws/deploy/observe/pages.ts'
 import { planOperations, type PlanOptions } from '../../aws/deploy/plan/plan-operations.ts'
@@ -14,7 +14,7 @@ import type { ResourceKey, StackId } from '../../aws/stack/model.ts'
 import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
 import type { WriteQueue } from '../cluster/write-queue.ts'
 import type { AwsEvents } from './aws-events.ts'
-import type { AwsLog } from './aws-log.ts'
+import { type AwsLog, scopeOf } from './aws-log.ts'
 import type { AwsView } from './aws-view.ts'
 import { Patience } from './patience.ts'
 import { finalizerOf, isOurs, type MemberObjects, stackOfFinalizer } from './member-objects.ts'
@@ -32,7 +32,7 @@ export interface ReconcilerOptions {
   readonly events: AwsEvents
   readonly log: AwsLog
   readonly plan: Omit<PlanOptions, 'keeps'>
-  readonly execution: Omit<ExecutionHooks, 'onOutcome' | 'signal'>
+  readonly execution: Omit<ExecutionHooks, 'onBegin' | 'onOutcome' | 'signal'>
   /** What exists. */
   observe(): Promise<Observed>
 }
@@ -89,9 +89,10 @@ export class AwsReconciler {
     const result = await execute(plan, this.#options.api, {
       ...this.#options.execution,
       signal: AbortSignal.any([signal, interrupt]),
+      onBegin: (operation) => events.began(operation, objectsOf.get(operation.stack) ?? this.#heldBy(operation.stack)),
       onOutcome: ({ state, operation, identifier, dnsName }) => {
         const { stack, resource } = operation
-        if (state === 'done') events.done(operation, objectsOf.get(stack) ?? this.#heldBy(stack))
+        if (state === 'done') events.done(operation, objectsOf.get(stack) ?? this.#heldBy(stack), identifier)
         if (identifier !== undefined) hooks.created(stack, resource, identifier)
         if (dnsName !== undefined) names.made.set(identifierKey(stack, resource), dnsName)
         const rest = (left.get(stack) ?? 0) - (state === 'failed' || state === 'skipped' ? Infinity : 1)
@@ -143,6 +144,7 @@ export class AwsReconciler {
       const known = [...stackOf].filter(
         ([object, stack]) => object.startsWith('Ingress ') && observed.stacks.has(stack as StackId),
       )
+      for (const [object, stack] of known) tellRebuilt(log, scopeOf(object), observed.stacks.get(stack as StackId))
       log.write('ingresses', 'INFO', `Assembled ${known.length} ingresses from existing AWS resources`)
       this.#isFirst = false
     }
@@ -253,6 +255,18 @@ export class AwsReconciler {
     }
     return objects
   }
+}
+
+/** What was found in AWS of an Ingress, in the words of the founding controller. */
+function tellRebuilt(log: AwsLog, scope: string, stack: ObservedStack | undefined): void {
+  if (stack === undefined) return
+  for (const { identifier } of stack.targetGroups) {
+    log.write(scope, 'INFO', `Fetching Targets for Target Group ${identifier}`)
+  }
+  for (const { identifier } of stack.listeners) {
+    log.write(scope, 'INFO', `Fetching Rules for Listener ${identifier}`)
+  }
+  if (stack.loadBalancers.length > 0) log.write(scope, 'INFO', 'Ingress rebuilt from existing ALB in AWS')
 }
 
 function isDone({ isSettled, outcomes }: StackOutcome): boolean {

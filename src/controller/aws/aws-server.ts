@@ -69,7 +69,7 @@ export async function startAwsServer(
 ): Promise<AwsServer | null> {
   const state = new AwsState()
   const members = new MemberObjects()
-  const log = createAwsLog((line) => events.line(line))
+  const log = createAwsLog((line) => events.line(line), options.logLevel ?? '')
   const problem = (message: string): void => events.problem(message)
   let lead: AwsLead | null = null
   const source = new KindsSource({

@@ -15,6 +15,8 @@ import { isOverQuota } from './settling.ts'
 
 export interface ExecutionHooks {
   readonly readSecret: ReadSecret
+  /** Called before an operation's first call; again when it is put off for want of room. */
+  readonly onBegin?: (operation: Operation) => void
   /** Called as soon as an operation has ended, before those that need it begin. */
   readonly onOutcome?: (outcome: Outcome) => void
   /** Kept from run to run, so that a denied feature is told once. */
@@ -50,6 +52,7 @@ export async function execute(plan: Plan, api: AwsApi, hooks: ExecutionHooks): P
     hooks.onOutcome?.(outcome)
   }
   const run = async (operation: Operation): Promise<void> => {
+    hooks.onBegin?.(operation)
     const result = await runOperation(operation, {
       api: stoppable,
       ports,
