@@ -200,7 +200,11 @@ export function addPlan(program: Command, io: CommandIo, done: (code: number) =>
     .option('--diff', 'compare with the account that the usual AWS credentials open')
     .option('--aws-vpc-id <id>', 'with --diff: VPC of the cluster (default: found by its nodes)', '')
     .option('--aws-endpoint <url>', 'with --diff: another address for all AWS services, for emulators', '')
-    .option('--cluster-uid <uid>', 'with --diff: UID of the namespace kube-system, which marks what is ours', '')
+    .option(
+      '--cluster-uid <uid>',
+      'with --diff: UID of the namespace kube-system, which marks what is ours (default: that of the cluster read)',
+      '',
+    )
     .option('--adopt', 'with --diff: as if serve were started with --adopt', false)
     .addOption(new Option('--format <format>', 'output').choices(['text', 'json']).default('text'))
     .addHelpText(

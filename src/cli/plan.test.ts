@@ -120,6 +120,10 @@ test('a wrong command line is told in one line, exit code 2', async () => {
       ['plan', EXAMPLES, '--provider', 'aws', '--cluster-name', 'demo', '--inventory', INVENTORY, '--diff'],
       /--inventory is for planning without an account, --diff reads one/,
     ],
+    [
+      ['plan', EXAMPLES, '--provider', 'aws', '--cluster-name', 'demo', '--diff'],
+      /^Cannot compare with the account: .*UID of the namespace kube-system.*; give --cluster-uid UID, or read the cluster with --cluster\n$/m,
+    ],
   ] as const) {
     const lines: string[] = []
     assert.equal(await run([...args], io(lines)), 2)

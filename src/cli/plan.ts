@@ -7,19 +7,21 @@ import { planForAws } from '../controller/aws/offline-plan.ts'
 import { buildAws } from '../dialects/aws/build-aws.ts'
 import { lint } from '../dialects/lint/lint.ts'
 import { mergeFindings } from '../dialects/lint/merge-findings.ts'
+import type { Snapshot } from '../kube/snapshot.ts'
 import { type AwsFlags, toAwsOptions } from './aws-flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { formatReport } from './report/findings-report.ts'
 import { formatPlan } from './report/plan-text.ts'
 import { createLineReader } from './report/source-lines.ts'
 import { readObjects } from './read-objects.ts'
-import type { SourceFlags } from './source-flags.ts'
+import { isCluster, type SourceFlags } from './source-flags.ts'
 
 export interface PlanFlags extends AwsFlags, SourceFlags {
   readonly provider: 'aws'
   readonly inventory?: string
   /** Compare with the account that the usual credentials open. */
   readonly diff?: boolean
+  /** Empty = that of the cluster that is read. */
   readonly clusterUid: string
   readonly adopt: boolean
   readonly awsEndpoint: string
@@ -38,6 +40,12 @@ export async function runPlan(paths: readonly string[], flags: PlanFlags, io: Co
       'Cannot plan: --inventory is for planning without an account, --diff reads one; give one of them',
     )
   }
+  if (flags.diff === true && flags.clusterUid === '' && !isCluster(flags)) {
+    throw new UsageError(
+      'Cannot compare with the account: what is ours there is marked with the UID of the namespace kube-system, which ' +
+        'files do not tell; give --cluster-uid UID, or read the cluster with --cluster',
+    )
+  }
   const read = await readObjects('plan', paths, flags, io, (snapshot) => {
     buildAws(snapshot, { ...options, inventory: EMPTY_INVENTORY, nowMs: Date.now() })
   })
@@ -45,7 +53,7 @@ export async function runPlan(paths: readonly string[], flags: PlanFlags, io: Co
     snapshot: read.snapshot,
     options,
     region: flags.awsRegion === '' ? (io.env['AWS_REGION'] ?? '') : flags.awsRegion,
-    clusterUid: flags.clusterUid,
+    clusterUid: flags.diff === true ? clusterUidOf(flags, read.snapshot) : '',
     adopts: flags.adopt,
     endpoint: flags.awsEndpoint,
     vpcId: flags.awsVpcId,
@@ -71,4 +79,15 @@ export async function runPlan(paths: readonly string[], flags: PlanFlags, io: Co
     }
   }
   return hasSeverity(findings, 'error') ? EXIT_ERRORS : EXIT_OK
+}
+
+/** @throws {UsageError} when the cluster does not tell its own */
+function clusterUidOf({ clusterUid }: PlanFlags, snapshot: Snapshot): string {
+  if (clusterUid !== '') return clusterUid
+  const uid = snapshot.namespaces.find(({ meta }) => meta.name === 'kube-system')?.meta.uid ?? ''
+  if (uid !== '') return uid
+  throw new UsageError(
+    'Cannot compare with the account: what is ours there is marked with the UID of the namespace kube-system, which ' +
+      'could not be read (with --namespace no namespaces are listed); give --cluster-uid UID',
+  )
 }

@@ -3,9 +3,13 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { writeFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { PlanDocument } from '../../../src/aws/report/plan-document.ts'
 import { readMotoNetwork } from '../parts/moto-network.ts'
+import { createTemporaryFolder } from '../../support/temporary-folder.ts'
 import { MOTO_REGION, type MotoServer, startMoto } from '../parts/moto-server.ts'
 
 const runFile = promisify(execFile)
@@ -25,8 +29,12 @@ before(async () => {
 after(() => moto.stop())
 
 async function plan(...flags: readonly string[]): Promise<PlanDocument> {
-  const account = ['--diff', '--cluster-uid=uid', `--aws-endpoint=${moto.endpoint}`, `--aws-vpc-id=${vpcId}`]
-  const args = ['plan', `${ROOT}examples/alb-echoserver`, '--provider=aws', '--cluster-name=demo', '--format=json']
+  return await planOf(`${ROOT}examples/alb-echoserver`, '--cluster-uid=uid', ...flags)
+}
+
+async function planOf(...flags: readonly string[]): Promise<PlanDocument> {
+  const account = ['--diff', `--aws-endpoint=${moto.endpoint}`, `--aws-vpc-id=${vpcId}`]
+  const args = ['plan', '--provider=aws', '--cluster-name=demo', '--format=json']
   const env = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: MOTO_REGION }
   const { stdout } = await runFile(process.execPath, [`${ROOT}bin/genkan.js`, ...args, ...account, ...flags], {
     env: { ...process.env, ...env },
@@ -63,4 +71,47 @@ test('a load balancer of the controller before is held, and with --adopt taken o
   assert.deepEqual(held, [])
   assert.ok(operations.some(({ verb, summary }) => verb === 'adopt' && summary.includes(name)))
   assert.ok(operations.every(({ action }) => action !== 'elbv2:CreateLoadBalancer'))
+})
+
+test('a cluster tells its UID itself, so that what its controller made is known as its own', async () => {
+  const tags = {
+    'elbv2.k8s.aws/cluster': 'demo',
+    'genkan.dev/cluster-uid': 'uid-of-kube-system',
+    'ingress.k8s.aws/stack': 'gone/gone',
+    'ingress.k8s.aws/resource': 'LoadBalancer',
+  }
+  await moto.aws.call('elbv2:CreateLoadBalancer', {
+    Name: 'k8s-gone-gone-0123456789',
+    Subnets: [...subnets],
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  })
+  const isGone = ({ stack }: { readonly stack: string }): boolean => stack === 'ingress:gone/gone'
+  const server = createServer((request, response) => {
+    const isNamespaces = request.url?.startsWith('/api/v1/namespaces?') === true
+    const items = isNamespaces ? [{ metadata: { name: 'kube-system', uid: 'uid-of-kube-system' } }] : []
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: '1' }, items }))
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  try {
+    using folder = createTemporaryFolder()
+    const kubeconfig = folder.file('kubeconfig')
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    writeFileSync(
+      kubeconfig,
+      JSON.stringify({
+        clusters: [{ name: 'c', cluster: { server: address } }],
+        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+        users: [{ name: 'u', user: {} }],
+        'current-context': 'c',
+      }),
+    )
+    const own = await planOf(`--kubeconfig=${kubeconfig}`)
+    assert.ok(own.operations.some((one) => isGone(one) && one.verb === 'delete'))
+    const others = await planOf(`--kubeconfig=${kubeconfig}`, '--cluster-uid=of-another')
+    assert.ok(!others.operations.some(isGone))
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
 })
