@@ -60,7 +60,7 @@ function formatAws(): string {
     `## Ingresses: \`${AWS_ALB.prefix}\`\n\n${AWS_HEADINGS}\n${formatVocabulary(AWS_ALB)}`,
     `## Services: \`${AWS_SERVICE.prefix}\`\n\n${AWS_HEADINGS}\n${formatVocabulary(AWS_SERVICE)}`,
     `## Older spellings that are read\n\n| annotation | today |\n|---|---|\n${aliases.join('')}`,
-    formatRemoved(AWS_ALB),
+    formatLegacy(AWS_ALB),
   ].join('\n')
 }
 
@@ -68,6 +68,13 @@ function formatVocabulary({ rows }: Vocabulary): string {
   return rows
     .map(({ name, on, value, tier }) => formatCells([name, on.join(', '), describeValue(value), tier]))
     .join('')
+}
+
+function formatLegacy({ legacy = {} }: Vocabulary): string {
+  const rows = Object.entries(legacy).map(([name, { value, instead }]) =>
+    formatCells([name, describeValue(value), instead]),
+  )
+  return `## Older names that are read as something else\n\n| annotation | accepted | instead |\n|---|---|---|\n${rows.join('')}`
 }
 
 function formatRemoved({ removed }: Pick<Vocabulary, 'removed'>): string {

@@ -1,12 +1,14 @@
 /** `genkan serve --provider aws`: provisions load balancers in AWS for a cluster until it is told to stop. */
 import { hostname } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
+import type { Rates } from '../aws/deploy/execute/budget.ts'
 import type { AwsServeOptions } from '../controller/aws/aws-options.ts'
 import { type AwsServer, startAwsServer } from '../controller/aws/aws-server.ts'
 import { AccessError } from '../sources/cluster/cluster-access.ts'
 import { openCluster } from '../sources/cluster/open-cluster.ts'
 import { anyAddress } from './any-address.ts'
 import { addAwsFlags, type AwsFlags, toAwsOptions } from './aws-flags.ts'
+import { parseRates } from './aws-rates.ts'
 import { parsePort } from './flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { escapeLine } from './report/escape.ts'
@@ -18,6 +20,7 @@ interface ServeAwsFlags extends AwsFlags {
   readonly watchNamespace: string
   readonly awsEndpoint: string
   readonly awsVpcId: string
+  readonly awsApiRates?: Rates
   readonly adopt: boolean
   readonly maxDeleteShare: number
   readonly confirmDeletes: boolean
@@ -80,6 +83,7 @@ function createCommand(io: CommandIo): Command {
   return addAwsFlags(command)
     .option('--aws-vpc-id <id>', 'VPC of the cluster (default: found by its nodes)', '')
     .option('--aws-endpoint <url>', 'another address for all AWS services, for emulators', '')
+    .option('--aws-api-rates <rates>', 'CLASS=RATE:BURST,... for our calls to AWS, such as write=3:20', parseRates)
     .option('--adopt', 'take over resources of this cluster’s name that lack our ownership tag', false)
     .option('--max-delete-share <part>', 'part of what exists that may go at once', parsePart, 0.5)
     .option('--confirm-deletes', 'what the guard against mass deletes holds back may go', false)
@@ -116,6 +120,7 @@ function toOptions(flags: ServeAwsFlags, io: CommandIo, ownNamespace: string): A
     region,
     endpoint: flags.awsEndpoint,
     vpcId: flags.awsVpcId,
+    ...(flags.awsApiRates === undefined ? {} : { rates: flags.awsApiRates }),
     adopts: flags.adopt,
     maxDeleteShare: flags.maxDeleteShare,
     confirmsDeletes: flags.confirmDeletes,

@@ -1,4 +1,5 @@
 /** What `genkan serve --provider aws` was told. */
+import type { Rates } from '../../aws/deploy/execute/budget.ts'
 import type { AwsOptions } from '../../dialects/aws/options.ts'
 
 export interface AwsServeOptions {
@@ -9,6 +10,8 @@ export interface AwsServeOptions {
   readonly endpoint: string
   /** Empty = found by the cluster's nodes, else by its tag. */
   readonly vpcId: string
+  /** How fast AWS is called; absent = rates that are known to be bearable. */
+  readonly rates?: Rates
   /** Resources of our cluster's name that lack our second ownership tag are taken over. */
   readonly adopts: boolean
   /** Part of what exists that may go at once, 0 to 1. */

@@ -35,7 +35,7 @@ export interface AwsSession {
  * @throws {AwsError} when AWS cannot be reached @throws {Error} when the VPC cannot be told; nothing stays open then
  */
 export async function openSession(parts: AwsLeadParts, desired: () => readonly AwsStack[]): Promise<AwsSession> {
-  const { options, rates = DEFAULT_RATES } = parts
+  const { options, rates = options.rates ?? DEFAULT_RATES } = parts
   const open = parts.open ?? openAws
   const aws = await open({ region: options.region, ...(options.endpoint === '' ? {} : { endpoint: options.endpoint }) })
   try {

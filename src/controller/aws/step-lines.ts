@@ -1,4 +1,5 @@
 /** Log lines about what is created, in the words of the founding controller. */
+import type { AwsAction } from '../../aws/deploy/aws-api.ts'
 import type { Operation } from '../../aws/deploy/operation.ts'
 
 /** Before the call; `null` = nothing is said. */
@@ -15,39 +16,33 @@ export function endLine(operation: Operation, identifier: string): string {
     return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
   }
   const kind = kindOf(operation)
-  switch (operation.action) {
-    case 'elbv2:CreateLoadBalancer':
-      return `Completed ${kind} creation. Name: ${text('Name')} | ARN: ${identifier}`
-    case 'elb:CreateLoadBalancer':
-      return `Completed ${kind} creation. Name: ${text('LoadBalancerName')}`
-    case 'elbv2:CreateTargetGroup':
-      return `Succeeded TargetGroup creation. ARN: ${identifier} | Name: ${text('Name')}.`
-    case 'elbv2:CreateListener':
-      return `Completed Listener creation. ARN: ${identifier} | Port: ${text('Port')} | Proto: ${text('Protocol')}.`
-    case 'elbv2:CreateRule': {
-      const conditions = Array.isArray(input['Conditions']) ? input['Conditions'].map(formatCondition).join(',') : ''
-      return `Completed Rule creation. Rule Priority: "${text('Priority')}" | Condition: [${conditions}]`
-    }
-    default:
-      return `${operation.summary}: done`
+  const { action } = operation
+  if (action === 'elbv2:CreateLoadBalancer')
+    return `Completed ${kind} creation. Name: ${text('Name')} | ARN: ${identifier}`
+  if (action === 'elb:CreateLoadBalancer') return `Completed ${kind} creation. Name: ${text('LoadBalancerName')}`
+  if (action === 'elbv2:CreateTargetGroup')
+    return `Succeeded ${kind} creation. ARN: ${identifier} | Name: ${text('Name')}.`
+  if (action === 'elbv2:CreateListener') {
+    return `Completed ${kind} creation. ARN: ${identifier} | Port: ${text('Port')} | Proto: ${text('Protocol')}.`
   }
+  if (action === 'elbv2:CreateRule') {
+    const conditions = Array.isArray(input['Conditions']) ? input['Conditions'].map(formatCondition).join(',') : ''
+    return `Completed ${kind} creation. Rule Priority: "${text('Priority')}" | Condition: [${conditions}]`
+  }
+  return `${operation.summary}: done`
+}
+
+const KINDS: Readonly<Partial<Record<AwsAction, string>>> = {
+  'elbv2:CreateLoadBalancer': 'ELBV2 (ALB)',
+  'elb:CreateLoadBalancer': 'ELB (Classic)',
+  'elbv2:CreateTargetGroup': 'TargetGroup',
+  'elbv2:CreateListener': 'Listener',
+  'elbv2:CreateRule': 'Rule',
 }
 
 function kindOf({ action, input }: Operation): string | null {
-  switch (action) {
-    case 'elbv2:CreateLoadBalancer':
-      return `ELBV2 (${input['Type'] === 'network' ? 'NLB' : 'ALB'})`
-    case 'elb:CreateLoadBalancer':
-      return 'ELB (Classic)'
-    case 'elbv2:CreateTargetGroup':
-      return 'TargetGroup'
-    case 'elbv2:CreateListener':
-      return 'Listener'
-    case 'elbv2:CreateRule':
-      return 'Rule'
-    default:
-      return null
-  }
+  if (action === 'elbv2:CreateLoadBalancer' && input['Type'] === 'network') return 'ELBV2 (NLB)'
+  return KINDS[action] ?? null
 }
 
 function formatCondition(condition: unknown): string {
