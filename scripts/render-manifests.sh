@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Renders the chart for clusters without Helm: with its defaults to standard output, or with --write to deploy/manifests/genkan.yaml.
-# With --aws instead what provisions in AWS, to standard output or deploy/manifests/genkan-aws.yaml.
+# With --aws instead what provisions in AWS, to standard output or deploy/manifests/genkan-aws.yaml; with --speaker what announces
+# addresses on bare metal, deploy/manifests/genkan-speaker.yaml.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -16,8 +17,13 @@ for argument in "$@"; do
       what='The chart with aws.enabled alone, for which CLUSTER and REGION are to be replaced'
       values=(--set controller.enabled=false,aws.enabled=true,aws.clusterName=CLUSTER,aws.region=REGION)
       ;;
+    --speaker)
+      name=genkan-speaker
+      what='The chart with speaker.enabled alone; it wants the Secret genkan-heartbeat, see docs/bare-metal.md'
+      values=(--set controller.enabled=false,speaker.enabled=true)
+      ;;
     *)
-      echo "Usage: bash scripts/render-manifests.sh [--aws] [--write]" >&2
+      echo "Usage: bash scripts/render-manifests.sh [--aws|--speaker] [--write]" >&2
       exit 2
       ;;
   esac

@@ -57,7 +57,11 @@ test('by default it asks for these rights and for no other', () => {
   ])
 })
 
-for (const [file, flags] of Object.entries({ 'genkan.yaml': [], 'genkan-aws.yaml': ['--aws'] })) {
+for (const [file, flags] of Object.entries({
+  'genkan.yaml': [],
+  'genkan-aws.yaml': ['--aws'],
+  'genkan-speaker.yaml': ['--speaker'],
+})) {
   test(`${file}, for clusters without Helm, is what the chart makes`, () => {
     const rendered = execFileSync('bash', [join(ROOT, 'scripts/render-manifests.sh'), ...flags], { encoding: 'utf8' })
     const written = readFileSync(join(ROOT, 'deploy/manifests', file), 'utf8')
@@ -81,6 +85,22 @@ test('for AWS it wants to be told cluster and region, and has its pods and right
   assert.notEqual(selectors[0], selectors[1])
   const webhooks = documents.filter((document) => document.get('kind') === 'MutatingWebhookConfiguration')
   assert.equal(webhooks.length, 0)
+})
+
+test('the speaker has one capability, the network of its node, and reads but its own records', () => {
+  const file = readFileSync(join(ROOT, 'deploy/manifests/genkan-speaker.yaml'), 'utf8')
+  const documents = parseAllDocuments(file)
+  const workload = documents.find((document) => document.get('kind') === 'DaemonSet')
+  const pod = ['spec', 'template', 'spec']
+  assert.equal(workload?.getIn([...pod, 'hostNetwork']), true)
+  const context = workload?.getIn([...pod, 'containers', 0, 'securityContext', 'capabilities']) as Document
+  assert.deepEqual(context.toJSON(), { drop: ['ALL'], add: ['NET_RAW'] })
+  const roles = documents.filter((document) => document.get('kind') === 'ClusterRole')
+  const verbs = roles.flatMap((role) => (role.toJS() as { rules: { resources: string[]; verbs: string[] }[] }).rules)
+  for (const rule of verbs) {
+    if (!rule.resources.includes('events'))
+      assert.ok(rule.verbs.every((verb) => ['get', 'list', 'watch'].includes(verb)))
+  }
 })
 
 test('probes ask for life and readiness at their own paths', () => {

@@ -44,3 +44,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "genkan.awsAccount" -}}{{ if .Values.aws.serviceAccount.create }}{{ default (include "genkan.awsName" .) .Values.aws.serviceAccount.name }}{{ else }}{{ default "default" .Values.aws.serviceAccount.name }}{{ end }}{{- end -}}
 {{- define "genkan.awsSelector" -}}{{ include "genkan.selector" . | replace "component: controller" "component: aws" }}{{- end -}}
 {{- define "genkan.awsLabels" -}}{{ include "genkan.labels" . | replace "component: controller" "component: aws" }}{{- end -}}
+{{- define "genkan.speakerName" -}}{{ include "genkan.fullname" . }}-speaker{{- end -}}
+{{- define "genkan.speakerAccount" -}}{{ if .Values.speaker.serviceAccount.create }}{{ default (include "genkan.speakerName" .) .Values.speaker.serviceAccount.name }}{{ else }}{{ default "default" .Values.speaker.serviceAccount.name }}{{ end }}{{- end -}}
+{{- define "genkan.speakerSelector" -}}{{ include "genkan.selector" . | replace "component: controller" "component: speaker" }}{{- end -}}
+{{- define "genkan.speakerLabels" -}}{{ include "genkan.labels" . | replace "component: controller" "component: speaker" }}{{- end -}}
