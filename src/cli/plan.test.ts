@@ -64,7 +64,7 @@ test('an Ingress becomes an ALB with its listener, rule, target group, security 
     }
   }
   assert.ok(document.cost.usdPerMonth > 0)
-  assert.equal(document.isDifference, false)
+  assert.deepEqual([document.isDifference, document.isComplete], [false, true])
   assert.ok(document.operations.length >= 6)
 })
 
@@ -81,6 +81,7 @@ test('the mistakes of the article are named', async () => {
   const { code, out } = await plan('mistakes', `--inventory=${INVENTORY}`)
   assert.equal(code, 1)
   assert.match(out, /did you mean|means/)
+  assert.equal((await planJson('mistakes')).isComplete, false)
 })
 
 test('text shows the tree, the calls and the cost', async () => {

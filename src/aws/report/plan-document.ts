@@ -97,6 +97,8 @@ export interface PlanDocument {
   readonly cost: FixedCost
   /** True when the operations are a comparison with what exists, false when they make everything anew. */
   readonly isDifference: boolean
+  /** False when something could not be built, or not all of it: errors among the findings say what. */
+  readonly isComplete: boolean
   readonly operations: readonly Pick<Operation, 'verb' | 'summary' | 'outage' | 'stack' | 'action'>[]
   readonly held: Plan['held']
   readonly findings: readonly Finding[]
@@ -108,6 +110,7 @@ export interface PlanParts {
   readonly stacks: readonly AwsStack[]
   readonly plan: Plan
   readonly isDifference: boolean
+  readonly isComplete: boolean
   readonly findings: readonly Finding[]
   /** Targets by stack and target group id. */
   targetsOf(stack: AwsStack, targetGroup: TargetGroup): ResolvedTargets
@@ -235,6 +238,7 @@ export function createPlanDocument(parts: PlanParts): PlanDocument {
     }),
     cost: fixedCost(stacks, inventory.region),
     isDifference: parts.isDifference,
+    isComplete: parts.isComplete,
     operations: plan.operations.map(({ verb, summary, outage, stack, action }) => ({
       verb,
       summary,

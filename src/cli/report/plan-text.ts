@@ -127,14 +127,12 @@ function formatNodePort(port: number): string {
   return port === 0 ? 'node port' : String(port)
 }
 
-function formatOperations({ operations, held, isDifference }: PlanDocument): readonly string[] {
+function formatOperations(document: PlanDocument): readonly string[] {
+  const { operations, held, isDifference } = document
   const what = isDifference ? 'To make AWS so' : 'To make this in an empty account'
+  const nothing = isDifference ? [formatNothing(document)] : []
   const title =
-    operations.length === 0
-      ? isDifference
-        ? ['AWS is so already: nothing to do']
-        : []
-      : [`${what}, ${operations.length} call${operations.length === 1 ? '' : 's'}:`]
+    operations.length === 0 ? nothing : [`${what}, ${operations.length} call${operations.length === 1 ? '' : 's'}:`]
   return [
     ...title,
     ...operations.map(
@@ -142,6 +140,15 @@ function formatOperations({ operations, held, isDifference }: PlanDocument): rea
     ),
     ...held.map(({ stack, reason }) => `  held back: ${stack}: ${reason}`),
   ]
+}
+
+/** No call is not the same as everything being as it was asked for. */
+function formatNothing({ isComplete, held }: PlanDocument): string {
+  if (isComplete)
+    return held.length === 0 ? 'AWS is so already: nothing to do' : 'Nothing to do but for what is held back:'
+  return held.length === 0
+    ? 'Nothing to do but for what could not be built: see the errors below'
+    : 'Nothing to do but for what could not be built (see the errors below) and what is held back:'
 }
 
 function formatQuotas({ quotas }: PlanDocument): readonly string[] {

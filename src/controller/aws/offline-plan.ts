@@ -3,7 +3,7 @@ import { EMPTY_INVENTORY, type Inventory } from '../../aws/stack/inventory.ts'
 import type { Observed } from '../../aws/deploy/observed.ts'
 import { planOperations } from '../../aws/deploy/plan/plan-operations.ts'
 import type { PlanParts } from '../../aws/report/plan-document.ts'
-import type { Finding } from '../../base/finding.ts'
+import { type Finding, hasSeverity } from '../../base/finding.ts'
 import { buildAws } from '../../dialects/aws/build-aws.ts'
 import type { AwsOptions } from '../../dialects/aws/options.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
@@ -60,6 +60,7 @@ export async function planForAws(options: OfflinePlanOptions): Promise<Omit<Plan
     stacks: translation.stacks,
     plan,
     isDifference: options.comparesWithAccount,
+    isComplete: translation.unbuilt.length === 0 && !hasSeverity(translation.findings, 'error'),
     findings: [...ofFile, ...translation.findings, ...found],
     targetsOf: (stack, group) =>
       targetsOf.get(`${stack.id}#${group.id}`) ?? { targets: [], pods: {}, isFailOpen: false },
