@@ -1,13 +1,17 @@
 /** Addresses for Services on bare metal, by a real API server: given, kept, handed on, renumbered, and never given twice. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
 import { type Program, startProgram } from '../support/program.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
+import { formatKubeconfig } from './parts/credentials.ts'
 import { pollUntil } from './parts/poll.ts'
+import { untilAllowed } from './parts/rights.ts'
 import { PROGRAM } from './parts/serve-process.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
 const CRDS = readFileSync(new URL('../../deploy/metal/crds.yaml', import.meta.url), 'utf8')
+const RIGHTS = readFileSync(new URL('../../deploy/metal/controller-rights.yaml', import.meta.url), 'utf8')
 const SPACES = ['metallb-system', 'shop', 'team', 'many'].map(
   (name) => `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name} }\n`,
 )
@@ -42,6 +46,9 @@ spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: 80 }]${rest}
 suite('addresses on bare metal', () => {
   let cluster: TestCluster
   const programs = new Set<Program>()
+  const folder = createTemporaryFolder()
+  /** Of an account that has just the rights that are asked for. */
+  const kubeconfig = folder.file('kubeconfig')
 
   const start = async (podName: string, ...flags: readonly string[]): Promise<Program> => {
     const program = await startProgram(
@@ -50,7 +57,7 @@ suite('addresses on bare metal', () => {
         PROGRAM,
         'serve',
         '--provider=metal',
-        `--kubeconfig=${cluster.kubeconfig}`,
+        `--kubeconfig=${kubeconfig}`,
         '--admin-port=0',
         '--leader-election-ttl=3',
         ...flags,
@@ -96,10 +103,20 @@ suite('addresses on bare metal', () => {
     await cluster.apply(CRDS)
     await cluster.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
     await cluster.apply(SPACES.join('---\n'))
+    await cluster.apply(RIGHTS)
+    const account = 'metallb-system:genkan-metal'
+    await untilAllowed(cluster, account, [
+      { verb: 'patch', resource: 'services', subresource: 'status' },
+      { verb: 'list', group: 'metallb.io', resource: 'ipaddresspools', namespace: 'metallb-system' },
+      { verb: 'create', group: 'coordination.k8s.io', resource: 'leases', namespace: 'metallb-system' },
+    ])
+    const token = (await cluster.kubectl('create', 'token', 'genkan-metal', '-n', 'metallb-system')).trim()
+    writeFileSync(kubeconfig, formatKubeconfig(cluster.url, cluster.credentials.authority.certPem, token))
   })
   after(async () => {
     await Promise.all([...programs].map((program) => program.stop()))
     await cluster.stop()
+    folder[Symbol.dispose]()
   })
 
   test('a Service gets an address of a pool, with annotation, Event and the numbers of the pool', async () => {

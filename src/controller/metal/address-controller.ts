@@ -66,7 +66,8 @@ export async function startAddressController(
     transport,
     watchNamespace: '',
     kinds: [SERVICES, NAMESPACES],
-    isWithoutSecrets: true,
+    followsConfigMaps: false,
+    followsSecrets: false,
     onRaw: (kind, key, raw) => {
       if (kind !== SERVICES.kind) return
       if (raw === null) versions.delete(key)
@@ -79,6 +80,7 @@ export async function startAddressController(
     transport,
     watchNamespace: options.metalNamespace,
     kinds: CONFIG_KINDS,
+    followsSecrets: false,
     onChange: () => {
       configuration.takeChanges()
       readConfig()

@@ -21,8 +21,8 @@ export interface KindsSourceOptions {
   readonly followsConfigMaps?: boolean
   /** Also called with every object as the API server has it, before anything is left out of it; `null` = deleted. */
   readonly onRaw?: (kind: string, key: string, raw: RawObject | null) => void
-  /** Secrets and ConfigMaps are not followed, not even by name: nothing of them is wanted. */
-  readonly isWithoutSecrets?: boolean
+  /** False: Secrets are not followed, and none may be wanted. */
+  readonly followsSecrets?: boolean
   /** Called after changes, never before the first lists are complete. */
   readonly onChange: () => void
   /** Trouble with the API server, for people; once for each outage of a kind. */
@@ -155,7 +155,7 @@ export class KindsSource {
       problem: (message: string) => this.#options.onProblem(message),
     }
     const store = new OnDemand(resource, this.#options.transport, events, this.#stopped.signal)
-    if (this.#options.isWithoutSecrets !== true) this.#follow(resource, true, store)
+    if (resource !== SECRETS || this.#options.followsSecrets !== false) this.#follow(resource, true, store)
     return store
   }
 

@@ -6,6 +6,7 @@ export interface Right {
   readonly verb: string
   readonly group?: string
   readonly resource: string
+  readonly subresource?: string
   readonly namespace?: string
   readonly name?: string
 }
