@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import type { Rates } from '../aws/deploy/execute/budget.ts'
+import { METADATA_ENDPOINT } from '../aws/deploy/inventory/instance-metadata.ts'
 import type { AwsServeOptions } from '../controller/aws/aws-options.ts'
 import { type AwsServer, startAwsServer } from '../controller/aws/aws-server.ts'
 import { AccessError } from '../sources/cluster/cluster-access.ts'
@@ -80,8 +81,8 @@ function createCommand(io: CommandIo): Command {
     .option('--kubeconfig <file>', 'cluster to read (default: $KUBECONFIG, ~/.kube/config, then the pod’s own)', '')
     .option('--context <name>', 'context of the kubeconfig', '')
     .option('--watch-namespace <name>', 'only this namespace (default: all)', '')
-  return addAwsFlags(command)
-    .option('--aws-vpc-id <id>', 'VPC of the cluster (default: found by its nodes)', '')
+  return addAwsFlags(command, '$AWS_REGION, then $AWS_DEFAULT_REGION')
+    .option('--aws-vpc-id <id>', 'VPC of the cluster (default: found by its nodes, else by our instance)', '')
     .option('--aws-endpoint <url>', 'another address for all AWS services, for emulators', '')
     .option('--aws-api-rates <rates>', 'CLASS=RATE:BURST,... for our calls to AWS, such as write=3:20', parseRates)
     .option('--adopt', 'take over resources of this cluster’s name that lack our ownership tag', false)
@@ -111,7 +112,7 @@ Examples:
 }
 
 function toOptions(flags: ServeAwsFlags, io: CommandIo, ownNamespace: string): AwsServeOptions {
-  const region = flags.awsRegion === '' ? (io.env['AWS_REGION'] ?? io.env['AWS_DEFAULT_REGION'] ?? '') : flags.awsRegion
+  const region = flags.awsRegion || (io.env['AWS_REGION'] ?? io.env['AWS_DEFAULT_REGION'] ?? '')
   if (region === '') {
     throw new UsageError('Cannot provision in AWS: no region is given; give --aws-region REGION or AWS_REGION')
   }
@@ -124,6 +125,7 @@ function toOptions(flags: ServeAwsFlags, io: CommandIo, ownNamespace: string): A
     adopts: flags.adopt,
     maxDeleteShare: flags.maxDeleteShare,
     confirmsDeletes: flags.confirmDeletes,
+    metadataEndpoint: metadataEndpointOf(flags, io),
     logLevel: io.env['LOG_LEVEL'] ?? '',
     adminHost: flags.adminHost === '' ? anyAddress() : flags.adminHost,
     adminPort: flags.adminPort,
@@ -135,6 +137,12 @@ function toOptions(flags: ServeAwsFlags, io: CommandIo, ownNamespace: string): A
     electionTtlMs: flags.leaderElectionTtl * 1000,
     resyncMs: flags.syncPeriod * 1000,
   }
+}
+
+/** By the names that the AWS SDKs know. An emulator has no instances. */
+function metadataEndpointOf({ awsEndpoint }: ServeAwsFlags, { env }: CommandIo): string {
+  if (awsEndpoint !== '' || env['AWS_EC2_METADATA_DISABLED']?.toLowerCase() === 'true') return ''
+  return env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? METADATA_ENDPOINT
 }
 
 function parsePart(text: string): number {

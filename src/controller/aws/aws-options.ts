@@ -8,8 +8,10 @@ export interface AwsServeOptions {
   readonly region: string
   /** Another address for all AWS services, for emulators; empty = AWS. */
   readonly endpoint: string
-  /** Empty = found by the cluster's nodes, else by its tag. */
+  /** Empty = found by the cluster's nodes, else by the instance that we run on. */
   readonly vpcId: string
+  /** Instance metadata service that tells the VPC when nobody else does; empty or absent = it is not asked. */
+  readonly metadataEndpoint?: string
   /** How fast AWS is called; absent = rates that are known to be bearable. */
   readonly rates?: Rates
   /** Resources of our cluster's name that lack our second ownership tag are taken over. */

@@ -1,4 +1,5 @@
 /** Everything about AWS that lives as long as one leadership: clients, budgets, caches, the fast lane. */
+import { readVpcOfThisInstance } from '../../aws/deploy/inventory/instance-metadata.ts'
 import { createBudgets, DEFAULT_RATES } from '../../aws/deploy/execute/budget.ts'
 import { createGuardedApi } from '../../aws/deploy/execute/guarded-api.ts'
 import { createOptionalFeatures } from '../../aws/deploy/execute/optional-features.ts'
@@ -64,12 +65,14 @@ async function startSession(
       'Cannot tell whose resources are ours: namespace kube-system cannot be read; allow get of namespaces',
     )
   }
+  const { metadataEndpoint = '' } = options
   const inventory = createInventoryReader({
     api,
     region: options.region,
     vpcId: options.vpcId,
     clusterName,
     nodes: () => nodesOf(source),
+    ...(metadataEndpoint === '' ? {} : { vpcHere: () => readVpcOfThisInstance(metadataEndpoint) }),
   })
   const { vpcId } = (await inventory.read()).inventory
   const orphans: OrphanCollector = createOrphanCollector({

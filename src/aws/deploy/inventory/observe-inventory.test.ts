@@ -146,6 +146,10 @@ test('the VPC is that of a node when nobody names it', async () => {
   const { aws, reader } = open({}, { vpcId: '' })
   assert.equal((await reader.read()).inventory.vpcId, aws.state.vpcId)
   await assert.rejects(open({}, { vpcId: '', nodes: () => [] }).reader.read(), /give the id of the VPC/)
+  const unknown = { vpcId: '', nodes: () => [], vpcHere: () => Promise.resolve(null) }
+  await assert.rejects(open({}, unknown).reader.read(), /give the id of the VPC/)
+  const here = open({}, { ...unknown, vpcHere: () => Promise.resolve(aws.state.vpcId) })
+  assert.equal((await here.reader.read()).inventory.vpcId, aws.state.vpcId)
 })
 
 test('only an address that an interface has by itself has groups of its own', async () => {

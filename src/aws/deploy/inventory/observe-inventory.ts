@@ -15,13 +15,15 @@ export interface InventoryReaderOptions {
   /** With budgets and retries. */
   readonly api: AwsApi
   readonly region: string
-  /** Empty = that of the first node's instance. */
+  /** Empty = that of the first node's instance, else that of ours. */
   readonly vpcId: string
   readonly clusterName: string
   /** The cluster's nodes, asked at each reading; absent = nothing is known of instances. */
   readonly nodes?: () => readonly NodeIdentity[]
   /** Addresses of pods that may have security groups of their own, asked at each reading; absent = none has. */
   readonly podAddresses?: () => readonly string[]
+  /** VPC of the instance that we run on, asked when no node tells; `null` = it cannot be told. Absent = nobody is asked. */
+  readonly vpcHere?: () => Promise<string | null>
   /** Monotonic milliseconds. */
   readonly nowMs?: () => number
 }
@@ -71,6 +73,8 @@ export function createInventoryReader(options: InventoryReaderOptions): Inventor
   const findVpc = async (nodes: readonly NodeIdentity[]): Promise<string> => {
     const [first] = nodes
     if (first === undefined) {
+      const here = (await options.vpcHere?.()) ?? null
+      if (here !== null) return here
       throw new Error('Cannot tell the VPC: no node of the cluster is an EC2 instance; give the id of the VPC')
     }
     return readVpcOfInstance(api, first.instanceId)
