@@ -27,7 +27,11 @@ export function addSpeaker(program: Command, io: CommandIo, done: (code: number)
       1500,
     )
     .option('--lb-class <name>', 'only Services of this loadBalancerClass (default: those without one)', '')
-    .option('--metallb-namespace <name>', 'only pools, peers and advertisements of this namespace (default: all)', '')
+    .option(
+      '--metal-namespace <name>',
+      'where pools, peers and advertisements are (default: metallb-system; of files, anywhere)',
+      '',
+    )
     .option('--ignore-exclude-lb', 'announce on nodes labeled to be excluded from load balancers too', false)
     .option('--hand-over-on-cordon', 'a cordoned node announces nothing while another can', false)
     .option('--ignore-subnets', 'nodes without a network of an address may announce it although others have one', false)

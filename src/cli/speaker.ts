@@ -20,7 +20,7 @@ export interface SpeakerFlags extends SourceFlags {
   readonly heartbeatProfile: 'default' | 'fast'
   readonly failBackAfter: number
   readonly lbClass: string
-  readonly metallbNamespace: string
+  readonly metalNamespace: string
   readonly ignoreExcludeLb: boolean
   readonly handOverOnCordon: boolean
   readonly ignoreSubnets: boolean
@@ -90,7 +90,7 @@ async function toOptions(flags: SpeakerFlags, io: CommandIo): Promise<SpeakerOpt
       spreads: flags.spread,
     },
     loadBalancerClass: flags.lbClass,
-    namespace: flags.metallbNamespace,
+    namespace: flags.metalNamespace,
     gratuitousMs: flags.gratuitousInterval,
     isPromiscuous: flags.promiscuous,
     metricsPort: flags.metricsPort,

@@ -54,7 +54,8 @@ export async function startClusterSpeaker(
   events: SpeakerEvents & { readonly findings: (findings: readonly Finding[]) => void },
   signal: AbortSignal,
 ): Promise<RunningSpeaker | null> {
-  const namespace = options.podNamespace || options.namespace || DEFAULT_NAMESPACE
+  const metalNamespace = options.namespace || DEFAULT_NAMESPACE
+  const namespace = options.podNamespace || metalNamespace
   let speaker: Speaker | null = null
   let told: ReadonlySet<string> = new Set()
   const source = new KindsSource({
@@ -83,7 +84,7 @@ export async function startClusterSpeaker(
   const look = (): void => {
     if (speaker === null) return
     const tracked = trackReferences(createSnapshot(source.objects))
-    const inputs = readSpeakerInputs(tracked.snapshot, options, false)
+    const inputs = readSpeakerInputs(tracked.snapshot, { ...options, namespace: metalNamespace }, false)
     // What is asked for is on its way; then there is another look.
     if (!source.want(tracked.secrets, tracked.configMaps)) return
     speaker.update(inputs)

@@ -13,7 +13,7 @@ export interface SpeakerOptions {
   readonly election: ElectionOptions
   /** `--lb-class`, empty = Services without a class. */
   readonly loadBalancerClass: string
-  /** Where MetalLB's objects are; empty = anywhere. */
+  /** Where MetalLB's objects are; empty = `metallb-system` of a cluster, anywhere in files. */
   readonly namespace: string
   /** Pause between gratuitous announcements once the first seconds are over, milliseconds; 0 = none. */
   readonly gratuitousMs: number
