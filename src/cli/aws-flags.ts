@@ -5,7 +5,8 @@ import { UsageError } from './io.ts'
 
 export interface AwsFlags {
   readonly clusterName: string
-  readonly awsRegion: string
+  /** Absent = not given. */
+  readonly awsRegion?: string
   readonly ingressClass: string
   readonly defaultTags: string
   readonly externalManagedTags: string
@@ -19,10 +20,11 @@ export interface AwsFlags {
   readonly disableIngressGroupNameAnnotation: boolean
 }
 
-export function addAwsFlags(command: Command): Command {
+/** @param regionElse where the region is from without the flag, which commands differ in */
+export function addAwsFlags(command: Command, regionElse: string): Command {
   return command
     .option('--cluster-name <name>', 'name of the cluster, part of every name and tag in AWS', '')
-    .option('--aws-region <region>', 'region (default: that of the inventory, then $AWS_REGION)', '')
+    .option('--aws-region <region>', `region (default: ${regionElse})`)
     .option('--ingress-class <name>', 'class that is ours without an IngressClass object', AWS_DEFAULTS.ingressClass)
     .option('--default-tags <k=v,...>', 'tags on everything', '')
     .option('--external-managed-tags <keys>', 'tag keys that others manage, separated by commas', '')

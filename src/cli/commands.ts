@@ -192,7 +192,7 @@ export function addPlan(program: Command, io: CommandIo, done: (code: number) =>
     .addOption(
       new Option('--provider <name>', 'where load balancers would be made').choices(['aws']).makeOptionMandatory(),
     )
-  addAwsFlags(addSourceFlags(command))
+  addAwsFlags(addSourceFlags(command), 'that of --inventory, then $AWS_REGION')
     .option(
       '--inventory <file>',
       'JSON of subnets, certificates, security groups and nodes, for planning with no account',

@@ -100,6 +100,33 @@ test('without an inventory the plan says what it does not know', async () => {
   assert.match(out, /list prices of us-east-1/)
 })
 
+test('the region of an inventory goes before that of the environment', async () => {
+  const regionOf = async (...args: readonly string[]): Promise<string> => {
+    let out = ''
+    const stdout = { write: (text: string) => void (out += text), isTTY: false, columns: 100 }
+    const io = { stdout, stderr: { write: () => undefined, isTTY: false }, env: { AWS_REGION: 'eu-west-1' } }
+    const common = ['--provider=aws', '--cluster-name=demo', '--format=json']
+    await run(['plan', `${EXAMPLES}alb-echoserver`, ...common, ...args], io)
+    return (JSON.parse(out) as PlanDocument).region
+  }
+  assert.equal(await regionOf(`--inventory=${INVENTORY}`), 'ap-northeast-1')
+  assert.equal(await regionOf(`--inventory=${INVENTORY}`, '--aws-region=eu-north-1'), 'eu-north-1')
+  assert.equal(await regionOf(), 'eu-west-1')
+})
+
+test('the help of flags that serve has too speaks of no inventory where none can be given', async () => {
+  const help = async (...args: readonly string[]): Promise<string> => {
+    let out = ''
+    const stdout = { write: (text: string) => void (out += text), isTTY: false, columns: 100 }
+    await run([...args, '--help'], { stdout, stderr: { write: () => undefined, isTTY: false }, env: {} })
+    return out.replace(/\s+/g, ' ')
+  }
+  assert.match(await help('plan'), /--aws-region <region> region \(default: that of --inventory, then \$AWS_REGION\)/)
+  const serve = await help('serve', '--provider', 'aws')
+  assert.match(serve, /--aws-region <region> region \(default: \$AWS_REGION, then \$AWS_DEFAULT_REGION\)/)
+  assert.doesNotMatch(serve, /inventory/)
+})
+
 test('a wrong command line is told in one line, exit code 2', async () => {
   const io = (lines: string[]) => ({
     stdout: { write: () => undefined, isTTY: false, columns: 100 },

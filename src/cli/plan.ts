@@ -52,7 +52,8 @@ export async function runPlan(paths: readonly string[], flags: PlanFlags, io: Co
   const planned = await planForAws({
     snapshot: read.snapshot,
     options,
-    region: flags.awsRegion === '' ? (io.env['AWS_REGION'] ?? '') : flags.awsRegion,
+    region: flags.awsRegion ?? '',
+    usualRegion: io.env['AWS_REGION'] ?? '',
     clusterUid: flags.diff === true ? clusterUidOf(flags, read.snapshot) : '',
     adopts: flags.adopt,
     endpoint: flags.awsEndpoint,

@@ -13,8 +13,9 @@ import { readInventory } from './read-inventory.ts'
 export interface OfflinePlanOptions {
   readonly snapshot: Snapshot
   readonly options: Omit<AwsOptions, 'inventory' | 'nowMs'>
-  /** Empty = that of the inventory. */
+  /** Empty = that of the inventory, else the usual one. */
   readonly region: string
+  readonly usualRegion: string
   /** Ownership tag of what exists; needed to compare with an account. */
   readonly clusterUid: string
   /** What has the cluster's name and lacks its ownership tag is taken over. */
@@ -70,13 +71,15 @@ export async function planForAws(options: OfflinePlanOptions): Promise<Omit<Plan
 async function lookAround(
   options: OfflinePlanOptions,
 ): Promise<{ readonly inventory: Inventory; readonly findings: readonly Finding[]; readonly observed: Observed }> {
-  const { inventoryFile, region } = options
+  const { inventoryFile } = options
   if (inventoryFile !== undefined) {
     const { inventory, findings } = await readInventory(inventoryFile)
-    return { inventory: region === '' ? inventory : { ...inventory, region }, findings, observed: NOTHING }
+    const region = options.region || inventory.region || options.usualRegion
+    return { inventory: { ...inventory, region }, findings, observed: NOTHING }
   }
+  const region = options.region || options.usualRegion
   if (!options.comparesWithAccount)
     return { inventory: { ...EMPTY_INVENTORY, region }, findings: [], observed: NOTHING }
   const { readAccount } = await import('./read-account.ts')
-  return { findings: [], ...(await readAccount(options)) }
+  return { findings: [], ...(await readAccount({ ...options, region })) }
 }
