@@ -1,7 +1,7 @@
 /** One object of MetalLB's kinds as it was written, whether in a custom resource or in the older ConfigMap. */
 import { FINDING_CODES, type FindingCode } from '../../base/finding-codes.ts'
 import type { Finding, Origin, Severity } from '../../base/finding.ts'
-import { describeObject, formatPath, type KubeObject, originOf } from '../../kube/meta.ts'
+import { formatPath, type KubeObject, originOf } from '../../kube/meta.ts'
 import type { FieldPath } from '../../base/decode.ts'
 
 export interface Written<Spec> {
@@ -35,11 +35,6 @@ export class MetalRemarks {
   get count(): number {
     return this.findings.length
   }
-}
-
-/** A name as it goes into messages. */
-export function nameOf(object: KubeObject): string {
-  return describeObject(object)
 }
 
 /** Path of a field within the text of a ConfigMap. */
