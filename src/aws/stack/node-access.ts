@@ -1,5 +1,5 @@
 /**
- * Which rules the security groups of nodes and pods need so that load balancers reach their targets (AWS reference, 1.9).
+ * Which rules the security groups of nodes and pods need so that load balancers reach their targets.
  * One rule per group, source and protocol, over the range of all ports that are needed: groups hold 60 rules, and one per
  * port and source used them up. The driver manages rules with {@link BACKEND_RULE_DESCRIPTION} and leaves all others alone.
  */

@@ -1,4 +1,4 @@
-/** Members of an ALB's group (`group.name`) in the order in which the ALB has their rules (AWS reference, 1.6). */
+/** Members of an ALB's group (`group.name`) in the order in which the ALB has their rules. */
 import type { Ingress } from '../../kube/objects.ts'
 import type { ServedIngress } from '../ingress/location.ts'
 

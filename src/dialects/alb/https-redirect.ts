@@ -1,6 +1,6 @@
 /**
  * ALB's redirect action to https, the first rule of many manifests. On the http listener it takes all that its path
- * covers; on the https listener the controller drops it, because it would lead to itself (AWS reference, 1.5). Here:
+ * covers; on the https listener the controller drops it, because it would lead to itself. Here:
  * every later location that it covers redirects plain http, and it answers 404 itself where no other location does.
  */
 import type { Location } from '../ingress/location.ts'

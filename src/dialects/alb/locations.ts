@@ -1,4 +1,4 @@
-/** An ALB's way of matching paths (AWS reference, 1.5), on a machine without one. */
+/** An ALB's way of matching paths, on a machine without one. */
 import { originOf } from '../../kube/meta.ts'
 import type { Ingress, IngressPath } from '../../kube/objects.ts'
 import type { PathMatch } from '../../routing/model.ts'

@@ -1,4 +1,4 @@
-/** Backends of an ALB's rules: Services, and actions written as annotations (AWS reference, 1.3). */
+/** Backends of an ALB's rules: Services, and actions written as annotations (elbv2 CreateRule, Action). */
 import type { Origin } from '../../base/finding.ts'
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { Ingress, IngressBackend } from '../../kube/objects.ts'

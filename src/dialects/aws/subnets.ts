@@ -1,4 +1,4 @@
-/** Subnets of a load balancer: named, by tags, those that it has, or found by role tag and route table (reference, 1.10). */
+/** Subnets of a load balancer: named, by tags, those that it has, or found by role tag and route table. */
 import { closestName } from '../../base/edit-distance.ts'
 import { compareText } from '../../base/finding.ts'
 import type { Inventory, InventorySubnet } from '../../aws/stack/inventory.ts'

@@ -1,5 +1,5 @@
 /**
- * Makes security groups of nodes and pods admit our load balancers (AWS reference, 1.9). The groups are not ours: only rules
+ * Makes security groups of nodes and pods admit our load balancers. The groups are not ours: only rules
  * with our description are added, and of these only such are taken away whose source is an address range or a group of ours,
  * since other clusters in the same VPC write the same description.
  */

@@ -1,4 +1,4 @@
-/** Settings of a group's load balancer as a whole (reference, 1.2: load balancer level). */
+/** Settings of a group's load balancer as a whole (elbv2 CreateLoadBalancer). */
 import { originOf } from '../../../kube/meta.ts'
 import type { LoadBalancer } from '../../../aws/stack/model.ts'
 import { ALB_ATTRIBUTES, usableAttributes } from '../attribute-values.ts'

@@ -1,5 +1,5 @@
 /**
- * Certificates of a group's HTTPS listeners (reference, 1.8): ARNs that are named, else those of ACM that cover the hosts,
+ * Certificates of a group's HTTPS listeners: ARNs that are named, else those of ACM that cover the hosts,
  * else the TLS Secrets of `spec.tls`, which are imported into ACM.
  */
 import type { ImportedCertificate, Ref, Tags } from '../../../aws/stack/model.ts'

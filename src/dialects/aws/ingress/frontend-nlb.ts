@@ -1,6 +1,6 @@
 /**
  * An NLB in front of a group's ALB (`enable-frontend-nlb`): one TCP listener and one target group of type alb for each port of
- * the ALB, or for those that `frontend-nlb-listener-port-mapping` names (reference, 1.2).
+ * the ALB, or for those that `frontend-nlb-listener-port-mapping` names.
  */
 import type { HealthCheck, Listener, LoadBalancer, Ref, TargetGroup } from '../../../aws/stack/model.ts'
 import { originOf } from '../../../kube/meta.ts'

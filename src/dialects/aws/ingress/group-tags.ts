@@ -1,4 +1,4 @@
-/** Tags of a group's resources: class parameters win over Services, and those over Ingresses (reference, 1.7). */
+/** Tags of a group's resources: class parameters win over Services, and those over Ingresses. */
 import type { Tags } from '../../../aws/stack/model.ts'
 import type { Service } from '../../../kube/objects.ts'
 import { fieldReading } from '../annotation-reader.ts'

@@ -1,4 +1,4 @@
-/** On which ports a group's load balancers listen, and which of them each member has its routes on (reference, 1.2). */
+/** On which ports a group's load balancers listen, and which of them each member has its routes on. */
 import type { Origin } from '../../../base/finding.ts'
 import { originOf, originOfKey } from '../../../kube/meta.ts'
 import { parseListenPorts } from '../../annotations/alb-listeners.ts'

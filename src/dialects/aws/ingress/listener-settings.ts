@@ -1,4 +1,4 @@
-/** Settings of a group's listeners: security policy, redirect to HTTPS, attributes (reference, 1.2: listener level). */
+/** Settings of a group's listeners: security policy, redirect to HTTPS, attributes (elbv2 ModifyListenerAttributes). */
 import { originOf } from '../../../kube/meta.ts'
 import { fieldReading, valueOr } from '../annotation-reader.ts'
 import { ALB_LISTENER_ATTRIBUTES, usableAttributes } from '../attribute-values.ts'

@@ -1,4 +1,4 @@
-/** Ingresses gathered into groups that share load balancers, each group's members in its order (reference, 1.6). */
+/** Ingresses gathered into groups that share load balancers, each group's members in its order. */
 import { compareText } from '../../../base/finding.ts'
 import { describeObject, originOf } from '../../../kube/meta.ts'
 import type { Ingress, IngressClassParams } from '../../../kube/objects.ts'

@@ -1,4 +1,4 @@
-/** `mutual-authentication`: which listeners ask clients for a certificate (reference, 1.2). */
+/** `mutual-authentication`: which listeners ask clients for a certificate (elbv2 MutualAuthenticationAttributes). */
 import type { MutualAuthentication } from '../../../aws/stack/model.ts'
 import { closestName } from '../../../base/edit-distance.ts'
 import { originOf } from '../../../kube/meta.ts'

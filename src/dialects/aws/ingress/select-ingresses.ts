@@ -1,4 +1,4 @@
-/** Which Ingresses become load balancers, and the parameters of their class (reference, 1.6). */
+/** Which Ingresses become load balancers, and the parameters of their class (IngressClassParams of elbv2.k8s.aws). */
 import { describeObject, originOf } from '../../../kube/meta.ts'
 import { matchesSelectorSpec } from '../../../kube/label-selector.ts'
 import type { Ingress, IngressClass, IngressClassParams } from '../../../kube/objects.ts'

@@ -1,4 +1,4 @@
-/** Load balancers of Services: a stack per Service, built for itself alone (AWS reference, 2). */
+/** Load balancers of Services: a stack per Service, built for itself alone. */
 import type { AwsStack, ResourceKey, StackId } from '../../../aws/stack/model.ts'
 import { compareText } from '../../../base/finding.ts'
 import { describeObject, originOf } from '../../../kube/meta.ts'

@@ -1,4 +1,4 @@
-/** Attributes of a Classic Load Balancer: all of them are always set (AWS reference, 2.3). */
+/** Attributes of a Classic Load Balancer: all of them are always set (elb ModifyLoadBalancerAttributes). */
 import type { ClassicLoadBalancer } from '../../../aws/stack/model.ts'
 import { valueOr } from '../annotation-reader.ts'
 import { LB, reportLonely, reportValue, type ServiceContext } from './service-context.ts'

@@ -1,4 +1,4 @@
-/** Health check of a Classic Load Balancer (AWS reference, 2.3). */
+/** Health check of a Classic Load Balancer (elb ConfigureHealthCheck). */
 import type { ClassicListener, ClassicLoadBalancer } from '../../../aws/stack/model.ts'
 import { valueOr } from '../annotation-reader.ts'
 import { reportNoHealthPort } from './ports.ts'

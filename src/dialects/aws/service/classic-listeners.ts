@@ -1,4 +1,4 @@
-/** Listeners of a Classic Load Balancer (table of AWS reference, 2.3). */
+/** Listeners of a Classic Load Balancer (elb CreateLoadBalancer, Listener). */
 import type { ClassicListener } from '../../../aws/stack/model.ts'
 import { valueOr } from '../annotation-reader.ts'
 import { refusePort, type UsablePort, usablePorts } from './ports.ts'

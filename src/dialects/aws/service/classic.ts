@@ -1,4 +1,4 @@
-/** The stack of a Service's Classic Load Balancer, as the in-tree controller made them (AWS reference, 2.3). */
+/** The stack of a Service's Classic Load Balancer, as the in-tree controller made them. */
 import {
   type AwsStack,
   type ClassicListener,

@@ -1,4 +1,4 @@
-/** Protocols of an NLB's listeners and target groups, one per port number (AWS reference, 2.2). */
+/** Protocols of an NLB's listeners and target groups, one per port number (elbv2 CreateListener, CreateTargetGroup). */
 import type { Listener, TargetGroup } from '../../../aws/stack/model.ts'
 import { valueOr } from '../annotation-reader.ts'
 import { refusePort, type UsablePort, usablePorts } from './ports.ts'

@@ -1,4 +1,4 @@
-/** Attributes of an NLB and its target groups, with the older annotations for single ones (AWS reference, 2.2). */
+/** Attributes of an NLB and its target groups, with the older annotations for single ones. */
 import type { ServicePort, Service } from '../../../kube/objects.ts'
 import { parseBool } from '../../annotations/check-value.ts'
 import { valueOr } from '../annotation-reader.ts'

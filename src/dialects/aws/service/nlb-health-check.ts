@@ -1,4 +1,4 @@
-/** Health checks of an NLB's target groups (AWS reference, 2.2 and 2.4). */
+/** Health checks of an NLB's target groups (elbv2 CreateTargetGroup). */
 import type { HealthCheck } from '../../../aws/stack/model.ts'
 import type { Service } from '../../../kube/objects.ts'
 import { describePorts } from '../../ingress/service-port.ts'

@@ -1,5 +1,5 @@
 /**
- * Security groups of an NLB, and whom nodes and pods admit for it (AWS reference, 1.9 and 2.2). With a security group the
+ * Security groups of an NLB, and whom nodes and pods admit for it. With a security group the
  * load balancer filters clients; without one the nodes do, which works only where they see the clients' addresses.
  */
 import { compareText } from '../../../base/finding.ts'

@@ -1,4 +1,4 @@
-/** The stack of a Service's NLB (AWS reference, 2.2 and 2.4). */
+/** The stack of a Service's NLB (as the AWS Load Balancer Controller makes it). */
 import { type AwsStack, emptyStack, type LoadBalancer, type StackId, type Tags } from '../../../aws/stack/model.ts'
 import { describeObject, originOf } from '../../../kube/meta.ts'
 import { valueOr } from '../annotation-reader.ts'

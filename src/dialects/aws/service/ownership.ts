@@ -1,4 +1,4 @@
-/** Which Services get a load balancer from us, and of which kind (AWS reference, 2.1). */
+/** Which Services get a load balancer from us, and of which kind (CoreV1 ServiceSpec.loadBalancerClass). */
 import { originOf } from '../../../kube/meta.ts'
 import type { Service } from '../../../kube/objects.ts'
 import type { Report } from '../../report.ts'

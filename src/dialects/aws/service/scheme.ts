@@ -1,4 +1,4 @@
-/** Whether a Service's load balancer is internal (AWS reference, 2.2 and 2.3). */
+/** Whether a Service's load balancer is internal. */
 import { originOf } from '../../../kube/meta.ts'
 import { parseBool, quote } from '../../annotations/check-value.ts'
 import { internalIsNotARange } from '../../lint/nlb.ts'

@@ -1,4 +1,4 @@
-/** Who may reach a Service's load balancer (AWS reference, 2.2; CoreV1 ServiceSpec.loadBalancerSourceRanges). */
+/** Who may reach a Service's load balancer (CoreV1 ServiceSpec.loadBalancerSourceRanges). */
 import { isIPv6 } from 'node:net'
 import type { Origin } from '../../../base/finding.ts'
 import { originOf } from '../../../kube/meta.ts'

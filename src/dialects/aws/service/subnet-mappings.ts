@@ -1,4 +1,4 @@
-/** Which subnets an NLB is in, and with which addresses (AWS reference, 2.2). */
+/** Which subnets an NLB is in, and with which addresses (elbv2 CreateLoadBalancer, SubnetMapping). */
 import { BlockList, isIP } from 'node:net'
 import type { InventorySubnet } from '../../../aws/stack/inventory.ts'
 import type { SubnetMapping } from '../../../aws/stack/model.ts'

@@ -1,4 +1,4 @@
-/** Certificates of a Service and the ports that they are for (AWS reference, 2.2 and 2.3). */
+/** Certificates of a Service and the ports that they are for. */
 import type { ServicePort } from '../../../kube/objects.ts'
 import { describePorts } from '../../ingress/service-port.ts'
 import { type Reading, valueOr } from '../annotation-reader.ts'

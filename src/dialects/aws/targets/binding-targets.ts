@@ -1,4 +1,4 @@
-/** TargetGroupBindings: Services whose targets go into target groups that somebody else made (AWS reference, 1.11). */
+/** TargetGroupBindings: Services whose targets go into target groups that somebody else made (CRD of elbv2.k8s.aws). */
 import type { Origin } from '../../../base/finding.ts'
 import type { Inventory, InventoryTargetGroup } from '../../../aws/stack/inventory.ts'
 import type { TargetAccess } from '../../../aws/stack/model.ts'

@@ -1,4 +1,4 @@
-/** Which nodes are targets: ready, wanted and with a known instance (AWS reference, 1.11). */
+/** Which nodes are targets: ready, wanted and with a known instance. */
 import { compareText, type Finding } from '../../../base/finding.ts'
 import { remark } from '../../../base/remark.ts'
 import type { InventoryNode } from '../../../aws/stack/inventory.ts'

@@ -1,4 +1,4 @@
-/** Addresses of pods as targets, from EndpointSlices (AWS reference, 1.11). */
+/** Addresses of pods as targets, from EndpointSlices. */
 import { BlockList, isIP } from 'node:net'
 import { READINESS_GATE_PREFIX } from '../../../aws/stack/readiness-gate.ts'
 import type { ResolvedTargets, Target } from '../../../aws/stack/target.ts'

@@ -1,5 +1,5 @@
 /**
- * Who the targets of a target group are now (AWS reference, 1.11). Runs on every change of an endpoint, so it looks at
+ * Who the targets of a target group are now. Runs on every change of an endpoint, so it looks at
  * the Service's own slices and at what is remembered about nodes, and at nothing else.
  */
 import type { ClassicLoadBalancer, TargetGroup } from '../../../aws/stack/model.ts'

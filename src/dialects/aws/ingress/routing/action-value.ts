@@ -1,4 +1,4 @@
-/** The annotation `actions.NAME` as what a rule does (AWS reference, 1.3). Keys match in any case. */
+/** The annotation `actions.NAME` as what a rule does (elbv2 CreateRule, Action). Keys match in any case. */
 import type { RuleAction } from '../../../../aws/stack/rule.ts'
 import type { ServicePortRef } from '../../../../kube/objects.ts'
 import { parseBool, quote } from '../../../annotations/check-value.ts'

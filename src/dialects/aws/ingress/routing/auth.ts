@@ -1,4 +1,4 @@
-/** What has to be shown before a route acts: a login with Cognito or OIDC, or a JWT (AWS reference, 1.2). */
+/** What has to be shown before a route acts: a login with Cognito or OIDC, or a JWT (elbv2 CreateRule, Action). */
 import type { RuleAction } from '../../../../aws/stack/rule.ts'
 import type { Origin } from '../../../../base/finding.ts'
 import type { KubeObject } from '../../../../kube/meta.ts'

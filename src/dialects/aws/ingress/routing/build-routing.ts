@@ -1,4 +1,4 @@
-/** Rules, default actions and target groups of an IngressGroup, from the paths of its members (AWS reference, 1.5). */
+/** Rules, default actions and target groups of an IngressGroup, from the paths of its members. */
 import type { RuleAction } from '../../../../aws/stack/rule.ts'
 import type { TargetGroup } from '../../../../aws/stack/model.ts'
 import { compareText, type Finding } from '../../../../base/finding.ts'

@@ -1,4 +1,4 @@
-/** The annotation `conditions.NAME`: what a request must have besides the rule's host and path (AWS reference, 1.4). */
+/** The annotation `conditions.NAME`: what a request needs besides host and path (elbv2 RuleCondition). */
 import type { RuleCondition } from '../../../../aws/stack/rule.ts'
 import { isCidr, quote } from '../../../annotations/check-value.ts'
 import { type JsonObject, textOf, toObject } from '../../../annotations/json-value.ts'

@@ -1,4 +1,4 @@
-/** Health checks of an ALB's target groups (AWS reference, 1.2). */
+/** Health checks of an ALB's target groups (elbv2 CreateTargetGroup). */
 import type { HealthCheck, TargetGroup } from '../../../../aws/stack/model.ts'
 import type { KubeObject } from '../../../../kube/meta.ts'
 import type { Service } from '../../../../kube/objects.ts'

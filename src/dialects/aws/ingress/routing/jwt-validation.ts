@@ -1,4 +1,4 @@
-/** The annotation `jwt-validation`: which tokens a request has to carry (AWS reference, 1.2). */
+/** The annotation `jwt-validation`: which tokens a request has to carry (elbv2 JwtValidationActionConfig; RFC 7519). */
 import type { JwtValidation } from '../../../../aws/stack/rule.ts'
 import { quote } from '../../../annotations/check-value.ts'
 import { textOf, toObject } from '../../../annotations/json-value.ts'

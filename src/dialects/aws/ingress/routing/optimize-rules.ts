@@ -1,4 +1,4 @@
-/** Drops rules that must not or cannot ever act, so that one manifest serves two listeners (AWS reference, 1.5). */
+/** Drops rules that must not or cannot ever act, so that one manifest serves two listeners. */
 import type { RuleAction, RuleCondition } from '../../../../aws/stack/rule.ts'
 import { coversGlob } from './glob.ts'
 import { type ListenerFacts, redirectOf, withoutLoops } from './redirect-loop.ts'

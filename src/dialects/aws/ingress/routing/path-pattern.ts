@@ -1,4 +1,4 @@
-/** What a path of an Ingress is to an ALB, and in which order the paths of one rule are tried (AWS reference, 1.5). */
+/** What a path of an Ingress is to an ALB, and in which order the paths of one rule are tried. */
 import type { IngressPath } from '../../../../kube/objects.ts'
 
 export type PathPattern =

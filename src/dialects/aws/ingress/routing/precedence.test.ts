@@ -1,4 +1,4 @@
-/** Rules against a slow reading of the order that the AWS controller documents (AWS reference, 1.5). */
+/** Rules against a slow reading of the order that the AWS controller documents. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

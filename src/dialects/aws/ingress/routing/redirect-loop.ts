@@ -1,6 +1,6 @@
 /**
  * Redirects that lead to where the request came from. One manifest for an HTTP and an HTTPS listener is full of them: the
- * redirect to HTTPS has to be dropped on the HTTPS listener (AWS reference, 1.5).
+ * redirect to HTTPS has to be dropped on the HTTPS listener (as the AWS Load Balancer Controller does).
  */
 import type { RuleAction, RuleCondition } from '../../../../aws/stack/rule.ts'
 import { matchesGlob } from './glob.ts'

@@ -1,6 +1,6 @@
 /**
  * Host, path and further conditions of one path of an Ingress as conditions of listener rules: one per field, with values
- * of which any may match. What is too much for one rule becomes several that mean the same (AWS reference, 1.5).
+ * of which any may match. What is too much for one rule becomes several that mean the same (elbv2 RuleCondition).
  */
 import type { RuleCondition } from '../../../../aws/stack/rule.ts'
 import type { ExtraConditions } from './extra-conditions.ts'

@@ -1,4 +1,4 @@
-/** Target groups of an ALB: one for each Ingress, Service and port as the Ingress names it (AWS reference, 1.2, 1.7, 1.9). */
+/** Target groups of an ALB: one for each Ingress, Service and port as the Ingress names it. */
 import type { Ref, TargetAccess, TargetGroup } from '../../../../aws/stack/model.ts'
 import type { Origin } from '../../../../base/finding.ts'
 import { type KubeObject, originOf } from '../../../../kube/meta.ts'
