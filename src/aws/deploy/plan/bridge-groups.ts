@@ -17,7 +17,7 @@ import type { PlanOptions } from './plan-options.ts'
 /** Target groups of one action; AWS's limit. */
 const GROUPS_PER_ACTION = 5
 
-export interface Bridged {
+interface Bridged {
   /** With the old target groups in its actions. */
   readonly desired: AwsStack
   readonly bridges: readonly BridgedGroup[]
