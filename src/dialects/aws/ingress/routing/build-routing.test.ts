@@ -439,3 +439,13 @@ test('actions, conditions and transforms that belong to no path have a remark', 
     ),
   )
 })
+
+test('the plan that the AWS Load Balancer Controller wrote into an annotation is said to be nothing that acts', () => {
+  const { findings, places } = route([
+    { annotations: { 'dry-run-plan': '{}' }, paths: ['a.example.com|/x|Prefix|app'] },
+  ])
+  assert.deepEqual(places, [
+    'ANNOTATION_UNSUPPORTED info metadata.annotations["alb.ingress.kubernetes.io/dry-run-plan"]',
+  ])
+  assert.match(findings[0]?.message ?? '', /AWS Load Balancer Controller.*by itself.*genkan plan/)
+})

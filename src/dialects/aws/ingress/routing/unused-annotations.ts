@@ -1,4 +1,4 @@
-/** Annotations that belong to a backend by its name, and that no backend of the Ingress has. */
+/** Annotations without effect: those for a backend that no path of the Ingress has, and a plan that another one wrote. */
 import { originOfKey } from '../../../../kube/meta.ts'
 import type { Ingress, IngressBackend } from '../../../../kube/objects.ts'
 import type { Report } from '../../../report.ts'
@@ -7,7 +7,7 @@ import { USE_ANNOTATION } from './backend.ts'
 
 const FAMILIES = ['actions', 'conditions', 'transforms'] as const
 
-/** Raises ACTION_UNUSED. */
+/** Raises ACTION_UNUSED, ANNOTATION_UNSUPPORTED. */
 export function remarkUnused(ingress: Ingress, reader: AnnotationReader, report: Report): void {
   const { defaultBackend, rules } = ingress.spec
   const ofPaths = rules.flatMap(({ paths }) => paths.map(({ backend }) => backend))
@@ -17,6 +17,11 @@ export function remarkUnused(ingress: Ingress, reader: AnnotationReader, report:
     // They belong to rules, which a default backend is not.
     conditions: namesOf(ofPaths, false),
     transforms: namesOf(ofPaths, false),
+  }
+  const plan = reader.fullName('dry-run-plan')
+  if (ingress.meta.annotations[plan] !== undefined) {
+    const message = `Annotation ${plan} has no effect: the AWS Load Balancer Controller writes its plan there by itself, and nothing acts by it; ask genkan plan instead, and remove it`
+    report('ANNOTATION_UNSUPPORTED', message, originOfKey(ingress, 'metadata', 'annotations', plan), 'info')
   }
   for (const family of FAMILIES) {
     const prefix = reader.fullName(`${family}.`)
