@@ -149,7 +149,7 @@ test('two nodes that did not see each other agree within two seconds', async () 
     }
   }
   for (let run = 0; run < RUNS; run++) {
-    const owner = await hosts.settled()
+    await hosts.settled()
     isolate('on')
     await hosts.until('both announce', () => hosts.nodes.every(({ isAnnouncing }) => isAnnouncing))
     isolate('off')
@@ -161,7 +161,6 @@ test('two nodes that did not see each other agree within two seconds', async () 
       return winner !== undefined && last !== undefined && last.atMs > healedMs && last.host === winner.host.name
     })
     times.push(Date.now() - healedMs)
-    assert.ok(owner.isAnnouncing)
   }
   report('split brain', times)
   assert.ok(quantile(times, 1) <= bound(2000), times.join())

@@ -18,7 +18,7 @@ import {
 } from '../../sources/cluster/resource.ts'
 import { EventSink } from '../cluster/event-sink.ts'
 import type { RunningSpeaker } from './speaker-files.ts'
-import { readSpeakerInputs } from './speaker-inputs.ts'
+import { readSpeakerInputs, type SpeakerInputs } from './speaker-inputs.ts'
 import { startSpeakerMetrics } from './speaker-metrics-server.ts'
 import { SpeakerMetrics } from './speaker-metrics.ts'
 import type { SpeakerEvents, SpeakerOptions } from './speaker-options.ts'
@@ -58,6 +58,7 @@ export async function startClusterSpeaker(
   const namespace = options.podNamespace || metalNamespace
   let speaker: Speaker | null = null
   let told: ReadonlySet<string> = new Set()
+  let before: SpeakerInputs | null = null
   const source = new KindsSource({
     transport,
     watchNamespace: '',
@@ -84,9 +85,10 @@ export async function startClusterSpeaker(
   const look = (): void => {
     if (speaker === null) return
     const tracked = trackReferences(createSnapshot(source.objects))
-    const inputs = readSpeakerInputs(tracked.snapshot, { ...options, namespace: metalNamespace }, false)
+    const inputs = readSpeakerInputs(tracked.snapshot, { ...options, namespace: metalNamespace }, false, before)
     // What is asked for is on its way; then there is another look.
     if (!source.want(tracked.secrets, tracked.configMaps)) return
+    before = inputs
     speaker.update(inputs)
     const findings = [...source.findings, ...inputs.findings]
     metrics.configured(findings.some(({ severity }) => severity === 'error'))

@@ -3,7 +3,7 @@ import { compareFindings, type Finding } from '../../base/finding.ts'
 import { createSnapshot } from '../../kube/snapshot.ts'
 import { createFilesSource } from '../../sources/files/files-source.ts'
 import type { FilesState } from '../../sources/files/merge-contents.ts'
-import { readSpeakerInputs } from './speaker-inputs.ts'
+import { readSpeakerInputs, type SpeakerInputs } from './speaker-inputs.ts'
 import { startSpeakerMetrics } from './speaker-metrics-server.ts'
 import { SpeakerMetrics } from './speaker-metrics.ts'
 import type { SpeakerEvents, SpeakerOptions } from './speaker-options.ts'
@@ -25,8 +25,10 @@ export async function startFilesSpeaker(
   const metrics = new SpeakerMetrics(options.nodeName)
   const speaker = new Speaker(options, events, metrics)
   let told: ReadonlySet<string> = new Set()
+  let before: SpeakerInputs | null = null
   const look = (state: FilesState): void => {
-    const inputs = readSpeakerInputs(createSnapshot(state.objects), options, true)
+    const inputs = readSpeakerInputs(createSnapshot(state.objects), options, true, before)
+    before = inputs
     speaker.update(inputs)
     metrics.configured([...state.findings, ...inputs.findings].some(({ severity }) => severity === 'error'))
     const refusals = [...inputs.refusals].map(([key, reason]) => `Cannot give Service ${key} an address: ${reason}`)

@@ -67,3 +67,12 @@ test('without a Node object a machine speaks for itself; a Node without conditio
     },
   ])
 })
+
+test('a pool in which there is a mistake now keeps its last good form', () => {
+  const before = inputsOf(POOL, service('web'))
+  const broken = POOL.replace('192.0.2.10-192.0.2.19', '192.0.2.19-192.0.2.10')
+  const { objects } = readContent([broken, service('web')].join('\n---\n'), 'objects.yaml', 0)
+  const after = readSpeakerInputs(createSnapshot(objects), OPTIONS, true, before)
+  assert.deepEqual(after.services[0]?.addresses, ['192.0.2.10'])
+  assert.ok(after.findings.length > 0)
+})

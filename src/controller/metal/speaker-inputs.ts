@@ -1,6 +1,7 @@
 /** From Kubernetes objects to what a speaker decides on. */
 import type { Finding } from '../../base/finding.ts'
 import type { Secret } from '../../base/secret.ts'
+import { keepGood } from '../../dialects/metal/keep-good.ts'
 import { readMetalConfig } from '../../dialects/metal/read-metal-config.ts'
 import { toLoadBalancerServices, toServiceEndpoints } from '../../dialects/metal/services.ts'
 import type { Node } from '../../kube/objects.ts'
@@ -22,13 +23,20 @@ export interface SpeakerInputs {
   readonly refusals: ReadonlyMap<string, string>
 }
 
-/** @param isOffline objects are of files: nobody else gives addresses, so the allocator does, the same on every node */
+/**
+ * @param isOffline objects are of files: nobody else gives addresses, so the allocator does, the same on every node
+ * @param before what is in use: objects in which there is a mistake now stay as they were
+ */
 export function readSpeakerInputs(
   snapshot: Snapshot,
   options: Pick<SpeakerOptions, 'nodeName' | 'loadBalancerClass' | 'namespace'>,
   isOffline: boolean,
+  before: SpeakerInputs | null = null,
 ): SpeakerInputs {
-  const { config, passwords, findings } = readMetalConfig(snapshot, options)
+  const configuration = readMetalConfig(snapshot, options)
+  const { findings } = configuration
+  const config = keepGood(before?.config ?? null, configuration)
+  const passwords = new Map([...(before?.passwords ?? []), ...configuration.passwords])
   const reading = toLoadBalancerServices(snapshot, { loadBalancerClass: options.loadBalancerClass, isOffline })
   const refusals = new Map(reading.faults)
   const services = isOffline ? withAddresses(reading.services, config, refusals) : reading.services
