@@ -8,6 +8,7 @@ import { type MetricsFlags, toMetricsOptions } from './nginx-flags/metrics-flags
 import { toStreamOptions } from './nginx-flags/stream-flags.ts'
 import { formatAddresses, formatReadyLine } from './dev-banner.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
+import { listenForReopen } from './log-signal.ts'
 import { createFindingsPrinter } from './dev-findings.ts'
 import { escapeLine } from './report/escape.ts'
 
@@ -27,6 +28,8 @@ export async function runDev(paths: readonly string[], flags: DevFlags & Metrics
   const stop = waitForStop(succession !== null)
   const started = Promise.withResolvers<DevServer>()
   const isReplacedLater = waitForSuccessor(started.promise, paths, io)
+  let running: DevServer | null = null
+  listenForReopen(() => running?.reopenLog())
   let server: DevServer
   try {
     server = await startDevServer(
@@ -61,6 +64,7 @@ export async function runDev(paths: readonly string[], flags: DevFlags & Metrics
   if (io.stdout.isTTY) io.stdout.write(formatAddresses(flags.host, server))
   else io.stdout.write(formatReadyLine(flags.host, server))
   succession?.serves()
+  running = server
   started.resolve(server)
   const isReplaced = await Promise.race([stop, isReplacedLater])
   const isRetired = isReplaced && (await Promise.race([server.retire(RETIRE_MS).then(() => true), stop]))
@@ -118,7 +122,7 @@ function waitForSuccessor(started: Promise<DevServer>, paths: readonly string[],
 }
 
 /**
- * Resolves with false on the first SIGINT or SIGTERM; a second one ends the process at once.
+ * Resolves with false on the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once.
  *
  * @param isSuccessor its parent is the old version, which ends
  */
@@ -135,6 +139,8 @@ async function waitForStop(isSuccessor: boolean): Promise<false> {
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  // A terminal that is closed is an end, too.
+  process.on('SIGHUP', onSignal)
   if (process.env['npm_execpath'] !== undefined && !isSuccessor) watchParent(resolve)
   return promise
 }

@@ -12,6 +12,7 @@ import { anyAddress } from './any-address.ts'
 import { formatReadyLine } from './dev-banner.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, EXIT_USAGE, UsageError } from './io.ts'
 import { createLog } from './log-lines.ts'
+import { listenForReopen } from './log-signal.ts'
 import { formatOwnFlags, isForAws, isForMetal, parseServeArgs } from './serve-flags.ts'
 import { waitForStop } from './wait-for-stop.ts'
 
@@ -45,7 +46,8 @@ export async function runServe(args: readonly string[], io: CommandIo): Promise<
   for (const { message } of line.remarks) log('warning', message)
   if (line.errors.length > 0) return EXIT_USAGE
   const stop = waitForStop()
-  let server: ServeServer | null
+  let server: ServeServer | null = null
+  listenForReopen(() => server?.reopenLog())
   try {
     const { options } = command
     const transport = await openCluster({

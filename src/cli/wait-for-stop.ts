@@ -3,7 +3,7 @@
 const WATCH_PARENT_MS = 100
 
 /**
- * Aborted by the first SIGINT or SIGTERM; a second SIGINT ends the process at once.
+ * Aborted by the first SIGINT, SIGTERM or SIGHUP; a second SIGINT ends the process at once.
  *
  * @param watchesParent npm, and the shell that it starts us with, die of a SIGTERM without passing it on: their end is one too
  */
@@ -17,6 +17,10 @@ export function waitForStop({ watchesParent = false }: { readonly watchesParent?
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
+  // A terminal that is closed is an end, too.
+  process.on('SIGHUP', onSignal)
+  // Whoever rotates logs may send it to all; without a listener Node opens a debugger for it.
+  process.on('SIGUSR1', () => undefined)
   if (watchesParent && process.env['npm_execpath'] !== undefined) {
     const parent = process.ppid
     setInterval(() => {

@@ -53,6 +53,8 @@ process.on('disconnect', () => {
 // The control process decides when to stop; a signal to the whole group must not cut connections here.
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => undefined)
+// Node would open a debugger for it.
+process.on('SIGUSR1', () => undefined)
 
 async function receive(message: Exclude<ToWorker, { kind: 'socket' | 'take' | 'share' }>): Promise<void> {
   switch (message.kind) {
