@@ -53,6 +53,7 @@ export class Membership {
   #sequence = 0
   #round = 0
   #isLeaving = false
+  #hasBegun = false
   #nextRoundMs: number
   #lastAdvanceMs: number
   /** Nobody is declared dead before: this process was not running. */
@@ -120,6 +121,7 @@ export class Membership {
     // Who did not run did not hear either: what came meanwhile is read first.
     if (nowMs - this.#lastAdvanceMs > 2 * intervalMs) this.#judgesFromMs = nowMs + intervalMs / 2
     this.#lastAdvanceMs = nowMs
+    this.#begin(nowMs)
     if (nowMs >= this.#judgesFromMs) for (const peer of this.#peers.values()) this.#judge(peer, nowMs)
     if (nowMs >= this.#nextRoundMs) {
       this.#round++
@@ -241,6 +243,13 @@ export class Membership {
     if ([...this.#peers.values()].every(({ isLive }) => !isLive)) this.#standing.becomeIsolated()
     this.#options.onDeparture({ name: peer.name, how, silenceMs })
     this.#checkListening(nowMs)
+  }
+
+  /** Where nobody has been there for long there is nobody to take anything back from: a cluster that starts waits for nothing more. */
+  #begin(nowMs: number): void {
+    if (this.#hasBegun || this.#standing.isListening(nowMs)) return
+    this.#hasBegun = true
+    if ([...this.#peers.values()].every(({ isLive, isSettled }) => !isLive || !isSettled)) this.#standing.settle()
   }
 
   #checkListening(nowMs: number): void {

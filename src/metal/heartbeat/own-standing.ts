@@ -59,6 +59,10 @@ export class OwnStanding {
     return !this.#isLinkUp || this.#lostLinkAtMs >= sinceMs
   }
 
+  settle(): void {
+    this.#unsettledSinceMs = -Infinity
+  }
+
   unsettle(nowMs: number): void {
     this.#unsettledSinceMs = nowMs
   }
