@@ -16,6 +16,7 @@ import type { AwsServeOptions } from './aws-options.ts'
 import { type AwsSession, openSession } from './aws-session.ts'
 import type { AwsState } from './aws-state.ts'
 import { type AwsView, viewCluster } from './aws-view.ts'
+import { clearDerivedBindings } from './derived-bindings.ts'
 import type { GateStore } from './gate-store.ts'
 import type { MemberObjects } from './member-objects.ts'
 import { PassLoop } from './pass-loop.ts'
@@ -152,6 +153,9 @@ export class AwsLead {
     const { transport, members, events } = this.#parts
     const bindings = { transport, members, events, lane: session.lane }
     const areBound = await settleBindings(snapshot.targetGroupBindings, inventory, bindings, signal)
+    const heldBack = new Set(result.plan.held.map((one) => one.stack))
+    const adopted = new Set(options.adopts ? [...stacks.keys()].filter((id) => !heldBack.has(id)) : [])
+    const areCleared = await clearDerivedBindings(snapshot.targetGroupBindings, adopted, bindings, signal)
     const applied = session.targets.apply(known, snapshot, inventory, result.identifiers, result.plan.bridges)
     this.#groups = new Set([
       ...inventory.targetGroups.map(({ name }) => name),
@@ -178,7 +182,7 @@ export class AwsLead {
     state.recordPass(result, translation.stacks.length, (performance.now() - beganMs) / 1000, Date.now())
     if (this.#cause !== '') this.#parts.problem('AWS is reconciled again')
     this.#cause = ''
-    return result.isSettled && areBound && refused.length === 0
+    return result.isSettled && areBound && areCleared && refused.length === 0
   }
 
   /** What lasts is told when it begins, and again when it comes back. */

@@ -1,7 +1,7 @@
 /** TargetGroupBindings: Services whose targets go into target groups that somebody else made (CRD of elbv2.k8s.aws). */
 import type { Origin } from '../../../base/finding.ts'
 import type { Inventory, InventoryTargetGroup } from '../../../aws/stack/inventory.ts'
-import type { TargetAccess } from '../../../aws/stack/model.ts'
+import type { StackId, TargetAccess } from '../../../aws/stack/model.ts'
 import type { ResolvedTargets } from '../../../aws/stack/target.ts'
 import { matchesSelectorSpec } from '../../../kube/label-selector.ts'
 import { describeObject, originOf } from '../../../kube/meta.ts'
@@ -40,6 +40,17 @@ const DERIVED = [
 /** True for one that the AWS controller made for a target group of its own. */
 export function isDerived({ meta }: TargetGroupBinding): boolean {
   return DERIVED.some((label) => Object.hasOwn(meta.labels, label))
+}
+
+/** The stack that the AWS controller made a binding for, by its labels; `null` for a binding of somebody's own. */
+export function stackOfDerived({ meta }: TargetGroupBinding): StackId | null {
+  for (const kind of ['ingress', 'service'] as const) {
+    const group = meta.labels[`${kind}.k8s.aws/stack`]
+    if (group !== undefined) return `${kind}:${group}`
+    const name = meta.labels[`${kind}.k8s.aws/stack-name`]
+    if (name !== undefined) return `${kind}:${meta.labels[`${kind}.k8s.aws/stack-namespace`] ?? meta.namespace}/${name}`
+  }
+  return null
 }
 
 /** Where a binding's targets are registered; `null` when its target group is not known. */
