@@ -24,7 +24,7 @@ export function addSpeaker(program: Command, io: CommandIo, done: (code: number)
       '--fail-back-after <milliseconds>',
       'how long a node that came back is there before it gets addresses again',
       parseMilliseconds,
-      1500,
+      1700,
     )
     .option('--lb-class <name>', 'only Services of this loadBalancerClass (default: those without one)', '')
     .option(

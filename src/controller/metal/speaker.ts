@@ -58,6 +58,8 @@ export class Speaker {
   readonly #takingOver = new Map<string, { readonly silenceMs: number; readonly atMs: number }>()
   /** Addresses that another had when they were looked for, and its MAC. */
   readonly #conflicts = new Map<string, string>()
+  /** Nodes that went without a word. */
+  readonly #silent = new Set<string>()
   /** MACs of speakers that said good-bye, and until when that counts. */
   readonly #goodbyes = new Map<string, number>()
   #ownLink = ''
@@ -195,7 +197,12 @@ export class Speaker {
   #onView(view: HeartbeatView): void {
     if (this.#isLeaving) return
     const before = new Set(this.#view.members.map(({ name }) => name))
+    const announced = [...this.#announced.keys()]
     this.#view = view
+    for (const { name, isSettled } of view.members) {
+      // One that started anew would not be settled: this one was there all the time, and announced for itself.
+      if (this.#silent.delete(name) && isSettled) this.#tellSplit(name, announced)
+    }
     this.#decide()
     // Who was not heard may have announced the same addresses meanwhile: neighbours hear anew who has them.
     if (view.members.some(({ name }) => name !== this.#options.nodeName && !before.has(name))) {
@@ -203,8 +210,16 @@ export class Speaker {
     }
   }
 
+  #tellSplit(name: string, addresses: readonly string[]): void {
+    const message = `Node ${name} is heard again, which was there all the time: both sides announced addresses; election settles which one goes on`
+    this.#events.problem(message)
+    this.#reports.warn([...new Set(addresses.flatMap((address) => this.#servicesOf(address)))], 'splitBrain', message)
+  }
+
   #onDeparture(departure: HeartbeatDeparture): void {
     const { name, how, silenceMs } = departure
+    if (how === 'silent') this.#silent.add(name)
+    else this.#silent.delete(name)
     this.#departures.set(name, departure)
     if (how === 'left') {
       const member = this.#view.members.find((each) => each.name === name)

@@ -4,14 +4,14 @@ export interface HeartbeatTiming {
   readonly intervalMs: number
   /** Silence after which a peer is dead, unless a third node hears it. */
   readonly deadMs: number
-  /** A node that came back is not settled before it was there this long. */
+  /** A node that came back is not settled before it was there this long: 1.5 s are promised, by any clock. */
   readonly settleMs: number
 }
 
 /** Three misses, and a quarter of an interval for what is late. */
-export const DEFAULT_TIMING: HeartbeatTiming = { intervalMs: 200, deadMs: 650, settleMs: 1500 }
+export const DEFAULT_TIMING: HeartbeatTiming = { intervalMs: 200, deadMs: 650, settleMs: 1700 }
 /** For networks and machines that are never late. */
-export const FAST_TIMING: HeartbeatTiming = { intervalMs: 50, deadMs: 150, settleMs: 1500 }
+export const FAST_TIMING: HeartbeatTiming = { intervalMs: 50, deadMs: 150, settleMs: 1700 }
 
 /** A node that should have a speaker. */
 export interface HeartbeatPeer {
