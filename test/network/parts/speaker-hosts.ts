@@ -1,5 +1,6 @@
 /** Hosts with speakers on them, an address that they announce, and a client that uses it all the time. */
 import type { ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { EventEmitter, on, once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,6 +23,8 @@ export interface Answer {
 export interface RunningHost {
   readonly host: Host
   child: ChildProcess | null
+  /** When it said that it speaks, by the clock of the answers; `Infinity` before. */
+  readyMs: number
   /** What the speaker said last of the address. */
   isAnnouncing: boolean
 }
@@ -40,7 +43,7 @@ export class SpeakerHosts {
     const [client, ...hosts] = this.net.hosts
     if (client === undefined) throw new Error('no hosts')
     this.client = client
-    this.nodes = hosts.map((host) => ({ host, child: null, isAnnouncing: false }))
+    this.nodes = hosts.map((host) => ({ host, child: null, readyMs: Infinity, isAnnouncing: false }))
     this.#flags = flags
     writeFileSync(join(this.#folder, 'key'), 'a key of the test\n')
     writeFileSync(join(this.#folder, 'objects.yaml'), objectsOf(hosts))
@@ -61,9 +64,13 @@ export class SpeakerHosts {
     const { host } = node
     const [objects, key] = [join(this.#folder, 'objects.yaml'), join(this.#folder, 'key')]
     const args = ['speaker', objects, '--node-name', host.name, '--heartbeat-key-file', key, ...this.#flags]
-    const child = host.start(process.execPath, [GENKAN, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const child = host.start(process.execPath, [GENKAN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     node.child = child
-    if (child.stdout === null) throw new Error('no output')
+    node.readyMs = Infinity
+    if (child.stdout === null || child.stderr === null) throw new Error('no output')
+    createInterface(child.stderr).on('line', (line) => {
+      if (node.child === child && line.startsWith('Speaking for node')) node.readyMs = Date.now()
+    })
     createInterface(child.stdout).on('line', (line) => {
       const { event, address } = JSON.parse(line) as { readonly event: string; readonly address?: string }
       if (address === ADDRESS && node.child === child) node.isAnnouncing = event === 'announcing'
@@ -88,20 +95,21 @@ export class SpeakerHosts {
     }
   }
 
-  /** One that announces while all others are there and do not. */
+  /** The one that has the address whenever all are well, once it announces while all others are there and do not. */
   async settled(): Promise<RunningHost> {
+    const [owner] = this.nodes.toSorted((a, b) => (digestOf(a.host.name) < digestOf(b.host.name) ? -1 : 1))
+    if (owner === undefined) throw new Error('no hosts')
     const stable = (): boolean => {
-      const announcing = this.nodes.filter(({ isAnnouncing }) => isAnnouncing)
-      const owner = announcing[0]
-      if (announcing.length !== 1 || owner === undefined) return false
-      return this.answers.slice(-SETTLED_ANSWERS).every(({ host, atMs }, index, all) => {
-        const before = all[index - 1]
-        return all.length === SETTLED_ANSWERS && host === owner.host.name && atMs - (before?.atMs ?? atMs) < 100
+      if (!this.nodes.every((node) => node.isAnnouncing === (node === owner))) return false
+      const readyMs = Math.max(...this.nodes.map((node) => node.readyMs))
+      const last = this.answers.slice(-SETTLED_ANSWERS)
+      const isSteady = last.every(({ host, atMs }, index) => {
+        const pauseMs = atMs - (last[index - 1]?.atMs ?? atMs)
+        return host === owner.host.name && atMs > readyMs && pauseMs < 100
       })
+      return last.length === SETTLED_ANSWERS && isSteady
     }
-    await this.until('one host alone announces the address', stable)
-    const owner = this.nodes.find(({ isAnnouncing }) => isAnnouncing)
-    if (owner === undefined) throw new Error('nobody announces')
+    await this.until(`${owner.host.name} alone announces the address`, stable)
     return owner
   }
 
@@ -125,6 +133,11 @@ export class SpeakerHosts {
 
 /** Half a second. */
 const SETTLED_ANSWERS = 50
+
+/** By which nodes that are equally well are ordered: the lowest is first (MetalLB's rule, so that an upgrade moves nothing). */
+function digestOf(nodeName: string): string {
+  return createHash('sha256').update(`${nodeName}#${ADDRESS}`).digest('hex')
+}
 
 function objectsOf(hosts: readonly Host[]): string {
   const nodes = hosts.map(
