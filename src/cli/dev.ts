@@ -1,8 +1,10 @@
 /** `genkan dev PATH...`: serves manifests on this machine until it is told to stop. */
+import { stat } from 'node:fs/promises'
 import type { Finding } from '../base/finding.ts'
 import { type BackendOverride, parseBackendOverride } from '../controller/backend-override.ts'
 import { type DevServer, startDevServer } from '../controller/dev-server.ts'
 import { awaitSuccession, startSuccessor } from '../controller/take-over.ts'
+import { unreadable } from '../sources/files/read-text.ts'
 import type { DevFlags } from './flags.ts'
 import { type MetricsFlags, toMetricsOptions } from './nginx-flags/metrics-flags.ts'
 import { toStreamOptions } from './nginx-flags/stream-flags.ts'
@@ -19,9 +21,13 @@ const DRAIN_MS = 10_000
 /** A signal within this time of the first is the same one, sent to the whole process group. */
 const SAME_SIGNAL_MS = 300
 
-/** @returns 0 after SIGINT or SIGTERM, 1 when it could not start */
+/**
+ * @returns 0 after SIGINT or SIGTERM, 1 when it could not start
+ * @throws {UsageError} when a flag cannot be read or a path does not exist
+ */
 export async function runDev(paths: readonly string[], flags: DevFlags & MetricsFlags, io: CommandIo): Promise<number> {
   const backends = readBackends(flags.backend)
+  await checkPaths(paths)
   const printFindings = createFindingsPrinter(io)
   // Kept from before the start, so that a signal during it is not lost.
   const succession = await awaitSuccession()
@@ -70,6 +76,18 @@ export async function runDev(paths: readonly string[], flags: DevFlags & Metrics
   const isRetired = isReplaced && (await Promise.race([server.retire(RETIRE_MS).then(() => true), stop]))
   if (!isRetired) await server.close(server.state.model?.settings.shutdownTimeoutMs ?? DRAIN_MS)
   return EXIT_OK
+}
+
+/** A path that does not exist at the start is a slip of the pen: everything would be answered 404. */
+async function checkPaths(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    if (path === '-') continue
+    try {
+      await stat(path)
+    } catch (error) {
+      throw new UsageError(unreadable(path, error).message)
+    }
+  }
 }
 
 /** The zone whose endpoints are preferred; empty = none is. */

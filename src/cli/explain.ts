@@ -5,11 +5,12 @@ import { parseExplainRequest } from '../routing/explain-request.ts'
 import type { ExplainFlags, TranslationFlags } from './flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
 import { escapeControls } from './report/escape.ts'
-import { reportProblemsOf } from './problems.ts'
+import { reportProblems, reportProblemsOf } from './problems.ts'
 import { checkSource, isCluster, type SourceFlags } from './source-flags.ts'
 import { formatPlace } from './table.ts'
 import { translateFrom } from './translate-from.ts'
 
+/** @returns 1 when a file or folder could not be read, or a running genkan did not answer */
 export async function runExplain(
   paths: readonly string[],
   flags: ExplainFlags & TranslationFlags & SourceFlags,
@@ -21,12 +22,22 @@ export async function runExplain(
   if ('error' in request) throw new UsageError(request.error)
   const result = await translateFrom('explain', paths, flags, io)
   const explanation = explain(createExplainTable(result.translation.model), request.value)
+  const isUnread = reportUnreadable(result.findings, io)
   print(result.unread.length === 0 ? explanation : { ...explanation, unread: result.unread }, flags.format, io)
   if (flags.format === 'text') {
     const considered = explanation.considered.map(({ origin }) => origin.object)
-    reportProblemsOf(new Set([explanation.origin.object, ...considered]), result.findings, io)
+    const told = result.findings.filter(({ code }) => code !== 'FILE_UNREADABLE')
+    reportProblemsOf(new Set([explanation.origin.object, ...considered]), told, io)
   }
-  return EXIT_OK
+  return isUnread ? EXIT_ERRORS : EXIT_OK
+}
+
+/** An answer from manifests that could not be read is worth nothing: said in any format. */
+function reportUnreadable(findings: readonly Finding[], io: CommandIo): boolean {
+  return reportProblems(
+    findings.filter(({ code }) => code === 'FILE_UNREADABLE'),
+    io,
+  )
 }
 
 async function explainLive(

@@ -158,3 +158,10 @@ test('a wrong command line is told in one line, exit code 2', async () => {
     assert.match(lines.join(''), message)
   }
 })
+
+test('a path that does not exist is told as one of files', async () => {
+  const { code, out } = await plan('no-such-example')
+  assert.match(out, /FILE_UNREADABLE Cannot read .*no-such-example: it does not exist/)
+  assert.match(out, /^1 error in 0 files$/m)
+  assert.equal(code, 1)
+})

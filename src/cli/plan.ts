@@ -73,7 +73,7 @@ export async function runPlan(paths: readonly string[], flags: PlanFlags, io: Co
     io.stdout.write(formatPlan(document))
     const told = findings.filter(({ severity }) => severity !== 'info')
     if (told.length > 0) {
-      const fileCount = read.files.length === 0 ? null : read.files.length
+      const fileCount = isCluster(flags) ? null : read.files.length
       io.stdout.write(
         `\n${formatReport(told, { format: 'text', fileCount, readLine: createLineReader(read.files) }, io)}`,
       )

@@ -38,6 +38,11 @@ const usage: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a format that is not there is refused', ['lint', quickstart, '--format', 'xml'], /text, json, sarif/],
   ['a backend that cannot be read is refused', ['dev', quickstart, '--backend', 'web'], /NAMESPACE\/SERVICE/],
   ['a URL that cannot be read is refused', ['explain', quickstart, '--url', 'shop'], /Cannot read the URL "shop"/],
+  [
+    'dev of a path that does not exist is refused',
+    ['dev', quickstart, 'no/such'],
+    /^Cannot read no\/such: it does not exist; check the spelling$/m,
+  ],
   ['explain without manifests is refused', ['explain', '--url', 'http://a/'], /nothing to read is given; .*--live/],
 ]
 for (const [name, args, message] of usage) {
@@ -164,6 +169,14 @@ test('a path that does not exist is a finding, exit code 1', async () => {
   const { code, output } = await runGenkan('lint', 'no/such/folder')
   assert.match(output, /no\/such\/folder.* error FILE_UNREADABLE/)
   assert.equal(code, 1)
+})
+
+test('explain of a path that does not exist says so in any format, exit code 1', async () => {
+  for (const format of ['text', 'json']) {
+    const { code, output } = await runGenkan('explain', 'no/such', '--url', 'http://a/', '--format', format)
+    assert.equal(output.match(/error FILE_UNREADABLE: Cannot read no\/such: it does not exist/g)?.length, 1)
+    assert.equal(code, 1)
+  }
 })
 
 test('dev ends with 0 on SIGTERM and on SIGINT', async () => {
