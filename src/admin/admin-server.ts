@@ -1,5 +1,5 @@
 /**
- * Health, metrics and the JSON API over plain HTTP, on loopback unless told otherwise (design, 5.4). Reads only; it is
+ * Health, metrics and the JSON API over plain HTTP, on loopback unless told otherwise (docs/cli.md: Admin). Reads only; it is
  * still guarded against web pages, see `host-guard.ts`.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'

@@ -1,4 +1,4 @@
-/** What the controller knows about itself, under ingress-nginx's metric names (reference, 5.3). */
+/** What the controller knows about itself, under ingress-nginx's metric names (docs/metrics.md). */
 import { formatFamily, type Labels, type MetricFamily } from '../proxy/metrics/exposition.ts'
 
 /** Plain state that the controller keeps; this file only prints it. */

@@ -79,7 +79,7 @@ export function compareAge(a: KubeObject, b: KubeObject): number {
   const right = b.meta.creationTimestamp
   if (left !== right) return left === '' ? 1 : right === '' ? -1 : compareText(left, right)
   if (left === '' && a.order !== b.order) return a.order - b.order
-  // ingress-nginx breaks ties by namespace/name in descending order (reference, 4.1).
+  // ingress-nginx breaks ties by namespace/name in descending order.
   return compareText(`${b.meta.namespace}/${b.meta.name}`, `${a.meta.namespace}/${a.meta.name}`)
 }
 

@@ -1,5 +1,5 @@
 /**
- * Answers that the proxy makes itself (design, 5.5): status texts, the cached `Date`, and the `Server` line.
+ * Answers that the proxy makes itself: status texts, the cached `Date`, and the `Server` line.
  * Dates are IMF-fixdate (RFC 9110, 5.6.7).
  */
 import { STATUS_CODES } from 'node:http'

@@ -1,6 +1,6 @@
 /**
- * The client behind trusted proxies (nginx's realip module with `real_ip_recursive`; ingress-nginx reference, 2.2 and
- * 4.7). Only what a trusted peer says is believed; without settings nothing here runs.
+ * The client behind trusted proxies (nginx's realip module with `real_ip_recursive`; ingress-nginx, configmap.md:
+ * use-forwarded-headers). Only what a trusted peer says is believed; without settings nothing here runs.
  */
 import { isIP } from 'node:net'
 import { type CompiledAddressPolicy, compileAddressPolicy } from '../routing/address-policy.ts'

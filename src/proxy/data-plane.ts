@@ -1,6 +1,6 @@
 /**
  * The built-in data plane: listeners, the current route table, the clusters and the certificates. Every change swaps a
- * pointer or an array between two requests; no listener closes and no connection is cut for it (design, decision 3).
+ * pointer or an array between two requests; no listener closes and no connection is cut for it.
  */
 import type { Socket } from 'node:net'
 import { type CompiledTable, compileRoutes } from '../routing/compile.ts'

@@ -1,5 +1,5 @@
 /**
- * The header lines that tell an upstream about the client (ingress-nginx reference, 4.7), and the request id.
+ * The header lines that tell an upstream about the client as ingress-nginx does, and the request id.
  * Client-sent copies of every name here are dropped by the fronts; what the client said in `X-Forwarded-For` and
  * `X-Forwarded-Host` goes on as `X-Original-Forwarded-For` and `X-Original-Forwarded-Host`.
  */

@@ -1,4 +1,4 @@
-/** Which client addresses a route serves: deny first, then allow (ingress-nginx reference, 1.7). */
+/** Which client addresses a route serves: deny first, then allow (ingress-nginx, annotations.md: Denylist source range). */
 import { BlockList, isIP } from 'node:net'
 
 /** Plain data of the model: addresses or CIDR ranges of either family, already checked by the dialect. */

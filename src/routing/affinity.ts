@@ -1,6 +1,6 @@
 /**
- * Cookie affinity (ingress-nginx reference, 1.8): a cookie of the form `<key>|<32 hex>` keeps a client at one endpoint. The
- * second part is a fingerprint of the backend, so that cookies of another backend are as good as none.
+ * Cookie affinity (ingress-nginx, annotations.md: Cookie affinity): a cookie of the form `<key>|<32 hex>` keeps a client at one
+ * endpoint. The second part is a fingerprint of the backend, so that cookies of another backend are as good as none.
  */
 import { createHash } from 'node:crypto'
 import { readCookie } from './request-fields.ts'

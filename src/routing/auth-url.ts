@@ -1,4 +1,4 @@
-/** URLs of authentication services, taken apart once. Host and path may hold variables (ingress-nginx reference, 1.5). */
+/** URLs of authentication services, taken apart once. Host and path may hold variables (ingress-nginx, annotations.md). */
 import { compileTemplate, TEMPLATE_VARIABLES } from './request-template.ts'
 
 export interface AuthUrl {

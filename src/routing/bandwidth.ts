@@ -1,4 +1,4 @@
-/** How fast an answer may go out (nginx's `limit_rate`; ingress-nginx reference, 1.7). Plain data of the model. */
+/** How fast an answer may go out (nginx's `limit_rate`; ingress-nginx, annotations.md: Rate Limiting). Plain data of the model. */
 export interface BandwidthLimit {
   /** Of each answer's body; > 0. */
   readonly bytesPerSecond: number

@@ -1,5 +1,5 @@
 /**
- * Canaries (ingress-nginx reference, 1.9): a share of a route's requests goes to another backend, under the same rules
+ * Canaries (ingress-nginx, annotations.md: Canary): a share of a route's requests goes to another backend, under the same rules
  * otherwise. Asked in this order: affinity cookie, header, cookie, weight.
  */
 import { compileLinearRegex, type LinearRegex } from '../base/linear-regex.ts'

@@ -1,7 +1,7 @@
 /**
  * Client certificates: what a host asks of its TLS clients, and what becomes of a request whose client did or did not
- * show one (ingress-nginx reference, 1.6). TLS asks and verifies for the server name that the client sent; a request
- * for another host on the same connection was verified for nothing and is misdirected.
+ * show one (ingress-nginx, annotations.md: Client Certificate Authentication). TLS asks and verifies for the server name that the
+ * client sent; a request for another host on the same connection was verified for nothing and is misdirected.
  */
 import { createHash } from 'node:crypto'
 import { compileLinearRegex } from '../base/linear-regex.ts'

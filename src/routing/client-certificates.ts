@@ -1,4 +1,4 @@
-/** Client certificates that a host asks of its TLS clients: plain data of the routing model (ingress-nginx reference, 1.6). */
+/** Client certificates that a host asks of its TLS clients: plain data of the routing model (ingress-nginx, annotations.md). */
 
 /** `off` asks nobody, but upstreams hear so and clients cannot say otherwise. */
 export type ClientCertificateMode = 'required' | 'optional' | 'optional-no-ca' | 'off'

@@ -1,5 +1,5 @@
 /**
- * Cross-origin policy of a route (Fetch standard, CORS protocol; ingress-nginx reference, 1.3). Origins are compared as
+ * Cross-origin policy of a route (Fetch standard, CORS protocol; ingress-nginx, annotations.md: Enable CORS). Origins are compared as
  * a whole: ingress-nginx's comparison is open at the front, which lets strangers in and is not copied.
  */
 

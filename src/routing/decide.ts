@@ -1,6 +1,6 @@
 /**
  * What happens to a request. The proxy and `explain` call this one function, so an explanation cannot drift.
- * Order of phases: ingress-nginx reference, 4.6.
+ * The phases come in the order of ingress-nginx (docs/architecture.md: One decision function).
  */
 import type { AnswerEditor } from './answer-edits.ts'
 import type { CompiledCanary } from './canary.ts'
@@ -195,7 +195,7 @@ function decideRoute<C extends ClusterHandle>(
     trace?.phase('ssl-redirect', `${route.httpsRedirectStatus} to ${location}`)
     return { kind: 'redirect', status: route.httpsRedirectStatus, location, route, editor: route }
   }
-  // After the redirect to https: an unknown path of a TLS host is redirected before it is a 404 (reference, 4.2).
+  // After the redirect to https: an unknown path of a TLS host is redirected before it is a 404, as in ingress-nginx.
   // A route that refuses all requests has no such redirect in the model.
   if (action.kind === 'respond') return { kind: 'respond', answer: action.answer, route, editor: route }
   if (action.kind === 'redirect-path') {
@@ -305,15 +305,15 @@ function appendQuery(target: string, query: string): string {
   return target.includes('?') ? `${target}&${query}` : `${target}?${query}`
 }
 
-/** `https://<host without port><URI>`, one trailing slash cut unless told otherwise (reference, 4.8). */
+/** `https://<host without port><URI>`, one trailing slash cut unless told otherwise (ingress-nginx does it so). */
 function httpsLocation(request: RequestFacts, route: Route, httpsPort: number): string {
   const target = route.keepsTrailingSlash === true ? request.target : withoutSlash(request.target)
   return `https://${request.forwarded?.host ?? request.host}${route.namesPortInRedirects === true ? `:${httpsPort}` : ''}${target}`
 }
 
 /**
- * The same URL on the other name, one trailing slash cut and the port always there (reference, 1.1): the one that the
- * client used, not the listener's, which may be behind another (reference, 6.3).
+ * The same URL on the other name, one trailing slash cut and the port always there, as in ingress-nginx: the one that the
+ * client used, not the listener's as there, which may be behind another.
  */
 function twinLocation(request: RequestFacts, host: string): string {
   const port = /:(\d+)$/.exec(request.authority)?.[1] ?? (request.scheme === 'https' ? '443' : '80')

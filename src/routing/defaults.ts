@@ -1,4 +1,4 @@
-/** Defaults of ingress-nginx (reference, section 2) that hold where no ConfigMap says otherwise. */
+/** Defaults of ingress-nginx (its configmap.md) that hold where no ConfigMap says otherwise. */
 import type { LocalAnswer, ProxySettings } from './model.ts'
 
 /** ingress-nginx's `log-format-upstream`. */

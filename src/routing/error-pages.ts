@@ -1,4 +1,4 @@
-/** Answers that a backend for errors gives instead of an upstream or the proxy (ingress-nginx reference, 4.9). */
+/** Answers that a backend for errors gives instead of an upstream or the proxy (ingress-nginx, custom-errors.md). */
 
 /** Plain data of the model. */
 export interface ErrorPagesConfig {

@@ -16,7 +16,7 @@ export interface BasicAuthConfig {
   readonly users: readonly { readonly name: string; readonly hash: string }[]
 }
 
-/** A subrequest decides (ingress-nginx reference, 1.5). Texts may hold nginx variables, see `request-template.ts`. */
+/** A subrequest decides (ingress-nginx, annotations.md). Texts may hold nginx variables, see `request-template.ts`. */
 export interface ExternalAuthConfig {
   readonly kind: 'external-auth'
   /** Absolute, see `auth-url.ts`. */
@@ -42,7 +42,7 @@ export interface ExternalAuthConfig {
   readonly alwaysSetCookie: boolean
 }
 
-/** Leaky buckets per client address, without delay (nginx's `limit_req`; ingress-nginx reference, 1.7). */
+/** Leaky buckets per client address, without delay (nginx's `limit_req`; ingress-nginx, annotations.md: Rate Limiting). */
 export interface RateLimitConfig {
   readonly kind: 'limit-rate'
   /** Buckets are shared by all routes of one zone: the Ingress. */

@@ -1,4 +1,4 @@
-/** Copies of requests that go to another server, whose answers nobody sees (ingress-nginx reference, 1.10). */
+/** Copies of requests that go to another server, whose answers nobody sees (ingress-nginx, annotations.md: Mirror). */
 import { compileTemplate, escapeForUrl, type RequestTemplate } from './request-template.ts'
 
 /** Plain data of the model. */

@@ -4,7 +4,7 @@
  * and the labels that logs and metrics print.
  *
  * Routes refer to backends and certificates by id, so that endpoints and certificates change on their own path
- * without touching a route (design, decision 3).
+ * without touching a route.
  */
 import type { Origin } from '../base/finding.ts'
 import type { AddressPolicy } from './address-policy.ts'

@@ -1,4 +1,4 @@
-/** Whether connections begin with a PROXY protocol header (ingress-nginx reference, 2.2). Plain data of the model. */
+/** Whether connections begin with a PROXY protocol header (ingress-nginx, configmap.md: use-proxy-protocol). Plain data of the model. */
 export interface ProxyProtocolSettings {
   /** How long a peer may take for its header. */
   readonly headerTimeoutMs: number

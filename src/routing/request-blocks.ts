@@ -1,6 +1,6 @@
 /**
  * Clients and requests that nobody serves, whatever host and path they ask for: by address, by User-Agent, by Referer
- * (ingress-nginx reference, 2.1 and 4.6). Asked before all else, and only where something is blocked.
+ * (ingress-nginx, configmap.md: block-cidrs and others). Asked before all else, and only where something is blocked.
  */
 import { compileLinearRegex, MAX_SUBJECT_LENGTH } from '../base/linear-regex.ts'
 import { type CompiledAddressPolicy, compileAddressPolicy } from './address-policy.ts'

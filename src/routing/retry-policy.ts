@@ -1,4 +1,4 @@
-/** When the next endpoint is tried (nginx `proxy_next_upstream`; ingress-nginx reference, 1.2). */
+/** When the next endpoint is tried (nginx `proxy_next_upstream`; ingress-nginx, configmap.md: proxy-next-upstream). */
 
 export const RETRY_CONDITIONS = [
   /** No connection, or one that ends before an answer. */

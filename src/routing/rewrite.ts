@@ -1,4 +1,4 @@
-/** Rewrite targets: the whole path is replaced, captures of the route's regex filled in (reference, 1.1). */
+/** Rewrite targets: the whole path is replaced, captures of the route's regex filled in (ingress-nginx, annotations.md: Rewrite). */
 import { type PathMatcher, toByteString } from './path-match.ts'
 
 /**

@@ -1,4 +1,4 @@
-/** TCP and UDP services and TLS passed through, as plain data of the model (ingress-nginx reference, 1.10, 2.9 and 4.10). */
+/** TCP and UDP services and TLS passed through, as plain data of the model (docs/streams.md). */
 import type { Origin } from '../base/finding.ts'
 import type { AccessLogSettings, RouteLabels } from './model.ts'
 

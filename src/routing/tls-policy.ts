@@ -1,4 +1,4 @@
-/** How the https listener talks TLS: plain data of the routing model (ingress-nginx reference, 2.3). */
+/** How the https listener talks TLS: plain data of the routing model (ingress-nginx, configmap.md: ssl-protocols and others). */
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
 

@@ -1,4 +1,4 @@
-/** What the model says about traces (ingress-nginx reference, 1.10 and 2.7). */
+/** What the model says about traces (ingress-nginx, opentelemetry.md). */
 
 /** Of the whole proxy. */
 export interface TracingSettings {

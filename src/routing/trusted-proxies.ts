@@ -1,4 +1,4 @@
-/** Whose word about a client is taken (ingress-nginx reference, 2.2). Plain data of the model. */
+/** Whose word about a client is taken (ingress-nginx, configmap.md: proxy-real-ip-cidr). Plain data of the model. */
 export interface TrustedProxies {
   /** Addresses and ranges of the proxies in front of us. */
   readonly addresses: readonly string[]

@@ -1,7 +1,7 @@
 /** Is what the upstream read the same request that the client sent? */
 import type { ReadRequest } from './node-reader.ts'
 
-/** Written or removed by the proxy itself (reference of ingress-nginx, 4.7; RFC 9110, 7.6.1). */
+/** Written or removed by the proxy itself (src/proxy/forwarding-headers.ts; RFC 9110, 7.6.1). */
 const OURS = new Set(
   (
     'host connection keep-alive proxy-connection te transfer-encoding content-length upgrade http2-settings proxy trailer ' +

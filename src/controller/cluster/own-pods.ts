@@ -1,4 +1,4 @@
-/** The pods of this controller: those with the labels of our own pod, in its namespace (ingress-nginx reference, 5.1). */
+/** The pods of this controller: those with the labels of our own pod, in its namespace (docs/cluster.md: Addresses). */
 import { ApiError, type ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { collectionPath, objectPath, type Resource } from '../../sources/cluster/resource.ts'
 

@@ -1,4 +1,4 @@
-/** Which addresses go into `.status.loadBalancer` of what we serve (ingress-nginx reference, 5.1). Pure. */
+/** Which addresses go into `.status.loadBalancer` of what we serve (docs/cluster.md: Addresses). Pure. */
 
 export interface LoadBalancerAddress {
   readonly ip?: string

@@ -1,4 +1,4 @@
-/** What ingress-nginx says of what it read: `Sync` of Ingresses, `CREATE` and `UPDATE` of its ConfigMaps (reference, 5.2). */
+/** What ingress-nginx says of what it read: `Sync` of Ingresses, `CREATE` and `UPDATE` of its ConfigMaps (docs/cluster.md). */
 import type { AnyObject } from '../../kube/objects.ts'
 import type { EventSink, EventTarget } from './event-sink.ts'
 

@@ -121,7 +121,7 @@ function splitWords(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '')
 }
 
-/** `k=v,k=v`, where a backslash quotes the next character; keys may not be empty (reference of the AWS controller, 1.1). */
+/** `k=v,k=v`, where a backslash quotes the next character; keys may not be empty (AWS Load Balancer Controller, annotations). */
 function checkMap(text: string): string | null {
   for (const item of text.replace(/\\[^]/g, '_').split(',')) {
     const equals = item.indexOf('=')

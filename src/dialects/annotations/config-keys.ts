@@ -1,4 +1,4 @@
-/** Every key of ingress-nginx's ConfigMap (reference, section 2). */
+/** Every key of ingress-nginx's ConfigMap (configmap.md of its user guide). */
 import { CONTENT, GLOBAL_AUTH, TLS } from './config-keys/content.ts'
 import type { ConfigKeyFamily, ConfigKeyRow } from './config-keys/config-key-row.ts'
 import { CLIENT, POLICY } from './config-keys/policy.ts'

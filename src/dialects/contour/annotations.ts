@@ -1,4 +1,4 @@
-/** Contour's annotations on an Ingress (reference, 1.5). Values are judged by lint; here a bad one has Contour's effect. */
+/** Contour's annotations on an Ingress (Contour, annotations.md). Values are judged by lint; here a bad one has Contour's effect. */
 import { originOfKey } from '../../kube/meta.ts'
 import type { Ingress } from '../../kube/objects.ts'
 import { CONTOUR_SETTINGS, type IngressSettings, LONGEST_MS } from '../ingress/settings.ts'

@@ -1,4 +1,4 @@
-/** Contour's way of matching paths (reference, 1.5 and 1.6). */
+/** Contour's way of matching paths (Contour, ingress.md: Ingress Rules; request-routing.md). */
 import { compareText } from '../../base/finding.ts'
 import type { IngressPath } from '../../kube/objects.ts'
 import type { PathMatch } from '../../routing/model.ts'

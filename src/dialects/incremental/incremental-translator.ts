@@ -1,6 +1,6 @@
 /**
- * Translates Snapshots that follow one another, with work in proportion to the change (design, decision 4): the Ingresses that
- * a few changed objects may concern are translated as they were and as they are, and the difference is taken over. What
+ * Translates Snapshots that follow one another, with work in proportion to the change: the Ingresses that a few
+ * changed objects may concern are translated as they were and as they are, and the difference is taken over. What
  * did not change is kept, as the very same objects; the result is always that of `translate`.
  */
 import { describeObject } from '../../kube/meta.ts'

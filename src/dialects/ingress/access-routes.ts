@@ -5,7 +5,7 @@ import type { LimitSettings } from './access-settings.ts'
 import { accessFields } from './auth-routes.ts'
 import type { Location } from './location.ts'
 
-/** Limits come before authentication: attempts are counted (ingress-nginx reference, 1.7). */
+/** Limits come before authentication: attempts are counted, as in ingress-nginx. */
 export function guardFields(location: Location, routeId: string): Pick<Route, 'cors' | 'clientAddresses' | 'gates'> {
   const { addresses, limits, cors } = location.settings.access
   const { namespace, name } = location.served.ingress.meta

@@ -32,7 +32,7 @@ export interface CorsSettings {
   readonly policy: CorsPolicy
 }
 
-/** ingress-nginx's defaults (reference, 1.3 and 1.7). */
+/** ingress-nginx's defaults (docs/nginx-annotations.md: CORS, Limits and address lists). */
 export const OPEN_ACCESS: AccessSettings = {
   addresses: { deny: [], allow: [] },
   limits: {

@@ -55,7 +55,7 @@ const NO_EXTERNAL_AUTH: ExternalAuthText = {
   alwaysSetCookie: false,
 }
 
-/** ingress-nginx's defaults (reference, 1.4, 1.5 and 2.1). */
+/** ingress-nginx's defaults (docs/nginx-annotations.md: Password authentication, Authentication by a service). */
 export const NO_AUTH: AuthSettings = {
   type: '',
   secret: '',

@@ -37,7 +37,7 @@ function canaryFields(
 
 /**
  * Gives backends their way of balancing. It belongs to the Service port, whoever routes to it: the oldest Ingress that says
- * anything decides (reference, 1.8).
+ * anything decides, as in ingress-nginx.
  *
  * @param served canaries too, oldest first
  */

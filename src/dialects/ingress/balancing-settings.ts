@@ -41,7 +41,7 @@ export interface BalancingSettings {
   readonly defaultUsesServiceAddress: boolean
 }
 
-/** ingress-nginx's defaults (reference, 1.8 and 1.9). */
+/** ingress-nginx's defaults (docs/nginx-annotations.md: Load balancing, Canaries). */
 export const PLAIN_BALANCING: BalancingSettings = {
   algorithm: null,
   defaultAlgorithm: null,

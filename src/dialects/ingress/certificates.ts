@@ -1,4 +1,4 @@
-/** Which certificate a host is served with (ingress-nginx reference, 4.8). */
+/** Which certificate a host is served with (ingress-nginx, tls.md). */
 import { compareText } from '../../base/finding.ts'
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { KubeSecret } from '../../kube/objects.ts'
@@ -155,7 +155,7 @@ class Chooser {
     return null
   }
 
-  /** TLS is on for a host that nothing below tls is meant for (reference, 4.8): rarely what the author wanted. */
+  /** TLS is on for a host that nothing below tls is meant for: rarely what the author wanted. */
   #uncovered(member: ServedIngress, host: string): string {
     const { tls } = member.ingress.spec
     const wildcard = `*${host.slice(host.indexOf('.'))}`

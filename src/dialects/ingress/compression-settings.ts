@@ -11,7 +11,7 @@ export interface CompressionSettings {
   readonly limits: Readonly<Record<Coding, Omit<CodingPolicy, 'coding'>>>
 }
 
-/** ingress-nginx's `gzip-types` (reference, 2.5); text/html is always compressed. */
+/** ingress-nginx's `gzip-types` (configmap.md); text/html is always compressed. */
 export const TEXT_TYPES: readonly string[] = [
   'application/atom+xml',
   'application/javascript',

@@ -1,5 +1,5 @@
 /**
- * Which Ingresses an ingress-nginx controller with given flags serves (reference, 4.1): the IngressClass's controller
+ * Which Ingresses an ingress-nginx controller with given flags serves (its multiple-ingress.md): the IngressClass's controller
  * must be `--controller-class`; else the annotation must be `--ingress-class`; else `--watch-ingress-without-class`.
  */
 import type { Ingress } from '../../kube/objects.ts'

@@ -1,4 +1,4 @@
-/** `type: ExternalName` (reference, 4.5): resolved by the data plane; addresses are taken as they stand. */
+/** `type: ExternalName`: resolved by the data plane; addresses are taken as they stand. */
 import { isIP } from 'node:net'
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { Service, ServicePort } from '../../kube/objects.ts'

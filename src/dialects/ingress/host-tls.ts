@@ -1,4 +1,4 @@
-/** TLS of a whole host: the oldest Ingress that asks for something has its way (reference, 1.2, 1.6 and 1.10). */
+/** TLS of a whole host: the oldest Ingress that asks for something has its way, as in ingress-nginx. */
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { ClientCertificates } from '../../routing/client-certificates.ts'
 import type { ForwardAction, VirtualHost } from '../../routing/model.ts'
@@ -29,7 +29,7 @@ export function hostTlsFields(host: HostDraft, report: Report): Pick<VirtualHost
   }
 }
 
-/** Serving a host whose clients should show certificates to anybody would be serving unprotected (design, decision 6). */
+/** Serving a host whose clients should show certificates to anybody would be serving unprotected. */
 function closeIfLacking(host: HostDraft, report: Report): ClientCertificates | null {
   const member = host.members.find(({ settings }) => settings.tls.lacksAuthorities)
   if (member === undefined) return null

@@ -1,4 +1,4 @@
-/** Gathers what all served Ingresses claim, host by host. The oldest claim on a path stands (reference, 4.1). */
+/** Gathers what all served Ingresses claim, host by host. The oldest claim on a path stands (ingress-nginx, how-it-works.md). */
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { IngressPath } from '../../kube/objects.ts'
 import { groupOf, inGroupOrder } from '../alb/group-order.ts'

@@ -142,7 +142,7 @@ function httpsRedirectOf(
   return settings.httpsRedirect === 'always' || hasTls(host, context.tlsHosts) ? settings.httpsRedirectStatus : 0
 }
 
-/** A certificate for the host, or for the wildcard that covers it, is enough to redirect (reference, 4.8). */
+/** A certificate for the host, or for the wildcard that covers it, is enough to redirect (ingress-nginx, tls.md). */
 function hasTls(host: string, tlsHosts: ReadonlySet<string>): boolean {
   // Which names the catch-all host is asked for is not known here.
   if (host === '') return false
@@ -190,7 +190,7 @@ function toAction(location: Location, context: HostContext): RouteAction {
   }
 }
 
-/** The default backend without endpoints is as if there were none (reference, 4.4). */
+/** The default backend without endpoints is as if there were none (ingress-nginx, default-backend.md). */
 function forwardToDefault(location: Location, context: HostContext): RouteAction {
   const { notFound } = location.served.personality
   return context.defaultBackend === null

@@ -1,5 +1,6 @@
 /**
- * `service-upstream`: requests go to the Service's own address, and the cluster's network chooses the pod (reference, 1.4).
+ * `service-upstream`: requests go to the Service's own address, and the cluster's network chooses the pod (ingress-nginx,
+ * annotations.md: Service Upstream).
  * Affinity and balancing of ours then have one endpoint to choose from.
  */
 import { isIP } from 'node:net'

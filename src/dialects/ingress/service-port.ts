@@ -8,7 +8,7 @@ export type FoundPort =
   | { readonly kind: 'none' }
 
 /**
- * By number or by name; an ExternalName Service need not declare a port that is given by number (reference, 4.5).
+ * By number or by name; an ExternalName Service need not declare a port that is given by number.
  * Only TCP ports are looked at, as HTTP runs on no other.
  */
 export function findServicePort(service: Service, ref: ServicePortRef): FoundPort {

@@ -47,7 +47,7 @@ export interface IngressSettings {
   readonly access: AccessSettings
   /** False where the Ingress must not be reachable over plain http. */
   readonly allowsHttp: boolean
-  /** A protection was asked for that is not available: answer 503 (design, decision 6). */
+  /** A protection was asked for that is not available: answer 503. */
   readonly isDenied: boolean
   /** The same for all routes of the Ingress's hosts, whoever wrote them. */
   readonly closesHosts: boolean
@@ -67,7 +67,7 @@ export interface IngressSettings {
 /** Longest time a timer can wait, milliseconds; stands for "no limit". */
 export const LONGEST_MS = 2_147_483_647
 
-/** ingress-nginx's defaults (reference, 1.1 and 1.2). */
+/** ingress-nginx's defaults (docs/nginx-annotations.md: Routing, Upstreams). */
 export const NGINX_SETTINGS: IngressSettings = {
   httpsRedirect: 'with-tls',
   httpsRedirectStatus: 308,
@@ -102,7 +102,7 @@ export const NGINX_SETTINGS: IngressSettings = {
   transfer: PLAIN_TRANSFER,
 }
 
-/** Contour's: no redirect from TLS alone, no body limit, 2 s to connect, 5 min of silence on a stream (reference, 1.5, 1.7). */
+/** Contour's: no redirect from TLS alone, no body limit, 2 s to connect, 5 min of silence on a stream. */
 export const CONTOUR_SETTINGS: IngressSettings = {
   ...NGINX_SETTINGS,
   retry: null,

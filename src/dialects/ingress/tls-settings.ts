@@ -45,7 +45,7 @@ export interface TlsSettings {
   readonly isUpstreamLocal: boolean
 }
 
-/** ingress-nginx's defaults (reference, 1.2 and 1.6). */
+/** ingress-nginx's defaults (docs/nginx-annotations.md: TLS to upstreams, Client certificates). */
 export const PLAIN_TLS: TlsSettings = {
   clientText: {
     secret: '',

@@ -18,7 +18,7 @@ const LIKE_REGEX_BEYOND_GLOB = /[\^$()[\]|\\{}]|[.\])][+*]/
 
 /**
  * Raises PATH_REGEX_LIKE. An ALB or Contour has rules of its own for ImplementationSpecific; elsewhere a host is in
- * regex mode when any Ingress of it has use-regex or an effective rewrite-target (reference of ingress-nginx, 4.3).
+ * regex mode when any Ingress of it has use-regex or an effective rewrite-target (ingress-nginx, ingress-path-matching.md).
  */
 export function checkRegexLikePaths(snapshot: Snapshot): readonly Finding[] {
   const regexHosts = findRegexHosts(snapshot)

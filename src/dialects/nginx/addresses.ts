@@ -1,4 +1,4 @@
-/** Annotations and ConfigMap keys about client addresses (ingress-nginx reference, 1.7 and 2.1). */
+/** Annotations and ConfigMap keys about client addresses (ingress-nginx, annotations.md: Denylist source range). */
 import { isAddressRange } from '../../routing/address-policy.ts'
 import type { AccessSettings } from '../ingress/access-settings.ts'
 import { type SettingRow, settingRow } from './setting-row.ts'

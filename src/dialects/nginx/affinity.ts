@@ -1,4 +1,4 @@
-/** Annotations about affinity by cookie (ingress-nginx reference, 1.8). */
+/** Annotations about affinity by cookie (ingress-nginx, annotations.md: Session Affinity). */
 import type { AffinitySettings, BalancingSettings } from '../ingress/balancing-settings.ts'
 import { type SettingRow, settingRow } from './setting-row.ts'
 import { decodeBoolean, type Decoder, decodeWord } from './values.ts'

@@ -1,5 +1,5 @@
 /**
- * What an administrator forbids by ConfigMap (ingress-nginx reference, sections 0 and 2.1): annotations above a risk, words in
+ * What an administrator forbids by ConfigMap (ingress-nginx, annotations-risk.md): annotations above a risk, words in
  * their values. ingress-nginx leaves such an Ingress out without a word; here its routes answer 503, so that no other
  * rule takes its requests, and a finding names the annotation.
  */

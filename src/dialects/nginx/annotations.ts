@@ -143,7 +143,7 @@ const ROWS: readonly Row[] = [
     (draft, value) => {
       draft.temporalRedirect = value
     },
-    // Another scheme than http makes the whole group ineffective (reference, 1.1).
+    // Another scheme than http makes the whole group ineffective, as in ingress-nginx.
     (draft) => {
       draft.isRedirectGroupVoid = true
     },

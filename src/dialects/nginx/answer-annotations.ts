@@ -1,4 +1,4 @@
-/** Annotations and ConfigMap keys about cookies and redirects of upstreams, and the access log (reference, 1.2, 2.4, 2.7). */
+/** Annotations and ConfigMap keys about cookies and redirects of upstreams, and the access log. */
 import type { AnswerRewrites, Replacement } from '../../routing/answer-rewrites.ts'
 import type { AnswerSettings } from '../ingress/answer-settings.ts'
 import { type SettingRow, settingRow } from './setting-row.ts'

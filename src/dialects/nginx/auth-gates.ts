@@ -1,6 +1,6 @@
 /**
  * From what annotations ask for to gates: Secrets and ConfigMaps are read, hosts of services become backends. Whatever
- * cannot be found or read closes the routes (design, decision 6), also where ingress-nginx would serve them unprotected.
+ * cannot be found or read closes the routes, also where ingress-nginx would serve them unprotected.
  */
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { Ingress } from '../../kube/objects.ts'

@@ -1,4 +1,4 @@
-/** The gate that asks an authentication service: whom it asks, with which headers (reference, 1.5 and 2.6). */
+/** The gate that asks an authentication service: whom it asks, with which headers (ingress-nginx, annotations.md). */
 import { originOf } from '../../kube/meta.ts'
 import type { Ingress } from '../../kube/objects.ts'
 import { type AuthUrl, parseAuthUrl } from '../../routing/auth-url.ts'

@@ -1,4 +1,4 @@
-/** Values of the authentication annotations and ConfigMap keys (reference, 1.4, 1.5 and 2.6). */
+/** Values of the authentication annotations and ConfigMap keys (ingress-nginx, annotations.md: Authentication). */
 import { parseAuthUrl } from '../../routing/auth-url.ts'
 import type { ExternalAuthConfig } from '../../routing/gate-config.ts'
 import { compileTemplate, TEMPLATE_VARIABLES } from '../../routing/request-template.ts'

@@ -1,4 +1,4 @@
-/** Annotations and ConfigMap keys that ask for authentication, one row each (reference, 1.4, 1.5, 1.7 and 2.6). */
+/** Annotations and ConfigMap keys that ask for authentication, one row each (ingress-nginx, annotations.md: Authentication). */
 import type { AuthSettings, ExternalAuthText } from '../ingress/auth-settings.ts'
 import {
   decodeAuthUrl,

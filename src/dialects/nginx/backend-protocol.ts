@@ -1,4 +1,4 @@
-/** `backend-protocol` (ingress-nginx reference, 1.2): what is spoken to the endpoints. */
+/** `backend-protocol` (ingress-nginx, annotations.md: Backend Protocol): what is spoken to the endpoints. */
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { Ingress } from '../../kube/objects.ts'
 import type { UpstreamProtocol } from '../../routing/model.ts'

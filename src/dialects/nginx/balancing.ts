@@ -1,4 +1,4 @@
-/** Annotations and ConfigMap keys that choose how requests are spread over endpoints (ingress-nginx reference, 1.8). */
+/** Annotations and ConfigMap keys that choose how requests are spread over endpoints (ingress-nginx, annotations.md). */
 import type { BalancerConfig } from '../../routing/balancer.ts'
 import { compileTemplate, TEMPLATE_VARIABLES } from '../../routing/request-template.ts'
 import type { BalancingSettings } from '../ingress/balancing-settings.ts'

@@ -1,4 +1,4 @@
-/** ConfigMap keys that refuse requests whatever their host and path (ingress-nginx reference, 2.1). */
+/** ConfigMap keys that refuse requests whatever their host and path (ingress-nginx, configmap.md). */
 import { compileLinearRegex } from '../../base/linear-regex.ts'
 import type { RequestBlocks, TextPattern } from '../../routing/request-blocks.ts'
 import { decodeRanges } from './addresses.ts'

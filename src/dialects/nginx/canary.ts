@@ -1,4 +1,4 @@
-/** Annotations of canaries (ingress-nginx reference, 1.9), and which annotations of a canary Ingress count. */
+/** Annotations of canaries (ingress-nginx, annotations.md: Canary), and which annotations of a canary Ingress count. */
 import { compileLinearRegex } from '../../base/linear-regex.ts'
 import { describeObject, originOfKey } from '../../kube/meta.ts'
 import type { Ingress } from '../../kube/objects.ts'

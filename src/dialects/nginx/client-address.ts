@@ -1,4 +1,4 @@
-/** ConfigMap keys about the client's address (ingress-nginx reference, 2.2). */
+/** ConfigMap keys about the client's address (ingress-nginx, configmap.md: use-forwarded-headers). */
 import type { TrustedProxies } from '../../routing/trusted-proxies.ts'
 import { decodeRanges } from './addresses.ts'
 import { type SettingRow, settingRow } from './setting-row.ts'

@@ -1,4 +1,4 @@
-/** ConfigMap keys and the annotation of our own about compressed answers (ingress-nginx reference, 2.5). */
+/** ConfigMap keys and the annotation of our own about compressed answers (ingress-nginx, configmap.md: use-gzip). */
 import type { Coding } from '../../routing/compression.ts'
 import type { CompressionSettings } from '../ingress/compression-settings.ts'
 import { type SettingRow, settingRow } from './setting-row.ts'

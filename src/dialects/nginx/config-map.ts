@@ -1,4 +1,4 @@
-/** Settings from ingress-nginx's ConfigMap (reference, section 2). A value that cannot be read leaves the default. */
+/** Settings from ingress-nginx's ConfigMap (configmap.md of its user guide). A value that cannot be read leaves the default. */
 import type { Origin } from '../../base/finding.ts'
 import { describeObject, originOf, originOfKey } from '../../kube/meta.ts'
 import type { ConfigMap } from '../../kube/objects.ts'

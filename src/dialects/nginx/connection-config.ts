@@ -1,4 +1,4 @@
-/** ConfigMap keys about connections before HTTP: PROXY protocol and streams (ingress-nginx reference, 2.2, 2.7 and 2.9). */
+/** ConfigMap keys about connections before HTTP: PROXY protocol and streams (docs/streams.md). */
 import type { ProxySettings } from '../../routing/model.ts'
 import { DEFAULT_STREAM_SETTINGS, type StreamSettings } from '../../routing/streams.ts'
 import type { ClientAddressConfig } from './client-address.ts'

@@ -1,5 +1,5 @@
 /**
- * Cross-origin annotations (ingress-nginx reference, 1.3). What cannot be read lets no origin in, where ingress-nginx
+ * Cross-origin annotations (ingress-nginx, annotations.md: Enable CORS). What cannot be read lets no origin in, where ingress-nginx
  * falls back to letting all in.
  */
 import type { CorsPolicy } from '../../routing/cors.ts'

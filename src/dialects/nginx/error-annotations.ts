@@ -1,4 +1,4 @@
-/** Annotations and ConfigMap keys about errors (ingress-nginx reference, 1.1, 2.5 and 4.9). */
+/** Annotations and ConfigMap keys about errors (ingress-nginx, custom-errors.md). */
 import type { ErrorSettings } from '../ingress/error-settings.ts'
 import { type SettingRow, settingRow } from './setting-row.ts'
 import { decodeBoolean, type Decoder } from './values.ts'

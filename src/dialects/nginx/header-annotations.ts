@@ -1,4 +1,4 @@
-/** Annotations about header fields (ingress-nginx reference, 1.2). */
+/** Annotations about header fields (ingress-nginx, annotations.md: Custom Headers). */
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { Ingress } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'

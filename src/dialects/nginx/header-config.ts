@@ -1,4 +1,4 @@
-/** ConfigMap keys about header fields (ingress-nginx reference, 2.1 to 2.3 and 2.5). */
+/** ConfigMap keys about header fields (ingress-nginx, configmap.md). */
 import type { HostAnswerEdits } from '../../routing/answer-edits.ts'
 import { type HeaderSettings, NO_HEADERS } from '../ingress/header-settings.ts'
 import { decodeHeaderNames } from './header-values.ts'

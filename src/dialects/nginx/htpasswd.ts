@@ -1,4 +1,4 @@
-/** Users of a Secret: an htpasswd file under the key `auth`, or one key for each user (reference, 1.4). */
+/** Users of a Secret: an htpasswd file under the key `auth`, or one key for each user (ingress-nginx, annotations.md). */
 import type { KubeSecret } from '../../kube/objects.ts'
 import { classifyHash } from '../../routing/password-hash.ts'
 

@@ -1,4 +1,4 @@
-/** Annotations and ConfigMap keys that limit what one client may ask for (ingress-nginx reference, 1.7 and 2.1). */
+/** Annotations and ConfigMap keys that limit what one client may ask for (ingress-nginx, annotations.md: Rate Limiting). */
 import type { AccessSettings, LimitSettings } from '../ingress/access-settings.ts'
 import { compileTemplate, TEMPLATE_VARIABLES } from '../../routing/request-template.ts'
 import { decodeRanges } from './addresses.ts'

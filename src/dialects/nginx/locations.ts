@@ -1,5 +1,5 @@
 /**
- * nginx's way of matching paths (ingress-nginx reference, 4.2 and 4.3): a literal mode with element-wise prefixes, and
+ * nginx's way of matching paths (ingress-nginx, ingress-path-matching.md): a literal mode with element-wise prefixes, and
  * a regex mode that one Ingress switches on for the whole host.
  */
 import { compareText } from '../../base/finding.ts'

@@ -1,4 +1,4 @@
-/** ConfigMap keys about the access log's place and request ids (ingress-nginx reference, 2.2, 2.7 and 2.8). */
+/** ConfigMap keys about the access log's place and request ids (ingress-nginx, configmap.md). */
 import type { AccessLogSettings } from '../../routing/model.ts'
 import type { TextPattern } from '../../routing/request-blocks.ts'
 import { decodePatterns } from './blocks.ts'

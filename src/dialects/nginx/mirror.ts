@@ -1,4 +1,4 @@
-/** Annotations about copies of requests (ingress-nginx reference, 1.10). */
+/** Annotations about copies of requests (ingress-nginx, annotations.md: Mirror). */
 import { originOf } from '../../kube/meta.ts'
 import type { Ingress } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'

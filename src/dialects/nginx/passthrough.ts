@@ -1,4 +1,4 @@
-/** `ssl-passthrough`: hosts whose TLS goes to a Service unopened (ingress-nginx reference, 1.10 and 4.8). */
+/** `ssl-passthrough`: hosts whose TLS goes to a Service unopened (ingress-nginx, tls.md: SSL Passthrough). */
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { VirtualHost } from '../../routing/model.ts'
 import type { PassthroughHost } from '../../routing/streams.ts'

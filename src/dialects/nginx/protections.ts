@@ -1,6 +1,6 @@
 /**
  * Annotations and ConfigMap keys of ingress-nginx that ask for a protection which is not available yet. Routes below
- * them answer 503: serving them would be serving unprotected (design, decision 6).
+ * them answer 503: serving them would be serving unprotected.
  */
 import { decodeBoolean } from './values.ts'
 

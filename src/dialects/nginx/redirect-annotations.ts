@@ -1,4 +1,4 @@
-/** Annotations and ConfigMap keys about redirects and host names (ingress-nginx reference, 1.1 and 2.3). */
+/** Annotations and ConfigMap keys about redirects and host names (ingress-nginx, annotations.md and configmap.md). */
 import type { RedirectSettings } from '../ingress/redirect-settings.ts'
 import { type SettingRow, settingRow } from './setting-row.ts'
 import { decodeBoolean, type Decoder } from './values.ts'

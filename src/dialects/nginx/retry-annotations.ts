@@ -1,4 +1,4 @@
-/** Annotations and ConfigMap keys about further tries (ingress-nginx reference, 1.2 and 2.4). */
+/** Annotations and ConfigMap keys about further tries (ingress-nginx, configmap.md: proxy-next-upstream). */
 import { RETRY_CONDITIONS, type RetryCondition, type RetryPolicy } from '../../routing/retry-policy.ts'
 import { type SettingRow, settingRow } from './setting-row.ts'
 import { decodeBoolean, type Decoder, decodeInteger, decodeSeconds } from './values.ts'

@@ -1,4 +1,4 @@
-/** ConfigMap keys about connections and their ends (ingress-nginx reference, 2.4). */
+/** ConfigMap keys about connections and their ends (ingress-nginx, configmap.md). */
 import type { ProxySettings } from '../../routing/model.ts'
 import { LONGEST_MS } from '../ingress/settings.ts'
 import { type SettingRow, settingRow } from './setting-row.ts'

@@ -1,6 +1,6 @@
 /**
- * TCP and UDP services from their ConfigMaps (ingress-nginx reference, 4.10): each key is a port, each value names where
- * it leads, `namespace/service:port[:PROXY[:PROXY]]`. One that cannot be read leaves the others standing.
+ * TCP and UDP services from their ConfigMaps (ingress-nginx, exposing-tcp-udp-services.md): each key is a port, each
+ * value names where it leads, `namespace/service:port[:PROXY[:PROXY]]`. One that cannot be read leaves the others standing.
  */
 import type { FindingCode } from '../../base/finding-codes.ts'
 import { describeObject, originOf } from '../../kube/meta.ts'

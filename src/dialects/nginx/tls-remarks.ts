@@ -1,4 +1,4 @@
-/** What is said about TLS values that are taken only in part (reference, 2.3). */
+/** What is said about TLS values that are taken only in part. */
 import { decodeCiphers, decodeVersions, OLD_VERSIONS, unknownCiphers } from './tls-values.ts'
 
 /** What a list that was taken holds that has no effect; `null` = nothing. @param name of annotation or key */

@@ -1,4 +1,4 @@
-/** Values of TLS annotations and ConfigMap keys (reference, 1.2, 1.6, 1.10 and 2.3). */
+/** Values of TLS annotations and ConfigMap keys (ingress-nginx, annotations.md, configmap.md and tls.md). */
 import { createSecureContext } from 'node:tls'
 import { LruMap } from '../../base/lru.ts'
 import { compileLinearRegex } from '../../base/linear-regex.ts'

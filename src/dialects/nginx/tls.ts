@@ -1,4 +1,4 @@
-/** Annotations and ConfigMap keys about TLS, one row each (reference, 1.2, 1.6, 1.10 and 2.3). */
+/** Annotations and ConfigMap keys about TLS, one row each (ingress-nginx, annotations.md, configmap.md and tls.md). */
 import type { ClientCertificateMode } from '../../routing/client-certificates.ts'
 import type { TlsPolicy } from '../../routing/tls-policy.ts'
 import type { ClientCertificateText, TlsSettings, UpstreamTlsText } from '../ingress/tls-settings.ts'

@@ -1,4 +1,4 @@
-/** Annotations and ConfigMap keys about traces (ingress-nginx reference, 1.10, 2.7 and 2.8). */
+/** Annotations and ConfigMap keys about traces (ingress-nginx, opentelemetry.md). */
 import type { Origin } from '../../base/finding.ts'
 import { describeObject, originOf } from '../../kube/meta.ts'
 import { DEFAULT_TRACING, type TracingSettings } from '../../routing/tracing.ts'

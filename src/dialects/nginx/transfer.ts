@@ -1,4 +1,4 @@
-/** Annotations and ConfigMap keys about bandwidth, heads of answers and the protocol upstream (reference, 1.2, 1.7, 2.1, 2.4). */
+/** Annotations and ConfigMap keys about bandwidth, heads of answers and the protocol upstream. */
 import type { TransferSettings } from '../ingress/transfer-settings.ts'
 import { type SettingRow, settingRow } from './setting-row.ts'
 import { decodeBoolean, type Decoder, decodeInteger, decodeSize, decodeWord } from './values.ts'

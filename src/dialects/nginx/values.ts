@@ -1,4 +1,4 @@
-/** Values of ingress-nginx annotations and ConfigMap keys (reference, section 0). */
+/** Values of ingress-nginx annotations and ConfigMap keys. */
 import { LONGEST_MS } from '../ingress/settings.ts'
 
 type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly accepted: string }

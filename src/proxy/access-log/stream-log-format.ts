@@ -1,4 +1,4 @@
-/** A log format for connections that are passed on unread: `$variables` of nginx's stream module (reference, 2.9). */
+/** A log format for connections that are passed on unread: `$variables` of nginx's stream module (docs/streams.md). */
 import { hostname } from 'node:os'
 import type { AccessLogSettings } from '../../routing/model.ts'
 import type { StreamRecord } from '../stream/stream-record.ts'

@@ -1,6 +1,6 @@
 /**
  * The nginx variables that a log line may name, as functions of a request record. Names and meanings: the variable
- * index of nginx's manual and the `set` variables of ingress-nginx's server blocks (reference, 2.7).
+ * index of nginx's manual and the `set` variables of ingress-nginx's server blocks (its log-format.md).
  *
  * A getter returns `null` for what nginx calls "not found" (printed as `-` with `escape=default`) and an empty string
  * for "found, but empty" (printed as nothing).

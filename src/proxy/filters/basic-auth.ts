@@ -1,4 +1,4 @@
-/** Gate: Basic authentication (RFC 7617) against htpasswd hashes (ingress-nginx reference, 1.4). */
+/** Gate: Basic authentication (RFC 7617) against htpasswd hashes (ingress-nginx, annotations.md: Authentication). */
 import type { Gate, GatePass, GateRefusal, GateVerdict } from '../../routing/gate.ts'
 import { type BasicAuthConfig, describeGate } from '../../routing/gate-config.ts'
 import { readCredentials } from './basic-auth-credentials.ts'

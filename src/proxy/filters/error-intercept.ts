@@ -1,5 +1,5 @@
 /**
- * Custom error answers (ingress-nginx reference, 4.9): an answer with one of a route's listed statuses is dropped before the
+ * Custom error answers (ingress-nginx, custom-errors.md): an answer with one of a route's listed statuses is dropped before the
  * client sees anything of it, and a backend for errors is asked instead. What that one says goes out as it is.
  *
  * Stands between an exchange and its front, so that both fronts have it: {@link ErrorIntercept}. Answers that never came

@@ -1,4 +1,4 @@
-/** Remembers answers of authentication services for as long as the route and the service allow (reference, 1.5). */
+/** Remembers answers of authentication services for as long as the route and the service allow. */
 import { createHash } from 'node:crypto'
 import { LruMap } from '../../base/lru.ts'
 import type { ExternalAuthConfig } from '../../routing/gate-config.ts'

@@ -16,7 +16,7 @@ import type { AuthRequest } from './external-auth-request.ts'
 
 const AGENT_OPTIONS = { keepAlive: true, maxSockets: 256, maxTotalSockets: 1024, maxFreeSockets: 32 } as const
 
-/** The service is on the internal network as a rule: not verified, as ingress-nginx does (reference, 1.2, backend-protocol). */
+/** The service is on the internal network as a rule: not verified, as ingress-nginx does. */
 const UNVERIFIED = { rejectUnauthorized: false } as const
 
 export class AuthClient {

@@ -1,4 +1,4 @@
-/** The subrequest to an authentication service: which of the client's headers go along, which are ours (reference, 1.5). */
+/** The subrequest to an authentication service: which of the client's headers go along, which are ours. */
 import type { GateRequest } from '../../routing/gate.ts'
 import type { ExternalAuthConfig } from '../../routing/gate-config.ts'
 import { type AuthUrl, parseAuthUrl } from '../../routing/auth-url.ts'

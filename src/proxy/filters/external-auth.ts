@@ -1,4 +1,4 @@
-/** Gate: an authentication service decides by the status of a subrequest (ingress-nginx reference, 1.5). */
+/** Gate: an authentication service decides by the status of a subrequest (ingress-nginx, annotations.md: External Authentication). */
 import { carriesCookies, type Gate, type GateRefusal, type GateRequest, type GateVerdict } from '../../routing/gate.ts'
 import { describeGate, type ExternalAuthConfig } from '../../routing/gate-config.ts'
 import { compileTemplate, escapeForUrl, escapeUri, type RequestTemplate } from '../../routing/request-template.ts'

@@ -1,4 +1,4 @@
-/** What a default backend is told about the request that nobody else could answer (ingress-nginx reference, 4.9). */
+/** What a default backend is told about the request that nobody else could answer (ingress-nginx, custom-errors.md). */
 import type { RequestRecord } from '../request-record.ts'
 
 /** Lower-case names: a client's own are dropped before. */

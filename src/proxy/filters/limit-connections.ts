@@ -1,4 +1,4 @@
-/** Limits on the requests of each client that run at a time (nginx's `limit_conn`; ingress-nginx reference, 1.7). */
+/** Limits on the requests of each client that run at a time (nginx's `limit_conn`; ingress-nginx, annotations.md: Rate Limiting). */
 import { compileAddressPolicy } from '../../routing/address-policy.ts'
 import { type Gate, type GateRequest, type GateVerdict, PASS } from '../../routing/gate.ts'
 import { type ConnectionLimitConfig, describeGate } from '../../routing/gate-config.ts'

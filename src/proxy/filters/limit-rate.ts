@@ -1,4 +1,4 @@
-/** Limits on the rate of requests of each client (ingress-nginx reference, 1.7). */
+/** Limits on the rate of requests of each client (ingress-nginx, annotations.md: Rate Limiting). */
 import { compileAddressPolicy } from '../../routing/address-policy.ts'
 import { type Gate, type GateVerdict, PASS } from '../../routing/gate.ts'
 import { describeGate, type RateLimit, type RateLimitConfig } from '../../routing/gate-config.ts'

@@ -1,4 +1,4 @@
-/** What request metrics count and how they label it: ingress-nginx's flags (reference, section 3). Plain data. */
+/** What request metrics count and how they label it: ingress-nginx's flags (its cli-arguments.md). Plain data. */
 export interface MetricsOptions {
   /** Label `host` with the rule's host; false: without that label. */
   readonly isPerHost: boolean

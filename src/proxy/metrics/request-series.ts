@@ -1,6 +1,6 @@
 /**
  * The numbers of one set of labels: a request counter and histograms in one flat array, so that a request costs a few
- * increments. Names are ingress-nginx's (reference, 5.3).
+ * increments. Names are ingress-nginx's (docs/metrics.md).
  */
 import { connectMs } from '../record-facts.ts'
 import type { RequestRecord } from '../request-record.ts'

@@ -1,6 +1,6 @@
 /**
- * How the https listener talks TLS: versions, ciphers and limits (ingress-nginx reference, 2.3), and what each
- * certificate's context needs of them.
+ * How the https listener talks TLS: versions, ciphers and limits (ingress-nginx, configmap.md: ssl-protocols and others), and what
+ * each certificate's context needs of them.
  *
  * Node takes the certificate and the authorities for clients from the context that SNI chose, and all else from the
  * server's own: versions, ciphers and their order, groups, session tickets, ALPN. Hosts that want one of these otherwise have

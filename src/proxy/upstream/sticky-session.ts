@@ -1,6 +1,6 @@
 /**
- * Cookie affinity of one request (ingress-nginx reference, 1.8): the endpoint that its cookie names, or a new choice and the
- * cookie for it.
+ * Cookie affinity of one request (ingress-nginx, annotations.md: Cookie affinity): the endpoint that its cookie names, or a new choice
+ * and the cookie for it.
  */
 import { randomBytes } from 'node:crypto'
 import { type AffinityConfig, formatAffinityCookie, readAffinityKey } from '../../routing/affinity.ts'

@@ -1,6 +1,6 @@
 /**
- * How the table of ingress-nginx's ConfigMap keys is written down (reference, section 2): one file per family. Remarks
- * about keys and `docs/nginx-configmap.md` come from it; a test holds it against the keys that are read.
+ * How the table of ingress-nginx's ConfigMap keys is written down: one file per family. Remarks about keys
+ * and `docs/nginx-configmap.md` come from it; a test holds it against the keys that are read.
  */
 
 export interface ConfigKeyRow {

@@ -1,4 +1,4 @@
-/** Redirects, TLS, content, errors and external authentication: rows of the table of ConfigMap keys (reference, 2.3, 2.5, 2.6). */
+/** Redirects, TLS, content, errors and external authentication: rows of the table of ConfigMap keys (ingress-nginx, configmap.md). */
 import { idle, keyFamily, refused } from './config-key-row.ts'
 
 export const TLS = keyFamily('Redirects, HSTS, TLS', {

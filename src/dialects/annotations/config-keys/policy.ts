@@ -1,4 +1,4 @@
-/** Security, policy and who the client is: rows of the table of ConfigMap keys (ingress-nginx reference, 2.1 and 2.2). */
+/** Security, policy and who the client is: rows of the table of ConfigMap keys (ingress-nginx, configmap.md). */
 import { idle, keyFamily, refused } from './config-key-row.ts'
 
 export const POLICY = keyFamily('Security and policy', {

@@ -1,4 +1,4 @@
-/** The server, its upstreams, and nginx's tuning: rows of the table of ConfigMap keys (ingress-nginx reference, 2.4, 2.8). */
+/** The server, its upstreams, and nginx's tuning: rows of the table of ConfigMap keys (ingress-nginx, configmap.md). */
 import { idle, keyFamily } from './config-key-row.ts'
 
 const STREAMED = 'bodies are streamed as they come, so there is no buffer to set'

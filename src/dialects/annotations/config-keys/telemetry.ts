@@ -1,4 +1,4 @@
-/** Logs and traces: rows of the table of ConfigMap keys (ingress-nginx reference, 2.7 and 2.8). */
+/** Logs and traces: rows of the table of ConfigMap keys (ingress-nginx, configmap.md). */
 import { idle, keyFamily } from './config-key-row.ts'
 
 const JAEGER = 'ingress-nginx itself has dropped it; write otlp-collector-host, to which Jaeger listens too'

@@ -8,7 +8,7 @@ import type { AnnotationRow, Tier, ValueType } from '../vocabulary.ts'
 /** What the annotation speaks about: a whole host name, the paths of its Ingress, or the Services behind them. */
 export type Scope = 'host' | 'location' | 'service'
 
-/** What somebody who may write the annotation could do with it, in ingress-nginx's words (reference, section 0). */
+/** What somebody who may write the annotation could do with it, in ingress-nginx's words (annotations-risk.md). */
 export type Risk = 'Low' | 'Medium' | 'High' | 'Critical'
 
 /**

@@ -1,4 +1,4 @@
-/** Authentication by a service: rows of the annotation registry (ingress-nginx reference, 1.5). */
+/** Authentication by a service: rows of the annotation registry (ingress-nginx, annotations.md: External Authentication). */
 import { BOOL, int, OBJECT, oneOf, TEXT, TEXT_LIST, URL_TEXT } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

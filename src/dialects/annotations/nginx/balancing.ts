@@ -1,4 +1,4 @@
-/** Load balancing and session affinity: rows of the annotation registry (ingress-nginx reference, 1.8). */
+/** Load balancing and session affinity: rows of the annotation registry (ingress-nginx, annotations.md). */
 import { BOOL, HOST, int, oneOf, oneOfAnyCase, PATH, TEXT } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

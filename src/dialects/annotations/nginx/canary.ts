@@ -1,4 +1,4 @@
-/** Canaries: rows of the annotation registry (ingress-nginx reference, 1.9). */
+/** Canaries: rows of the annotation registry (ingress-nginx, annotations.md: Canary). */
 import { BOOL, int, TEXT } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

@@ -1,4 +1,4 @@
-/** Client certificates: rows of the annotation registry (ingress-nginx reference, 1.6). */
+/** Client certificates: rows of the annotation registry (ingress-nginx, annotations.md: Client Certificate Authentication). */
 import { BOOL, int, OBJECT, oneOf, TEXT, URL_TEXT } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

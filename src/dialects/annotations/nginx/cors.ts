@@ -1,4 +1,4 @@
-/** CORS: rows of the annotation registry (ingress-nginx reference, 1.3). */
+/** CORS: rows of the annotation registry (ingress-nginx, annotations.md: Enable CORS). */
 import { BOOL, int, TEXT_LIST } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

@@ -1,4 +1,4 @@
-/** Web application firewall: rows of the annotation registry (ingress-nginx reference, 1.10). */
+/** Web application firewall: rows of the annotation registry (ingress-nginx, annotations.md: ModSecurity). */
 import { BOOL, TEXT } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

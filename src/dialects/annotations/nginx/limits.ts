@@ -1,4 +1,4 @@
-/** Limits and address lists: rows of the annotation registry (ingress-nginx reference, 1.7). */
+/** Limits and address lists: rows of the annotation registry (ingress-nginx, annotations.md). */
 import { CIDR_LIST, int, oneOf } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

@@ -1,4 +1,4 @@
-/** Mirroring: rows of the annotation registry (ingress-nginx reference, 1.10). */
+/** Mirroring: rows of the annotation registry (ingress-nginx, annotations.md: Mirror). */
 import { HOST, ON_OFF, URL_TEXT } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

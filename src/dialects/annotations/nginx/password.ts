@@ -1,4 +1,4 @@
-/** Password authentication: rows of the annotation registry (ingress-nginx reference, 1.4). */
+/** Password authentication: rows of the annotation registry (ingress-nginx, annotations.md: Authentication). */
 import { OBJECT, oneOf, TEXT } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

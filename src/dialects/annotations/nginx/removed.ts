@@ -1,4 +1,4 @@
-/** Names that ingress-nginx read once, or as a plugin, and reads no more, and what to write instead (reference, 1.10). */
+/** Names that ingress-nginx read once, or as a plugin, and reads no more, and what to write instead. */
 const OPENTRACING = 'OpenTracing is gone; use enable-opentelemetry'
 const GLOBAL_LIMIT = 'cluster-wide rate limits are gone; use limit-rps or limit-rpm, which count per replica'
 const INFLUX = 'the InfluxDB exporter is gone; read the metrics endpoint instead'

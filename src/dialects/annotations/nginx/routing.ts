@@ -1,4 +1,4 @@
-/** Routing, rewriting, redirecting: rows of the annotation registry (ingress-nginx reference, 1.1). */
+/** Routing, rewriting, redirecting: rows of the annotation registry (ingress-nginx, annotations.md). */
 import { BOOL, int, PATH, TEXT, TEXT_LIST, URL_TEXT } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

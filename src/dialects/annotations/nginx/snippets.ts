@@ -1,4 +1,4 @@
-/** Snippets: rows of the annotation registry (ingress-nginx reference, 1.10). */
+/** Snippets: rows of the annotation registry (ingress-nginx, annotations.md: Configuration, Server and Stream snippet). */
 import { SNIPPET } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

@@ -1,4 +1,4 @@
-/** Logs and traces: rows of the annotation registry (ingress-nginx reference, 1.10). */
+/** Logs and traces: rows of the annotation registry (ingress-nginx, annotations.md: Enable Access Log, Enable Opentelemetry). */
 import { BOOL, TEXT } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

@@ -1,4 +1,4 @@
-/** TLS of hosts: rows of the annotation registry (ingress-nginx reference, 1.10). */
+/** TLS of hosts: rows of the annotation registry (ingress-nginx, annotations.md: SSL Passthrough, SSL ciphers). */
 import { BOOL, TEXT } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

@@ -1,4 +1,4 @@
-/** TLS to upstreams: rows of the annotation registry (ingress-nginx reference, 1.2). */
+/** TLS to upstreams: rows of the annotation registry (ingress-nginx, annotations.md: Backend Certificate Authentication). */
 import { HOST, int, OBJECT, ON_OFF, TEXT, words } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

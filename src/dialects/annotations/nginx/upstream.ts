@@ -1,4 +1,4 @@
-/** Upstreams: protocol, headers, timeouts, buffers: rows of the annotation registry (ingress-nginx reference, 1.2). */
+/** Upstreams: protocol, headers, timeouts, buffers: rows of the annotation registry (ingress-nginx, annotations.md). */
 import { BOOL, HOST, int, OBJECT, ON_OFF, oneOf, oneOfAnyCase, PATH, SIZE, TEXT, words } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 

@@ -1,4 +1,4 @@
-/** Subnets of a group's load balancers: what members ask for, else what they have or what is found (1.2, 1.10). */
+/** Subnets of a group's load balancers: what members ask for, else what they have or what is found. */
 import type { InventorySubnet } from '../../../aws/stack/inventory.ts'
 import { compareText, type Origin } from '../../../base/finding.ts'
 import { originOf } from '../../../kube/meta.ts'

@@ -1,4 +1,4 @@
-/** Who may reach a group's load balancers: security groups of one's own, or ranges and prefix lists per port (1.2, 1.9). */
+/** Who may reach a group's load balancers: security groups of one's own, or ranges and prefix lists per port. */
 import type { IngressRule, Ref, SecurityGroup, Tags } from '../../../aws/stack/model.ts'
 import { compareText, type Origin } from '../../../base/finding.ts'
 import { originOf } from '../../../kube/meta.ts'

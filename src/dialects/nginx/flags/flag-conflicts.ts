@@ -1,4 +1,4 @@
-/** What flags may not say together, and ranges that end ingress-nginx at its start (reference, section 3). */
+/** What flags may not say together, and ranges that end ingress-nginx at its start (its cli-arguments.md). */
 import { FINDING_CODES } from '../../../base/finding-codes.ts'
 import type { Finding, Origin } from '../../../base/finding.ts'
 import { parseLabelSelector } from '../../../kube/label-selector.ts'

@@ -1,4 +1,4 @@
-/** How a flag of ingress-nginx's controller is written down (reference, section 3). */
+/** How a flag of ingress-nginx's controller is written down (its cli-arguments.md). */
 
 /** The types of Go's pflag that the controller uses. Durations are milliseconds, lists are as written. */
 interface FlagValues {

@@ -1,4 +1,4 @@
-/** The flags of ingress-nginx's controller by their names, types and defaults (reference, section 3). */
+/** The flags of ingress-nginx's controller by their names, types and defaults (its cli-arguments.md). */
 import type { FlagRow, FlagSupport, FlagType, FlagValue } from './flag-row.ts'
 
 type Make<T extends FlagType> = (

@@ -1,5 +1,5 @@
 /**
- * Peak EWMA (ingress-nginx reference, 1.8): of two endpoints picked at random, the one with the lower cost. Cost is the
+ * Peak EWMA (ingress-nginx, configmap.md: load-balance): of two endpoints picked at random, the one with the lower cost. Cost is the
  * time to the first byte, which rises at once to any slower answer and falls over 10 s, times the requests under way.
  * An endpoint nobody heard of is taken for as fast as the others are on average, so that it is not flooded. One of less than
  * whole weight takes part in so many of the choices, which bounds its share however fast it is.
