@@ -79,7 +79,12 @@ export class DevModel {
   }
 
   #check(snapshot: Snapshot): readonly Finding[] {
-    this.#checked ??= lint(snapshot)
+    const { backends } = this.#options
+    const given = new Set(backends.map(({ namespace, service }) => `Service ${namespace}/${service}`))
+    // Nobody looks for the pods of a Service that was given a backend.
+    this.#checked ??= lint(snapshot).filter(
+      ({ code, origin }) => code !== 'SERVICE_SELECTS_NOTHING' || !given.has(origin.object),
+    )
     return this.#checked
   }
 }

@@ -8,6 +8,7 @@ import type { Snapshot } from '../../kube/snapshot.ts'
 import type { BackendTarget } from '../../routing/model.ts'
 import type { Report } from '../report.ts'
 import type { EndpointSource } from '../translation.ts'
+import { orDevBackend } from './dev-backend.ts'
 import { weighEndpoints } from './endpoint-weights.ts'
 import { resolveExternalName } from './external-name.ts'
 import { serviceAddressOf } from './service-address.ts'
@@ -73,7 +74,7 @@ function remarkNoPods(snapshot: Snapshot, service: Service, port: ServicePort, r
   const wanted = selector.map(([key, value]) => `${key}=${value}`).join(', ')
   report(
     'SERVICE_SELECTS_NOTHING',
-    `Cannot find pods of ${describeObject(service)}: its selector ${wanted} matches none; accepted are labels of a pod template in its namespace`,
+    `Cannot find pods of ${describeObject(service)}: its selector ${wanted} matches none; accepted are labels of a pod template in its namespace${orDevBackend(service)}`,
     originOf(service, 'spec', 'selector'),
   )
 }

@@ -265,6 +265,7 @@ test('a selector without pods is told the nearest pod template', () => {
   const { places, messages } = lintText(text)
   assert.deepEqual(places, ['SERVICE_SELECTS_NOTHING 7'])
   assert.match(messages, /Deployment default\/web, which has app=webb/)
+  assert.match(messages, /, or give genkan dev --backend default\/web=HOST:PORT for one that runs elsewhere/)
 })
 
 test('a selector whose pods are in another namespace is told so', () => {

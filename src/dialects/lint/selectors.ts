@@ -5,6 +5,7 @@ import { remark } from '../../base/remark.ts'
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { Pod, PodTemplate, Service, ServicePort, Workload } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
+import { orDevBackend } from '../ingress/dev-backend.ts'
 
 /**
  * Raises SERVICE_SELECTS_NOTHING and SERVICE_TARGET_PORT_UNKNOWN. Says nothing when the manifests hold no pod and no
@@ -37,7 +38,7 @@ function selects(service: Service, template: PodTemplate): boolean {
 function describeMiss(snapshot: Snapshot, service: Service): Finding {
   const { namespace, name } = service.meta
   const wanted = Object.entries(service.spec.selector).map(([key, value]) => `${key}=${value}`)
-  const message = `Cannot find pods of Service ${name}: no pod template in namespace ${namespace} has the labels ${wanted.join(', ')}; ${hintFor(snapshot, service)}`
+  const message = `Cannot find pods of Service ${name}: no pod template in namespace ${namespace} has the labels ${wanted.join(', ')}; ${hintFor(snapshot, service)}${orDevBackend(service)}`
   return remark('SERVICE_SELECTS_NOTHING', originOf(service, 'spec', 'selector'), message)
 }
 
