@@ -5,7 +5,7 @@
 import { type AdminServer, startAdminServer } from '../../admin/admin-server.ts'
 import { compareFindings, type Finding } from '../../base/finding.ts'
 import { keepGood } from '../../dialects/metal/keep-good.ts'
-import { readMetalConfig } from '../../dialects/metal/read-metal-config.ts'
+import { METAL_CONFIG_MAPS, readMetalConfig } from '../../dialects/metal/read-metal-config.ts'
 import type { Service } from '../../kube/objects.ts'
 import { createSnapshot } from '../../kube/snapshot.ts'
 import { trackReferences } from '../../kube/tracked-snapshot.ts'
@@ -13,22 +13,14 @@ import type { MetalConfig } from '../../metal/model.ts'
 import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { type KindChange, KindsSource } from '../../sources/cluster/kinds-source.ts'
 import { LeaderElection } from '../../sources/cluster/leader-election.ts'
-import {
-  BFD_PROFILES,
-  BGP_ADVERTISEMENTS,
-  BGP_PEERS,
-  COMMUNITIES,
-  IP_ADDRESS_POOLS,
-  L2_ADVERTISEMENTS,
-  NAMESPACES,
-  SERVICES,
-} from '../../sources/cluster/resource.ts'
+import { IP_ADDRESS_POOLS, NAMESPACES, SERVICES } from '../../sources/cluster/resource.ts'
 import { wait } from '../../sources/cluster/wait.ts'
 import { EventRecorder } from '../cluster/event-recorder.ts'
 import { EventSink, type EventTarget } from '../cluster/event-sink.ts'
 import { WriteQueue } from '../cluster/write-queue.ts'
 import { type AddressState, createAddressAdmin } from './address-admin.ts'
 import { AddressKeeper, type ServiceView } from './address-keeper.ts'
+import { CONFIG_KINDS, CONTROLLER_KINDS } from './followed-kinds.ts'
 import { listServices } from './list-services.ts'
 import type { MetalServeEvents, MetalServeOptions } from './metal-options.ts'
 import { PoolStatus } from './pool-status.ts'
@@ -44,7 +36,6 @@ export interface AddressController {
 /** Writes into the cluster at a time. */
 const PARALLEL = 8
 const RETRY_MS = 1000
-const CONFIG_KINDS = [IP_ADDRESS_POOLS, L2_ADVERTISEMENTS, BGP_ADVERTISEMENTS, BGP_PEERS, BFD_PROFILES, COMMUNITIES]
 const API_VERSIONS = new Map(CONFIG_KINDS.map(({ kind, apiVersion }) => [kind, apiVersion]))
 
 /**
@@ -65,7 +56,7 @@ export async function startAddressController(
   const services = new KindsSource({
     transport,
     watchNamespace: '',
-    kinds: [SERVICES, NAMESPACES],
+    kinds: CONTROLLER_KINDS,
     followsConfigMaps: false,
     followsSecrets: false,
     onRaw: (kind, key, raw) => {
@@ -81,6 +72,7 @@ export async function startAddressController(
     watchNamespace: options.metalNamespace,
     kinds: CONFIG_KINDS,
     followsSecrets: false,
+    configMapNames: METAL_CONFIG_MAPS,
     onChange: () => {
       configuration.takeChanges()
       readConfig()

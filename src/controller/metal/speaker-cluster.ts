@@ -1,22 +1,12 @@
 /** A speaker whose objects are in a cluster: followed, with Events and status objects going back. */
 import type { Finding } from '../../base/finding.ts'
+import { METAL_CONFIG_MAPS } from '../../dialects/metal/read-metal-config.ts'
 import { createSnapshot } from '../../kube/snapshot.ts'
 import { trackReferences } from '../../kube/tracked-snapshot.ts'
 import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { KindsSource } from '../../sources/cluster/kinds-source.ts'
-import {
-  BFD_PROFILES,
-  BGP_ADVERTISEMENTS,
-  BGP_PEERS,
-  COMMUNITIES,
-  ENDPOINT_SLICES,
-  IP_ADDRESS_POOLS,
-  L2_ADVERTISEMENTS,
-  NAMESPACES,
-  NODES,
-  SERVICES,
-} from '../../sources/cluster/resource.ts'
 import { EventSink } from '../cluster/event-sink.ts'
+import { CONFIG_KINDS, SPEAKER_KINDS } from './followed-kinds.ts'
 import type { RunningSpeaker } from './speaker-files.ts'
 import { readSpeakerInputs, type SpeakerInputs } from './speaker-inputs.ts'
 import { startSpeakerMetrics } from './speaker-metrics-server.ts'
@@ -34,18 +24,6 @@ export interface ClusterSpeakerOptions extends SpeakerOptions {
 }
 
 const DEFAULT_NAMESPACE = 'metallb-system'
-const KINDS = [
-  SERVICES,
-  ENDPOINT_SLICES,
-  NODES,
-  NAMESPACES,
-  IP_ADDRESS_POOLS,
-  L2_ADVERTISEMENTS,
-  BGP_ADVERTISEMENTS,
-  BGP_PEERS,
-  BFD_PROFILES,
-  COMMUNITIES,
-]
 
 /** Returns when the cluster was read once, however long that takes. @returns `null` when the signal came first */
 export async function startClusterSpeaker(
@@ -62,7 +40,18 @@ export async function startClusterSpeaker(
   const source = new KindsSource({
     transport,
     watchNamespace: '',
-    kinds: KINDS,
+    kinds: SPEAKER_KINDS,
+    followsConfigMaps: false,
+    followsSecrets: false,
+    onChange: () => look(),
+    onProblem: (message) => events.problem(message),
+  })
+  // Passwords are there too: Secrets of no other namespace are read.
+  const configuration = new KindsSource({
+    transport,
+    watchNamespace: metalNamespace,
+    kinds: CONFIG_KINDS,
+    configMapNames: METAL_CONFIG_MAPS,
     onChange: () => look(),
     onProblem: (message) => events.problem(message),
   })
@@ -84,13 +73,13 @@ export async function startClusterSpeaker(
 
   const look = (): void => {
     if (speaker === null) return
-    const tracked = trackReferences(createSnapshot(source.objects))
+    const tracked = trackReferences(createSnapshot([...source.objects, ...configuration.objects]))
     const inputs = readSpeakerInputs(tracked.snapshot, { ...options, namespace: metalNamespace }, false, before)
     // What is asked for is on its way; then there is another look.
-    if (!source.want(tracked.secrets, tracked.configMaps)) return
+    if (!configuration.want(tracked.secrets, tracked.configMaps)) return
     before = inputs
     speaker.update(inputs)
-    const findings = [...source.findings, ...inputs.findings]
+    const findings = [...source.findings, ...configuration.findings, ...inputs.findings]
     metrics.configured(findings.some(({ severity }) => severity === 'error'))
     events.findings(findings.filter((finding) => !told.has(JSON.stringify(finding))))
     told = new Set(findings.map((finding) => JSON.stringify(finding)))
@@ -99,9 +88,9 @@ export async function startClusterSpeaker(
   const stopped = new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  if (!signal.aborted) await Promise.race([source.start(), stopped])
+  if (!signal.aborted) await Promise.race([Promise.all([source.start(), configuration.start()]), stopped])
   if (signal.aborted) {
-    await Promise.all([source.close(), sink.close(), status.close()])
+    await Promise.all([source.close(), configuration.close(), sink.close(), status.close()])
     return null
   }
   await status.begin()
@@ -113,7 +102,7 @@ export async function startClusterSpeaker(
     async close() {
       await speaker?.close()
       await status.close()
-      await Promise.all([source.close(), sink.close(), server?.close()])
+      await Promise.all([source.close(), configuration.close(), sink.close(), server?.close()])
     },
   }
 }

@@ -37,6 +37,11 @@ export interface MetalReading {
 /** Lists of a configuration. */
 export type MetalKind = 'pools' | 'l2Advertisements' | 'bgpAdvertisements' | 'peers'
 
+const LEGACY = 'config'
+const EXCLUDED = 'metallb-excludel2'
+/** Names of the ConfigMaps that are read, all in the namespace of MetalLB's objects. */
+export const METAL_CONFIG_MAPS = [LEGACY, EXCLUDED]
+
 const DEFAULT_NAMESPACE = 'metallb-system'
 const PASSWORD_TYPE = 'kubernetes.io/basic-auth'
 
@@ -64,7 +69,7 @@ export function readMetalConfig(snapshot: Snapshot, options: MetalOptions): Meta
     bgpAdvertisements: settleBgp(written.bgpAdvertisements, parts, remarks),
     peers,
     bfdProfiles,
-    excludedInterfaces: settleExcluded(snapshot.configMap(system, 'metallb-excludel2'), remarks),
+    excludedInterfaces: settleExcluded(snapshot.configMap(system, EXCLUDED), remarks),
   }
   const namesOf = (kind: MetalKind): ReadonlySet<string> => new Set(written[kind].map(({ name }) => name))
   const names = {
@@ -92,7 +97,7 @@ function collect(snapshot: Snapshot, options: MetalOptions, remarks: MetalRemark
     bfdProfiles: own(metal.bfdProfiles),
     communities: own(metal.communities),
   }
-  const legacy = snapshot.configMap(systemNamespace(options), 'config')
+  const legacy = snapshot.configMap(systemNamespace(options), LEGACY)
   if (legacy !== undefined && Object.hasOwn(legacy.data, 'config')) readLegacyConfig(legacy, written, remarks)
   return written
 }

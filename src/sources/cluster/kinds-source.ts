@@ -19,6 +19,8 @@ export interface KindsSourceOptions {
   readonly kinds: readonly Resource[]
   /** False where nothing refers to ConfigMaps: they need not be readable then. Default true. */
   readonly followsConfigMaps?: boolean
+  /** Names of ConfigMaps that may be wanted, each asked for by itself so that rights may name them. Default: any. */
+  readonly configMapNames?: readonly string[]
   /** Also called with every object as the API server has it, before anything is left out of it; `null` = deleted. */
   readonly onRaw?: (kind: string, key: string, raw: RawObject | null) => void
   /** False: Secrets are not followed, and none may be wanted. */
@@ -155,7 +157,10 @@ export class KindsSource {
       problem: (message: string) => this.#options.onProblem(message),
     }
     const store = new OnDemand(resource, this.#options.transport, events, this.#stopped.signal)
-    if (resource !== SECRETS || this.#options.followsSecrets !== false) this.#follow(resource, true, store)
+    const { followsSecrets, configMapNames } = this.#options
+    if (resource === SECRETS && followsSecrets === false) return store
+    if (resource !== CONFIG_MAPS || configMapNames === undefined) this.#follow(resource, true, store)
+    else for (const name of configMapNames) this.#follow(resource, true, store, name)
     return store
   }
 
@@ -163,22 +168,24 @@ export class KindsSource {
     resource: Resource,
     isMetadataOnly: boolean,
     store: { set: (key: string, object: RawObject) => void; delete: (key: string) => void },
+    name = '',
   ): void {
-    const { kind } = resource
-    this.#unsynced.add(kind)
+    const what = name === '' ? resource.kind : `${resource.kind} ${name}`
+    this.#unsynced.add(what)
     this.#reflectors.push(
       new Reflector({
         transport: this.#options.transport,
         resource,
         namespace: resource.isNamespaced ? this.#options.watchNamespace : '',
+        ...(name === '' ? {} : { fieldSelector: `metadata.name=${name}` }),
         isMetadataOnly,
         ...this.#options.reflector,
         sink: {
           set: (key, object) => store.set(key, object),
           delete: (key) => store.delete(key),
-          synced: () => this.#synced(kind),
-          failed: (failure) => this.#failed(resource, failure),
-          recovered: () => this.#outages.recovered(kind),
+          synced: () => this.#synced(what),
+          failed: (failure) => this.#failed(what, resource, failure),
+          recovered: () => this.#outages.recovered(what),
         },
       }),
     )
@@ -197,8 +204,8 @@ export class KindsSource {
     }, SETTLE_MS)
   }
 
-  #synced(kind: string): void {
-    if (!this.#unsynced.delete(kind) || this.#unsynced.size > 0) return
+  #synced(what: string): void {
+    if (!this.#unsynced.delete(what) || this.#unsynced.size > 0) return
     this.#settleSynced()
   }
 
@@ -206,10 +213,11 @@ export class KindsSource {
     for (const resolve of this.#whenSynced.splice(0)) resolve()
   }
 
-  #failed({ kind, isCustom = false }: Resource, failure: ReflectorFailure): void {
-    this.#outages.failed(kind, failure)
+  #failed(what: string, { isCustom = false }: Resource, failure: ReflectorFailure): void {
+    const isTold = this.#outages.says(failure.message)
+    this.#outages.failed(what, failure)
     // A custom resource that nobody defined is nobody's trouble.
-    if (!(isCustom && failure.isForbidden)) this.#options.onProblem(failure.message)
-    if (failure.isForbidden) this.#synced(kind)
+    if (!isTold && !(isCustom && failure.isForbidden)) this.#options.onProblem(failure.message)
+    if (failure.isForbidden) this.#synced(what)
   }
 }

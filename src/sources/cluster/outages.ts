@@ -16,6 +16,11 @@ export class Outages {
     this.#mindStale()
   }
 
+  /** True while some kind cannot be read for this very reason. */
+  says(message: string): boolean {
+    return [...this.#away.values()].some((failure) => failure.message === message)
+  }
+
   /** Milliseconds since the epoch; `null` while all that may be read is current. */
   get staleSinceMs(): number | null {
     return this.#staleSinceMs
