@@ -1,10 +1,9 @@
 /** The story of the founding article: an Ingress becomes an ALB in AWS (moto), changes with it, and goes with its namespace. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { type Program, startProgram } from '../support/program.ts'
 import { type AwsAccount, startAwsAccount } from './parts/aws-account.ts'
+import { type AwsReplica, loadBalancersIn, startAwsReplica, targetGroupsIn, targetsIn } from './parts/aws-replica.ts'
 import { pollUntil } from './parts/poll.ts'
-import { PROGRAM } from './parts/serve-process.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
 const CLUSTER = 'demo'
@@ -52,37 +51,17 @@ spec:
 suite('load balancers in AWS', () => {
   let cluster: TestCluster
   let account: AwsAccount
-  const replicas: Program[] = []
+  const replicas: AwsReplica[] = []
 
-  const start = async (podName: string): Promise<{ readonly program: Program; readonly adminPort: number }> => {
-    const program = await startProgram(
-      process.execPath,
-      [
-        PROGRAM,
-        'serve',
-        '--provider=aws',
-        `--kubeconfig=${cluster.kubeconfig}`,
-        `--cluster-name=${CLUSTER}`,
-        `--aws-endpoint=${account.moto.endpoint}`,
-        `--aws-vpc-id=${account.vpcId}`,
-        '--admin-port=0',
-        '--leader-election-ttl=3',
-        '--sync-period=2',
-      ],
-      { env: { ...account.env, POD_NAME: podName, POD_NAMESPACE: 'default' } },
-    )
-    replicas.push(program)
-    const ready = JSON.parse(await program.waitForLine(/^\{"event":"ready"/, 60_000)) as { readonly admin: string }
-    return { program, adminPort: Number(new URL(ready.admin).port) }
+  const start = async (podName: string): Promise<AwsReplica> => {
+    const replica = await startAwsReplica({ cluster, account, clusterName: CLUSTER, podName })
+    replicas.push(replica)
+    return replica
   }
-  const names = async (): Promise<Readonly<Record<'balancers' | 'groups', readonly string[]>>> => {
-    const { LoadBalancers: balancers = [] } = await account.moto.aws.call('elbv2:DescribeLoadBalancers', {})
-    const { TargetGroups: groups = [] } = await account.moto.aws.call('elbv2:DescribeTargetGroups', {})
-    return {
-      balancers: balancers.map(({ LoadBalancerName = '' }) => LoadBalancerName),
-      groups: groups.map(({ TargetGroupName = '' }) => TargetGroupName),
-    }
-  }
+  const names = async (): Promise<Readonly<Record<'balancers' | 'groups', readonly string[]>>> => ({
+    balancers: [...(await loadBalancersIn(account.moto)).keys()],
+    groups: [...(await targetGroupsIn(account.moto)).keys()],
+  })
   const rules = async (): Promise<readonly string[]> => {
     const { LoadBalancers: [balancer] = [] } = await account.moto.aws.call('elbv2:DescribeLoadBalancers', {})
     const { Listeners: listeners = [] } = await account.moto.aws.call('elbv2:DescribeListeners', {
@@ -104,20 +83,7 @@ suite('load balancers in AWS', () => {
     }
     return shown.sort()
   }
-  const writes = async (adminPort: number): Promise<number> => {
-    const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
-    let sum = 0
-    for (const [, operation = '', count] of text.matchAll(
-      /^genkan_aws_calls_total\{service="\w+",operation="(\w+)",code="[^"]*"\} (\d+)$/gm,
-    )) {
-      if (!/^(?:Describe|List|Get)/.test(operation)) sum += Number(count)
-    }
-    return sum
-  }
-  const passes = async (adminPort: number): Promise<number> => {
-    const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
-    return Number(/^genkan_aws_passes_total\{result="done"\} (\d+)$/m.exec(text)?.[1] ?? 0)
-  }
+  const passes = (replica: AwsReplica): Promise<number> => replica.metric('genkan_aws_passes_total', /result="done"/)
   const hostname = async (): Promise<string> =>
     await cluster.kubectl(
       'get',
@@ -134,12 +100,12 @@ suite('load balancers in AWS', () => {
     account = await startAwsAccount(cluster, CLUSTER)
   })
   after(async () => {
-    for (const replica of replicas) await replica.stop()
+    for (const { program } of replicas) await program.stop()
     await account?.stop()
     await cluster?.stop()
   })
 
-  let first: Awaited<ReturnType<typeof start>>
+  let first: AwsReplica
 
   test('the echoserver of the article gets its load balancer, target group, listener and rule', async () => {
     first = await start('genkan-a')
@@ -153,13 +119,8 @@ suite('load balancers in AWS', () => {
     assert.match(groups.join(), /^k8s-echoserv-echoserv-[0-9a-f]{10}$/)
     assert.ok((await hostname()).startsWith(balancers[0] ?? 'none'))
     assert.deepEqual(await rules(), ['HTTP:80 1 echoserver.example.com /*', 'HTTP:80 default'])
-    const { TargetGroups: [group] = [] } = await account.moto.aws.call('elbv2:DescribeTargetGroups', {})
-    await pollUntil(async () => {
-      const { TargetHealthDescriptions: health = [] } = await account.moto.aws.call('elbv2:DescribeTargetHealth', {
-        TargetGroupArn: group?.TargetGroupArn,
-      })
-      return health.length === 3
-    }, 'three nodes in the target group')
+    const [arn = ''] = (await targetGroupsIn(account.moto)).values()
+    await pollUntil(async () => (await targetsIn(account.moto, arn)).length === 3, 'three nodes in the target group')
   })
 
   test('the Ingress tells of it in the words of the article', async () => {
@@ -201,10 +162,10 @@ suite('load balancers in AWS', () => {
   })
 
   test('a steady state makes no write call, however often it is looked at', async () => {
-    const before = await writes(first.adminPort)
-    const passed = await passes(first.adminPort)
-    await pollUntil(async () => (await passes(first.adminPort)) >= passed + 3, 'three more passes')
-    assert.equal(await writes(first.adminPort), before)
+    const before = await first.calls('writes')
+    const passed = await passes(first)
+    await pollUntil(async () => (await passes(first)) >= passed + 3, 'three more passes')
+    assert.equal(await first.calls('writes'), before)
   })
 
   test('a changed Ingress changes its rules and nothing else', async () => {
@@ -233,8 +194,8 @@ suite('load balancers in AWS', () => {
     ]) {
       assert.match(second.program.output(), line)
     }
-    await pollUntil(async () => (await passes(second.adminPort)) >= 2, 'two passes of the new leader')
-    assert.equal(await writes(second.adminPort), 0)
+    await pollUntil(async () => (await passes(second)) >= 2, 'two passes of the new leader')
+    assert.equal(await second.calls('writes'), 0)
     assert.deepEqual(await names(), before)
   })
 
