@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createTemporaryFolder } from '../../test/support/temporary-folder.ts'
@@ -121,4 +121,30 @@ test('--class leaves Ingresses of other classes out', async () => {
     objects.some(({ kind }) => kind === 'Ingress'),
     false,
   )
+})
+
+test('a redirect that is lost needs an edit, and the report says which', async () => {
+  using folder = createTemporaryFolder()
+  const file = folder.file('moved.yaml')
+  writeFileSync(
+    file,
+    `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: old
+  namespace: shop
+  annotations: {nginx.ingress.kubernetes.io/permanent-redirect: https://new.example.com$request_uri}
+spec:
+  ingressClassName: nginx
+  rules:
+    - host: old.example.com
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+`,
+  )
+  const { code, out } = await migrate(file, ...REPORT)
+  assert.match(out, /needs an edit/)
+  assert.match(out, /so it redirects nothing; accepted is/)
+  assert.match(out, /write genkan\.dev\/redirects: "308 \/\* https:\/\/new\.example\.com\/\$1"/)
+  assert.equal(code, 1)
 })

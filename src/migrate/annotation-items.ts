@@ -45,8 +45,8 @@ function annotationItem(
     })
   }
   if (refusal !== undefined) {
-    const why = row.support === 'refused' ? row.note : reasonOf(refusal.finding)
-    return itemOf('refused', fullName, origin, { value, why, isBlocked: isNotYet(refusal.finding) })
+    const { why, replacements } = splitAdvice(row.support === 'refused' ? row.note : reasonOf(refusal.finding))
+    return itemOf('refused', fullName, origin, { value, why, replacements, isBlocked: isNotYet(refusal.finding) })
   }
   for (const kind of ['absent', 'differs', 'idle'] as const) {
     const found = judged.find((one) => one.kind === kind)
@@ -56,6 +56,12 @@ function annotationItem(
   return differsFor(row, value)
     ? itemOf('differs', fullName, origin, { value, why: row.differs })
     : itemOf('same', fullName, origin, { value })
+}
+
+/** An annotation that a reason ends with the advice to write. */
+function splitAdvice(reason: string): { readonly why: string; readonly replacements: readonly Replacement[] } {
+  const [, why = reason, name, value = ''] = /^([^]*); [^;]*?write (genkan\.dev\/[\w-]+): "([^"]*)"$/.exec(reason) ?? []
+  return name === undefined ? { why: reason, replacements: [] } : { why, replacements: [{ name, value, note: '' }] }
 }
 
 function differsFor({ differs, differsWhen }: RegistryRow, value: string): boolean {

@@ -40,6 +40,8 @@ export function judgeFinding(finding: Finding): Exclude<ItemKind, 'same'> | 'rem
   if (finding.code === 'ANNOTATION_VALUE' && finding.message.includes('has no effect without')) return 'idle'
   // ingress-nginx took such an expression.
   if (finding.code === 'ANNOTATION_VALUE' && finding.message.includes('linear time')) return 'refused'
+  // Without its redirect a path asks a Service that perhaps nobody meant to be asked any more.
+  if (finding.code === 'ANNOTATION_VALUE' && finding.message.includes('so it redirects nothing')) return 'refused'
   if (REFUSALS.has(finding.code)) return 'refused'
   if (finding.code === 'ANNOTATION_UNSUPPORTED') return finding.severity === 'info' ? 'idle' : 'refused'
   if (finding.code === 'CONFIG_KEY_UNSUPPORTED') return finding.severity === 'info' ? 'idle' : 'differs'

@@ -115,6 +115,8 @@ function closeRoutes(draft: SettingsDraft): void {
   draft.isDenied = true
 }
 
+const REDIRECTS_NOTHING = 'so it redirects nothing'
+
 const ROWS: readonly Row[] = [
   row('ssl-redirect', decodeBoolean, (draft, value) => {
     draft.sslRedirect = value
@@ -131,23 +133,29 @@ const ROWS: readonly Row[] = [
   row('app-root', decodeAbsolutePath, (draft, value) => {
     draft.appRoot = value
   }),
-  row('permanent-redirect', decodeUrl(true), (draft, value) => {
-    draft.permanentRedirect = value
-  }),
+  {
+    ...row('permanent-redirect', decodeUrl(true), (draft, value) => {
+      draft.permanentRedirect = value
+    }),
+    effect: REDIRECTS_NOTHING,
+  },
   row('permanent-redirect-code', decodeInteger(300, 308), (draft, value) => {
     draft.permanentCode = value
   }),
-  row(
-    'temporal-redirect',
-    decodeUrl(false),
-    (draft, value) => {
-      draft.temporalRedirect = value
-    },
-    // Another scheme than http makes the whole group ineffective, as in ingress-nginx.
-    (draft) => {
-      draft.isRedirectGroupVoid = true
-    },
-  ),
+  {
+    ...row(
+      'temporal-redirect',
+      decodeUrl(false),
+      (draft, value) => {
+        draft.temporalRedirect = value
+      },
+      // Another scheme than http makes the whole group ineffective, as in ingress-nginx.
+      (draft) => {
+        draft.isRedirectGroupVoid = true
+      },
+    ),
+    effect: REDIRECTS_NOTHING,
+  },
   row('temporal-redirect-code', decodeInteger(300, 307), (draft, value) => {
     draft.temporalCode = value
   }),
