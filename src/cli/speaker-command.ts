@@ -14,6 +14,7 @@ export function addSpeaker(program: Command, io: CommandIo, done: (code: number)
     .argument('[path...]', PATHS)
     .option('--node-name <name>', 'the Node that this machine is (default: $NODE_NAME)')
     .option('--heartbeat-key-file <file>', 'key that all speakers of the cluster share: any bytes')
+    .option('--heartbeat-key-secret <name>', 'Secret of the pod’s namespace with it as `key`; an empty one is filled')
     .option('--heartbeat-port <port>', 'UDP port of heartbeats between speakers', parseSomePort, 7946)
     .addOption(
       new Option('--heartbeat-profile <name>', 'fast: every 50 ms and dead after 150, instead of 200 and 650')
@@ -48,7 +49,7 @@ Prints a line of JSON when it announces an address or a route, and when it no lo
 
 Examples:
   genkan speaker manifests/ --node-name laptop-1 --heartbeat-key-file /etc/genkan/heartbeat.key
-  genkan speaker --cluster --node-name "$NODE_NAME" --heartbeat-key-file /etc/genkan/heartbeat.key
+  genkan speaker --cluster --node-name "$NODE_NAME" --heartbeat-key-secret genkan-heartbeat
   genkan speaker manifests/ --node-name laptop-1 --heartbeat-profile fast --metrics-port 0`,
     )
     .action(async (paths: string[], options: SpeakerFlags) => {

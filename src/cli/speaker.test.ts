@@ -40,6 +40,16 @@ test('a heartbeat key that cannot be used is refused', async (context) => {
   assert.match(empty.errors, /it is empty; write one with: openssl rand/)
 })
 
+test('a key is of one place, and of a Secret only where there is a cluster', async () => {
+  const secret = ['--node-name', 'a', '--heartbeat-key-secret', 'beat']
+  const files = await runWith('objects.yaml', ...secret)
+  assert.equal(files.code, 2)
+  assert.match(files.errors, /objects are of files; give --heartbeat-key-file/)
+  const two = await runWith('--cluster', ...secret, '--heartbeat-key-file', 'key')
+  assert.equal(two.code, 2)
+  assert.match(two.errors, /not both/)
+})
+
 test('flags that are none are refused with a suggestion', async () => {
   const unknown = await runWith('objects.yaml', '--node-nam', 'a')
   assert.equal(unknown.code, 2)

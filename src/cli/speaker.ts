@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Finding } from '../base/finding.ts'
 import { Secret } from '../base/secret.ts'
+import { withoutNewline } from '../controller/metal/heartbeat-secret.ts'
 import { startClusterSpeaker } from '../controller/metal/speaker-cluster.ts'
 import { type RunningSpeaker, startFilesSpeaker } from '../controller/metal/speaker-files.ts'
 import type { SpeakerLine, SpeakerOptions } from '../controller/metal/speaker-options.ts'
@@ -16,6 +17,7 @@ import { waitForStop } from './wait-for-stop.ts'
 export interface SpeakerFlags extends SourceFlags {
   readonly nodeName?: string
   readonly heartbeatKeyFile?: string
+  readonly heartbeatKeySecret?: string
   readonly heartbeatPort: number
   readonly heartbeatProfile: 'default' | 'fast'
   readonly failBackAfter: number
@@ -37,9 +39,11 @@ export async function runSpeaker(paths: readonly string[], flags: SpeakerFlags, 
   const source =
     paths.length === 0 && io.env['KUBERNETES_SERVICE_HOST'] !== undefined ? { ...flags, cluster: true } : flags
   checkSource('speaker', paths, source)
+  checkKey(source)
   const problem = (message: string): void => io.stderr.write(`${escapeLine(message)}\n`)
   const options = await toOptions(flags, io)
-  if (options.heartbeatKey === null) {
+  const heartbeatSecret = flags.heartbeatKeySecret ?? ''
+  if (options.heartbeatKey === null && heartbeatSecret === '') {
     problem('Heartbeats are not authenticated: give --heartbeat-key-file FILE, the same on all nodes')
   }
   const events = {
@@ -54,7 +58,12 @@ export async function runSpeaker(paths: readonly string[], flags: SpeakerFlags, 
     speaker = isCluster(source)
       ? await startClusterSpeaker(
           await openCluster({ kubeconfig: flags.kubeconfig ?? '', context: flags.context ?? '' }),
-          { ...options, podName: io.env['POD_NAME'] ?? '', podNamespace: io.env['POD_NAMESPACE'] ?? '' },
+          {
+            ...options,
+            heartbeatSecret,
+            podName: io.env['POD_NAME'] ?? '',
+            podNamespace: io.env['POD_NAMESPACE'] ?? '',
+          },
           events,
           stop,
         )
@@ -70,6 +79,17 @@ export async function runSpeaker(paths: readonly string[], flags: SpeakerFlags, 
   problem('Handing over')
   await speaker.close()
   return EXIT_OK
+}
+
+/** @throws {UsageError} */
+function checkKey(flags: SpeakerFlags): void {
+  if (flags.heartbeatKeySecret === undefined) return
+  if (!isCluster(flags)) {
+    throw new UsageError('Cannot read --heartbeat-key-secret: objects are of files; give --heartbeat-key-file FILE')
+  }
+  if (flags.heartbeatKeyFile !== undefined) {
+    throw new UsageError('Cannot use two keys: give --heartbeat-key-secret or --heartbeat-key-file, not both')
+  }
 }
 
 async function toOptions(flags: SpeakerFlags, io: CommandIo): Promise<SpeakerOptions> {
@@ -98,7 +118,6 @@ async function toOptions(flags: SpeakerFlags, io: CommandIo): Promise<SpeakerOpt
   }
 }
 
-/** Opaque bytes; the newline that editors and `echo` leave at the end is not one of them. */
 async function readKey(path: string): Promise<Secret> {
   let bytes: Buffer
   try {
@@ -109,7 +128,7 @@ async function readKey(path: string): Promise<Secret> {
       escapeLine(`Cannot read the heartbeat key ${path}: ${reason}; give a file with the same bytes on all nodes`),
     )
   }
-  const key = bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes
+  const key = withoutNewline(bytes)
   if (key.length === 0) {
     throw new UsageError(
       escapeLine(`Cannot use the heartbeat key ${path}: it is empty; write one with: openssl rand -hex 32 > ${path}`),

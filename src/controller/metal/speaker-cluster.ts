@@ -7,6 +7,7 @@ import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { KindsSource } from '../../sources/cluster/kinds-source.ts'
 import { EventSink } from '../cluster/event-sink.ts'
 import { CONFIG_KINDS, SPEAKER_KINDS } from './followed-kinds.ts'
+import { readHeartbeatSecret } from './heartbeat-secret.ts'
 import type { RunningSpeaker } from './speaker-files.ts'
 import { readSpeakerInputs, type SpeakerInputs } from './speaker-inputs.ts'
 import { startSpeakerMetrics } from './speaker-metrics-server.ts'
@@ -21,6 +22,8 @@ export interface ClusterSpeakerOptions extends SpeakerOptions {
   readonly podName: string
   /** Where status objects are written; empty = the namespace of MetalLB. */
   readonly podNamespace: string
+  /** In the same namespace, with the key of heartbeats in place of `heartbeatKey`; empty = none. */
+  readonly heartbeatSecret: string
 }
 
 const DEFAULT_NAMESPACE = 'metallb-system'
@@ -88,15 +91,22 @@ export async function startClusterSpeaker(
   const stopped = new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  if (!signal.aborted) await Promise.race([Promise.all([source.start(), configuration.start()]), stopped])
+  const server = await startSpeakerMetrics(() => speaker, metrics, options, events)
+  let heartbeatKey = options.heartbeatKey
+  const read = async (): Promise<void> => {
+    await Promise.all([source.start(), configuration.start()])
+    if (options.heartbeatSecret === '') return
+    const onProblem = events.problem
+    heartbeatKey = await readHeartbeatSecret({ transport, namespace, name: options.heartbeatSecret, onProblem }, signal)
+  }
+  if (!signal.aborted) await Promise.race([read(), stopped])
   if (signal.aborted) {
-    await Promise.all([source.close(), configuration.close(), sink.close(), status.close()])
+    await Promise.all([source.close(), configuration.close(), sink.close(), status.close(), server?.close()])
     return null
   }
   await status.begin()
-  speaker = new Speaker(options, events, reports)
+  speaker = new Speaker({ ...options, heartbeatKey }, events, reports)
   look()
-  const server = await startSpeakerMetrics(speaker, metrics, options, events)
   return {
     metricsPort: server?.port ?? 0,
     async close() {

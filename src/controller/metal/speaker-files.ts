@@ -40,7 +40,7 @@ export async function startFilesSpeaker(
   }
   const source = await createFilesSource(paths, { onChange: look })
   look(source.state)
-  const server = await startSpeakerMetrics(speaker, metrics, options, events)
+  const server = await startSpeakerMetrics(() => speaker, metrics, options, events)
   return {
     metricsPort: server?.port ?? 0,
     async close() {

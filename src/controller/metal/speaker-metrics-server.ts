@@ -14,9 +14,14 @@ export interface SpeakerMetricsServer {
 const MAX_CONNECTIONS = 64
 const IDLE_MS = 30_000
 
-/** @returns `null` when it is off, or its port cannot be had */
+/**
+ * A speaker that waits for its cluster is healthy and not ready.
+ *
+ * @param current `null` = it has read nothing yet
+ * @returns `null` when it is off, or its port cannot be had
+ */
 export async function startSpeakerMetrics(
-  speaker: Speaker,
+  current: () => Speaker | null,
   metrics: SpeakerMetrics,
   { metricsPort, metricsHost }: Pick<SpeakerOptions, 'metricsPort' | 'metricsHost'>,
   { problem }: Pick<SpeakerEvents, 'problem'>,
@@ -25,11 +30,12 @@ export async function startSpeakerMetrics(
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const answer = async (): Promise<void> => {
+      const speaker = current()
       if (pathname === '/metrics') {
-        const text = await metrics.format(speaker)
+        const text = speaker === null ? '' : await metrics.format(speaker)
         response.writeHead(200, { 'content-type': EXPOSITION_CONTENT_TYPE }).end(text)
       } else if (pathname === '/healthz' || pathname === '/readyz') {
-        const isWell = pathname === '/healthz' ? !speaker.isL2Broken : speaker.facts.hasConfig
+        const isWell = pathname === '/healthz' ? speaker?.isL2Broken !== true : speaker?.facts.hasConfig === true
         response.writeHead(isWell ? 200 : 503, { 'content-type': 'text/plain' }).end(isWell ? 'ok\n' : 'not ready\n')
       } else response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n')
     }

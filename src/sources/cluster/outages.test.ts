@@ -26,3 +26,12 @@ test('a kind that is forbidden is not stale, also when it was away before', () =
   outages.recovered('Secret')
   assert.deepEqual(outages.forbidden, [])
 })
+
+test('a reason is known while something is away for it', () => {
+  const outages = new Outages()
+  assert.equal(outages.says('away'), false)
+  outages.failed('ConfigMap one', AWAY)
+  assert.equal(outages.says('away'), true)
+  outages.recovered('ConfigMap one')
+  assert.equal(outages.says('away'), false)
+})
