@@ -5,16 +5,13 @@ import { createBgpSpeaker, type BgpSpeaker } from '../../src/metal/bgp/speaker.t
 import type { BfdProfile, BgpPeer } from '../../src/metal/model.ts'
 import { startBird } from './parts/bgp-bird.ts'
 import { formatSpread } from './parts/bgp-figures.ts'
-import { addPeerHost, type PeerHost } from './parts/bgp-hosts.ts'
+import { addPeerHost, closePeerHosts, type PeerHost } from './parts/bgp-hosts.ts'
 import { toPeer, toRoute, until } from './parts/bgp-peer.ts'
 
 /** BFD_RUNS=20 measures what docs/bare-metal.md says; fewer runs guard it with a wide bound, because machines that run suites are busy. */
 const RUNS = Number(process.env['BFD_RUNS'] ?? '5')
 
-const hosts: PeerHost[] = []
-after(() => {
-  for (const host of hosts) host.close()
-})
+after(closePeerHosts)
 
 const DEFAULT: BfdProfile = {
   name: 'default',
@@ -44,7 +41,6 @@ function watch(
   address: 'v4' | 'v6' = 'v4',
 ): Watched {
   const host = addPeerHost()
-  hosts.push(host)
   const events: BfdEvent[] = []
   const problems: string[] = []
   const speaker = createBgpSpeaker({

@@ -2,31 +2,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import type { Community } from '../../src/metal/model.ts'
-import { startBird, type Bird } from './parts/bgp-bird.ts'
-import { addPeerHost, type PeerHost } from './parts/bgp-hosts.ts'
+import { shows, startBird } from './parts/bgp-bird.ts'
+import { addPeerHost, closePeerHosts } from './parts/bgp-hosts.ts'
 import { PEER_ASN, closeSessions, toPeer, toRoute, until, watchSession, type WatchedSession } from './parts/bgp-peer.ts'
 
-const hosts: PeerHost[] = []
 after(async () => {
   await closeSessions()
-  for (const host of hosts) host.close()
+  closePeerHosts()
 })
-
-function addHost(): PeerHost {
-  const host = addPeerHost()
-  hosts.push(host)
-  return host
-}
-
-async function shows(bird: Bird, command: string, pattern: RegExp): Promise<string> {
-  let text = ''
-  const deadline = performance.now() + 30_000
-  while (!pattern.test(text)) {
-    assert.ok(performance.now() < deadline, `${command} never showed ${pattern}: ${text}`)
-    text = await bird.ask(command)
-  }
-  return text
-}
 
 function begin(watched: WatchedSession, prefixes: readonly string[]): Promise<void> {
   watched.session.setRoutes(prefixes.map((prefix) => toRoute(prefix)))
@@ -35,9 +18,8 @@ function begin(watched: WatchedSession, prefixes: readonly string[]): Promise<vo
 }
 
 test('bird learns routes of both families, each over the session of its family', async () => {
-  const bird = await startBird(addHost(), { hasIpv6: true })
-  const [host] = hosts.slice(-1)
-  assert.ok(host)
+  const host = addPeerHost()
+  const bird = await startBird(host, { hasIpv6: true })
   const four = watchSession(toPeer(host.v4))
   const six = watchSession(toPeer(host.v6))
   const prefixes = ['192.0.2.10/32', '192.0.2.128/25', '2001:db8::10/128']
@@ -55,7 +37,7 @@ test('bird learns routes of both families, each over the session of its family',
 })
 
 test('a dual-stack session carries both families', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const bird = await startBird(host, { isDualStack: true })
   const watched = watchSession(toPeer(host.v4, { isDualStack: true }))
   await begin(watched, ['192.0.2.10/32', '2001:db8::10/128'])
@@ -65,7 +47,7 @@ test('a dual-stack session carries both families', async () => {
 })
 
 test('communities of both sizes arrive, and changing them changes the route', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const bird = await startBird(host)
   const watched = watchSession(toPeer(host.v4))
   const communities: Community[] = [
@@ -87,7 +69,7 @@ test('communities of both sizes arrive, and changing them changes the route', as
 })
 
 test('within one AS the path is empty and the local preference goes along', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const bird = await startBird(host, { neighborAsn: PEER_ASN })
   const watched = watchSession(toPeer(host.v4, { myAsn: PEER_ASN }))
   watched.session.setRoutes([toRoute('192.0.2.10/32', { localPref: 333 }), toRoute('192.0.2.11/32')])
@@ -104,7 +86,7 @@ test('within one AS the path is empty and the local preference goes along', asyn
 })
 
 test('an AS number of four octets is in the path', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const bird = await startBird(host, { neighborAsn: 4200000001 })
   const watched = watchSession(toPeer(host.v4, { myAsn: 4200000001 }))
   await begin(watched, ['192.0.2.10/32'])
@@ -113,7 +95,7 @@ test('an AS number of four octets is in the path', async () => {
 })
 
 test('at the end bird is told why, in words', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const bird = await startBird(host)
   const watched = watchSession(toPeer(host.v4), { shutdownText: 'drained for maintenance' })
   await begin(watched, ['192.0.2.10/32'])
@@ -130,7 +112,7 @@ test('at the end bird is told why, in words', async () => {
 })
 
 test('thousands of routes arrive, and again when bird asks for them', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const bird = await startBird(host)
   const watched = watchSession(toPeer(host.v4))
   const count = 20_000
@@ -151,7 +133,7 @@ test('thousands of routes arrive, and again when bird asks for them', async () =
 })
 
 test('routes of bird are read and not used', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const filter = 'ipv4 { import all; export all; };'
   const bird = await startBird(host, { channel: filter, routes: ['198.51.100.0/24', '203.0.113.0/24'] })
   const watched = watchSession(toPeer(host.v4))
@@ -164,7 +146,7 @@ test('routes of bird are read and not used', async () => {
 })
 
 test('a session comes back when bird does', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const first = await startBird(host)
   const watched = watchSession(toPeer(host.v4))
   await begin(watched, ['192.0.2.10/32'])

@@ -2,36 +2,20 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Secret } from '../../src/base/secret.ts'
 import { createBgpSpeaker } from '../../src/metal/bgp/speaker.ts'
-import { startBird, type Bird } from './parts/bgp-bird.ts'
-import { addPeerHost, type PeerHost } from './parts/bgp-hosts.ts'
+import { type Bird, shows, startBird } from './parts/bgp-bird.ts'
+import { addPeerHost, closePeerHosts } from './parts/bgp-hosts.ts'
 import { closeSessions, toPeer, toRoute, until, watchSession } from './parts/bgp-peer.ts'
 
-const hosts: PeerHost[] = []
 after(async () => {
   await closeSessions()
-  for (const host of hosts) host.close()
+  closePeerHosts()
 })
-
-function addHost(): PeerHost {
-  const host = addPeerHost()
-  hosts.push(host)
-  return host
-}
-
-async function shows(bird: Bird, command: string, pattern: RegExp): Promise<void> {
-  let text = ''
-  const deadline = performance.now() + 30_000
-  while (!pattern.test(text)) {
-    assert.ok(performance.now() < deadline, `${command} never showed ${pattern}: ${text}`)
-    text = await bird.ask(command)
-  }
-}
 
 const ROUTES = [toRoute('192.0.2.10/32'), toRoute('2001:db8::10/128')]
 const toSecret = (text: string): Secret => new Secret(Buffer.from(text))
 
 test('with the right password a session holds in both families, with a wrong one or none bird hears nothing', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const bird = await startBird(host, { hasIpv6: true, extra: 'password "s3cret of peers";' })
   const password = { kind: 'inline' as const }
   const tryIt = async (address: string): Promise<void> => {
@@ -55,7 +39,7 @@ test('with the right password a session holds in both families, with a wrong one
 })
 
 test('a wrong AS number is said to bird, and tried again with growing pauses', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const bird = await startBird(host)
   const watched = watchSession(toPeer(host.v4, { peerAsn: 64999 }))
   const started = performance.now()
@@ -73,7 +57,7 @@ test('a wrong AS number is said to bird, and tried again with growing pauses', a
 })
 
 test('bird says that our AS number is wrong, and we say so', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   await startBird(host, { neighborAsn: 64777 })
   const watched = watchSession(toPeer(host.v4))
   watched.session.start()
@@ -84,7 +68,7 @@ test('bird says that our AS number is wrong, and we say so', async () => {
 })
 
 test('a peer that is heard no more is given up after the hold time on both sides, and found again', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const bird = await startBird(host, { holdSeconds: 4 })
   const watched = watchSession(toPeer(host.v4, { holdSeconds: 3, keepaliveSeconds: 1 }))
   watched.session.setRoutes(ROUTES)
@@ -108,7 +92,7 @@ test('a peer that is heard no more is given up after the hold time on both sides
 
 test('routes stay with bird over a restart where graceful restart is on, and go where it is off', async () => {
   for (const hasGracefulRestart of [true, false]) {
-    const host = addHost()
+    const host = addPeerHost()
     const bird = await startBird(host, { extra: 'graceful restart;' })
     const peer = toPeer(host.v4, { hasGracefulRestart })
     const first = watchSession(peer)
@@ -139,8 +123,8 @@ test('routes stay with bird over a restart where graceful restart is on, and go 
 })
 
 test('a passive peer is waited for, signed or not, and strangers are turned away', async () => {
-  const host = addHost()
-  const stranger = addHost()
+  const host = addPeerHost()
+  const stranger = addPeerHost()
   const bird = await startBird(host, { hasIpv6: true, extra: 'password "k";' })
   const foreign = await startBird(stranger)
   const problems: string[] = []
@@ -164,7 +148,7 @@ test('a passive peer is waited for, signed or not, and strangers are turned away
 })
 
 test('of two connections one stays, whichever side began first', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const bird = await startBird(host)
   const speaker = createBgpSpeaker({
     nodeName: 'node-1',
@@ -186,7 +170,7 @@ test('of two connections one stays, whichever side began first', async () => {
 })
 
 test('a peer that stays as it is keeps its session while others come, change and go', async () => {
-  const [one, two] = [addHost(), addHost()]
+  const [one, two] = [addPeerHost(), addPeerHost()]
   const birds = [await startBird(one), await startBird(two)]
   const speaker = createBgpSpeaker({ nodeName: 'node-1', passwordOf: () => null })
   const stateOf = (name: string): string | undefined => speaker.status().find(({ peer }) => peer === name)?.state
@@ -216,7 +200,7 @@ test('a peer that stays as it is keeps its session while others come, change and
 })
 
 test('IPv6 routes go over the IPv6 session where there is one, and else over the other if the peer agrees', async () => {
-  const host = addHost()
+  const host = addPeerHost()
   const bird = await startBird(host, { isDualStack: true, hasIpv6: true })
   const speaker = createBgpSpeaker({ nodeName: 'node-1', passwordOf: () => null })
   try {

@@ -3,13 +3,12 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Secret } from '../../src/base/secret.ts'
-import { OWN_V4, OWN_V6, addPeerHost, giveFolder, type PeerHost } from './parts/bgp-hosts.ts'
+import { OWN_V4, OWN_V6, addPeerHost, closePeerHosts, giveFolder, type PeerHost } from './parts/bgp-hosts.ts'
 import { MY_ASN, PEER_ASN, closeSessions, toPeer, toRoute, until, watchSession } from './parts/bgp-peer.ts'
 
-const hosts: PeerHost[] = []
 after(async () => {
   await closeSessions()
-  for (const host of hosts) host.close()
+  closePeerHosts()
 })
 
 interface Frr {
@@ -18,7 +17,6 @@ interface Frr {
 }
 
 async function startFrr(host: PeerHost, neighborExtra = ''): Promise<Frr> {
-  hosts.push(host)
   const config = join(host.folder, 'bgpd.conf')
   const extra = neighborExtra === '' ? '' : [OWN_V4, OWN_V6].map((ip) => ` neighbor ${ip} ${neighborExtra}`).join('\n')
   writeFileSync(

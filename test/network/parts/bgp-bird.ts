@@ -79,6 +79,16 @@ ${hasIpv6 ? protocol('six', host.v6, OWN_V6, v6) : ''}
   }
 }
 
+/** @returns what `birdc` says once it matches. @throws {Error} after half a minute */
+export async function shows(bird: Bird, command: string, pattern: RegExp): Promise<string> {
+  const deadline = performance.now() + 30_000
+  for (;;) {
+    const text = await bird.ask(command)
+    if (pattern.test(text)) return text
+    if (performance.now() > deadline) throw new Error(`${command} never showed ${pattern}: ${text}`)
+  }
+}
+
 /** Over the control socket itself: starting a program takes longer than what is measured. */
 function askBird(path: string, command: string): Promise<string> {
   return new Promise((resolve, reject) => {

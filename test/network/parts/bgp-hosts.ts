@@ -31,6 +31,7 @@ export interface PeerHost {
 
 let count = 0
 let isHost = false
+const peerHosts = new Set<PeerHost>()
 
 /** Moves this process into a namespace of its own, once. Child processes and threads that start later are there, too. */
 export function becomeHost(): void {
@@ -40,7 +41,8 @@ export function becomeHost(): void {
   if (unshare(CLONE_NEWNET) !== 0)
     throw new Error(`Cannot make a network namespace: error ${koffi.errno()}; run as root`)
   ip('link set lo up')
-  ip('link add br0 type bridge forward_delay 0')
+  // An address of its own: one that follows the ports would change when ports come and go.
+  ip('link add br0 address 02:00:00:00:99:01 type bridge forward_delay 0')
   // A port that stays, so that the bridge has a carrier when the others are cut.
   ip('link add stay type veth peer name stay-end')
   ip('link set stay-end up')
@@ -51,6 +53,7 @@ export function becomeHost(): void {
   ip(`addr add ${OWN_V6}/64 dev br0 nodad`)
 }
 
+/** Ends by its `close`, or with {@link closePeerHosts}. */
 export function addPeerHost(): PeerHost {
   becomeHost()
   const number = ++count
@@ -74,6 +77,7 @@ export function addPeerHost(): PeerHost {
     ip(`-n ${name} ${command}`)
 
   const close = (): void => {
+    peerHosts.delete(host)
     for (const child of children) child.kill('SIGKILL')
     try {
       ip(`link del ${port}`)
@@ -83,7 +87,7 @@ export function addPeerHost(): PeerHost {
     ip(`netns del ${name}`)
     rmSync(folder, { recursive: true, force: true })
   }
-  return {
+  const host: PeerHost = {
     name,
     v4,
     v6,
@@ -94,10 +98,18 @@ export function addPeerHost(): PeerHost {
       children.push(child)
       return child
     },
-    cut: () => ip(`link set ${port} nomaster`),
-    mend: () => ip(`link set ${port} master br0`),
+    // Outside of the bridge the port would be a way to this host's addresses by itself.
+    cut: () => setPort(port, 'disabled'),
+    mend: () => setPort(port, 'forwarding'),
     close,
   }
+  peerHosts.add(host)
+  return host
+}
+
+/** At the end of a file: all that are open. */
+export function closePeerHosts(): void {
+  for (const host of peerHosts) host.close()
 }
 
 /** For daemons that give up root. */
@@ -105,6 +117,11 @@ export function giveFolder(path: string, user: string): void {
   const id = Number(execFileSync('id', ['-u', user], { encoding: 'utf8' }))
   const group = Number(execFileSync('id', ['-g', user], { encoding: 'utf8' }))
   chownSync(path, id, group)
+}
+
+/** States of a bridge's port by number, as STP has them. */
+function setPort(port: string, state: 'disabled' | 'forwarding'): void {
+  execFileSync('bridge', ['link', 'set', 'dev', port, 'state', state === 'disabled' ? '0' : '3'])
 }
 
 function ip(command: string): void {
