@@ -28,7 +28,8 @@ export async function startSpeakerMetrics(
 ): Promise<SpeakerMetricsServer | null> {
   if (metricsPort === 0) return null
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    // Whatever a client writes there: what is no URL is no reason to end.
+    const [pathname] = (request.url ?? '/').split('?')
     const answer = async (): Promise<void> => {
       const speaker = current()
       if (pathname === '/metrics') {
