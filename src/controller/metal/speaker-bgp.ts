@@ -3,9 +3,13 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Secret } from '../../base/secret.ts'
 import type { BgpRoute, MetalNode } from '../../metal/announcement.ts'
 import { type BgpSpeaker, createBgpSpeaker } from '../../metal/bgp/speaker.ts'
+import type { BgpTransition } from '../../metal/bgp/session-model.ts'
 import { peersOf } from '../../metal/election/bgp-routes.ts'
 import type { MetalConfig } from '../../metal/model.ts'
 import type { SpeakerEvents } from './speaker-options.ts'
+
+/** Reasons why a session does not come up that are said before it was up. */
+const MOST_FAULTS = 8
 
 export interface BgpAnnouncingOptions {
   readonly nodeName: string
@@ -19,6 +23,8 @@ export class BgpAnnouncing {
   readonly #speaker: BgpSpeaker
   #routes: readonly BgpRoute[] = []
   #hasRoutes = false
+  /** Why sessions do not come up, as far as it was said, by peer. */
+  readonly #faults = new Map<string, Set<string>>()
 
   constructor(options: BgpAnnouncingOptions) {
     this.#options = options
@@ -27,10 +33,8 @@ export class BgpAnnouncing {
       nodeName,
       passwordOf: ({ name }) => passwordOf(name),
       onProblem: (message) => events.problem(message),
-      onTransition: ({ peer, to, from, reason }) => {
-        if (to === 'established') events.problem(`BGP session with ${peer} is established`)
-        else if (from === 'established') events.problem(`BGP session with ${peer} ended: ${reason}`)
-      },
+      onTransition: (transition) => this.#onTransition(transition),
+      shutdownText: `the speaker of node ${nodeName} ends`,
     })
   }
 
@@ -71,5 +75,21 @@ export class BgpAnnouncing {
   /** Routers that keep routes over a restart are not told to drop them; all others are told the end. */
   close(): Promise<void> {
     return this.#speaker.close('restart')
+  }
+
+  #onTransition({ peer, from, to, reason }: BgpTransition): void {
+    const { problem } = this.#options.events
+    if (to === 'established') {
+      this.#faults.delete(peer)
+      problem(`BGP session with ${peer} is established`)
+    } else if (from === 'established') problem(`BGP session with ${peer} ended: ${reason}`)
+    else if (to === 'active' && reason !== '') {
+      // It is tried again and again: what is wrong is said once.
+      const said = this.#faults.get(peer) ?? new Set()
+      this.#faults.set(peer, said)
+      if (said.has(reason) || said.size >= MOST_FAULTS) return
+      said.add(reason)
+      problem(`Cannot establish the BGP session with ${peer}: ${reason}; it is tried again`)
+    }
   }
 }

@@ -1,4 +1,6 @@
 /** Metrics of a speaker: under MetalLB's names where it has them, so that its dashboards go on working. */
+import { parseAddress } from '../../base/ip-address.ts'
+import { contains, parseCidr } from '../../base/ip-range.ts'
 import type { BgpRoute } from '../../metal/announcement.ts'
 import type { LatencyHistogram } from '../../metal/l2/responder-model.ts'
 import { formatFamily, formatHeader, type Labels } from '../../proxy/metrics/exposition.ts'
@@ -61,7 +63,7 @@ export class SpeakerMetrics implements SpeakerReports {
         one(Number(this.#hasErrors)),
       ),
       counter('metallb_k8s_client_updates_total', 'Changes of objects that were looked at', one(this.#updates)),
-      gauge('metallb_speaker_announced', 'Addresses that this node announces', this.#announcedSamples()),
+      gauge('metallb_speaker_announced', 'Addresses that this node announces', this.#announcedSamples(speaker)),
       counter(
         'metallb_layer2_requests_received',
         'Requests for an address',
@@ -179,15 +181,24 @@ export class SpeakerMetrics implements SpeakerReports {
     ].join('')
   }
 
-  #announcedSamples(): readonly (readonly [Labels, number])[] {
+  #announcedSamples(speaker: Speaker): readonly (readonly [Labels, number])[] {
     const node = this.#node
-    const l2 = this.#l2.flatMap(({ address, services }) =>
-      services.map((service) => [{ service, protocol: 'layer2', node, ip: address }, 1] as const),
-    )
-    const bgp = this.#bgp.flatMap(({ prefix, services }) =>
-      services.map((service) => [{ service, protocol: 'bgp', node, ip: prefix.split('/')[0] ?? '' }, 1] as const),
-    )
-    return [...l2, ...bgp]
+    const addresses = new Map(speaker.services.map((service) => [service.key, service.addresses]))
+    // Routes that differ by peer alone are one sample, and so are an address and the block that it is announced with.
+    const samples = new Map<string, Labels>()
+    const add = (service: string, protocol: string, ip: string): void =>
+      void samples.set(`${service} ${protocol} ${ip}`, { service, protocol, node, ip })
+    for (const { address, services } of this.#l2) for (const service of services) add(service, 'layer2', address)
+    for (const { prefix, services } of this.#bgp) {
+      const range = parseCidr(prefix)
+      for (const service of services) {
+        for (const ip of addresses.get(service) ?? []) {
+          const address = parseAddress(ip)
+          if (range !== null && address !== null && contains(range, address)) add(service, 'bgp', ip)
+        }
+      }
+    }
+    return [...samples.values()].map((labels) => [labels, 1])
   }
 }
 

@@ -7,6 +7,7 @@ import { decideAnnouncements } from '../../metal/election/decide-announcements.t
 import type { ServiceReasons } from '../../metal/election/election-model.ts'
 import type { HeartbeatStats, HeartbeatView } from '../../metal/heartbeat/heartbeat-model.ts'
 import type { L2Stats } from '../../metal/l2/responder-model.ts'
+import type { LoadBalancerService } from '../../metal/service.ts'
 import { BgpAnnouncing } from './speaker-bgp.ts'
 import type { SpeakerInputs } from './speaker-inputs.ts'
 import { L2Announcing } from './speaker-l2.ts'
@@ -82,6 +83,10 @@ export class Speaker {
   /** The L2 responder does not work. */
   get isL2Broken(): boolean {
     return this.#l2.isBroken
+  }
+
+  get services(): readonly LoadBalancerService[] {
+    return this.#inputs?.services ?? []
   }
 
   bgpStatus(): ReturnType<BgpAnnouncing['status']> {

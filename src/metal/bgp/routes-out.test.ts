@@ -106,7 +106,7 @@ test('a prefix that is none and one that cannot be announced are counted, the ot
   const communities = Array.from({ length: 400 }, () => ({ kind: 'large' as const, values: [1, 2, 3] as const }))
   out.setWanted([make('x'), make('2001:db8::1/128'), { ...make('192.0.2.9/32'), communities }, make('192.0.2.1/32')])
   assert.equal(out.takeMessages({ ...CONTEXT, nextHops: { ...CONTEXT.nextHops, 6: null } }).length, 1)
-  assert.deepEqual([out.announced, out.pending, out.invalid], [1, 2, 1])
+  assert.deepEqual([out.announced, out.pendingOf([4, 6]), out.pendingOf([4]), out.invalid], [1, 2, 1, 1])
   out.setWanted([{ ...make('192.0.2.1/32'), communities }])
   const table = new Map([['192.0.2.1/32', 'x']])
   apply(out.takeMessages(CONTEXT), table)

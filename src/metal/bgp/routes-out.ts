@@ -43,12 +43,12 @@ export class RoutesOut {
 
   /**
    * Prefixes that the peer ought to have and has not, or has with other attributes; also those that cannot be announced: no
-   * next hop of their family, or more communities than a message holds.
+   * next hop of their family, or more communities than a message holds. Families that go over other sessions do not count.
    */
-  get pending(): number {
+  pendingOf(families: readonly Family[]): number {
     let count = 0
-    for (const { route, attributesKey, sentKey } of this.#entries.values()) {
-      if (route !== null && sentKey !== attributesKey) count++
+    for (const { prefix, route, attributesKey, sentKey } of this.#entries.values()) {
+      if (route !== null && sentKey !== attributesKey && families.includes(prefix.family)) count++
     }
     return count
   }

@@ -295,7 +295,7 @@ export function createBgpSession(peer: BgpPeer, options: BgpSessionOptions): Bgp
       state,
       counters: { ...counters },
       announcedPrefixes: established === null ? 0 : routes.announced,
-      pendingPrefixes: established === null ? 0 : routes.pending,
+      pendingPrefixes: established === null ? 0 : routes.pendingOf(families),
       timeToAnnounceMs,
       lastError,
       lastNotification,
