@@ -9,6 +9,8 @@ import { normalizeAddress } from '../../base/ip-address.ts'
 export interface HeartbeatSocketsOptions {
   readonly port: number
   readonly onDatagram: (datagram: Buffer, from: string) => void
+  /** Whether there is a socket at all; not told before the first is there or could not be had. */
+  readonly onHearing: (isHearing: boolean) => void
   /** Told once for each address and reason. */
   readonly onProblem: (message: string) => void
 }
@@ -36,6 +38,7 @@ export function createHeartbeatSockets(options: HeartbeatSocketsOptions): Heartb
     socket.on('error', (error) => {
       fail(address, error)
       discard(address)
+      if (bound.size === 0) options.onHearing(false)
       // Not unreferenced: the thread lives by its sockets.
       setTimeout(() => open(address), RETRY_MS)
     })
@@ -43,6 +46,7 @@ export function createHeartbeatSockets(options: HeartbeatSocketsOptions): Heartb
     socket.bind(options.port, address, () => {
       bound.add(socket)
       told.delete(address)
+      options.onHearing(true)
     })
   }
 
@@ -50,7 +54,7 @@ export function createHeartbeatSockets(options: HeartbeatSocketsOptions): Heartb
     if (told.has(address)) return
     told.add(address)
     options.onProblem(
-      `Cannot listen for heartbeats on ${address} port ${options.port}: ${error.message}; it is tried again`,
+      `Cannot listen for heartbeats on ${address} port ${options.port}: ${error.message}; it is tried again, and without any such address this node leaves everything to others`,
     )
   }
 

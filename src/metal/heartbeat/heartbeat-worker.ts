@@ -15,6 +15,10 @@ const sockets = createHeartbeatSockets({
     membership.receive(datagram, from, performance.now())
     settle()
   },
+  onHearing(isHearing) {
+    membership.setHearing(isHearing, performance.now())
+    settle()
+  },
   onProblem: (message) => post({ kind: 'problem', message }),
 })
 const membership = new Membership(

@@ -13,7 +13,9 @@ const TIMING = { ...FAST_TIMING, intervalMs: 100, deadMs: 2000, settleMs: 300 }
 interface Speaker {
   readonly heartbeats: Heartbeats
   until(members: string): Promise<void>
+  told(problem: RegExp): Promise<void>
   readonly departures: string[]
+  readonly views: HeartbeatView[]
 }
 
 async function freePort(): Promise<number> {
@@ -28,6 +30,8 @@ async function freePort(): Promise<number> {
 function speak(context: TestContext, name: string, port: number, key = 'key'): Speaker {
   const events = new EventEmitter()
   const departures: string[] = []
+  const views: HeartbeatView[] = []
+  const problems: string[] = []
   let latest: HeartbeatView = { members: [], hasListened: false }
   const addressOf = (each: string): string => ({ a: '127.0.0.1', b: '127.0.0.2', c: '127.0.0.3' })[each] ?? ''
   const heartbeats = createHeartbeats({
@@ -38,10 +42,14 @@ function speak(context: TestContext, name: string, port: number, key = 'key'): S
     timing: TIMING,
     onView(view) {
       latest = view
+      views.push(view)
       events.emit('view')
     },
     onDeparture: (departure) => departures.push(`${departure.name} ${departure.how}`),
-    onProblem: () => {},
+    onProblem(message) {
+      problems.push(message)
+      events.emit('problem')
+    },
     onFailed: (message) => events.emit('error', new Error(message)),
   })
   const peers = ['a', 'b']
@@ -52,6 +60,11 @@ function speak(context: TestContext, name: string, port: number, key = 'key'): S
   return {
     heartbeats,
     departures,
+    views,
+    async told(problem) {
+      const signal = AbortSignal.timeout(DEADLINE_MS)
+      while (!problems.some((message) => problem.test(message))) await once(events, 'problem', { signal })
+    },
     async until(members) {
       const signal = AbortSignal.timeout(DEADLINE_MS)
       const names = (): string =>
@@ -97,4 +110,17 @@ test('a speaker with another key is heard by nobody, and counted', async (contex
   await Promise.all([a.until('a'), b.until('b')])
   const { counters } = await a.heartbeats.stats()
   assert.ok(counters.forged > 0)
+})
+
+test('a second speaker on a node takes no part until the first is gone', async (context) => {
+  const port = await freePort()
+  const first = speak(context, 'a', port)
+  const b = speak(context, 'b', port)
+  await Promise.all([first.until('a b'), b.until('a b')])
+  const second = speak(context, 'a', port)
+  await second.told(/Cannot listen for heartbeats on 127\.0\.0\.1/)
+  await first.heartbeats.leave()
+  await first.heartbeats.close()
+  await second.until('a b')
+  for (const { members, hasListened } of second.views) assert.ok(!hasListened || members.length === 2)
 })

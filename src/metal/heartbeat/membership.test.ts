@@ -187,6 +187,29 @@ test('a link that is away for a moment changes nothing', () => {
   for (const name of ALL) assert.equal(network.seenBy(name), 'a b c')
 })
 
+test('who cannot hear takes no part until it can, and then listens first', () => {
+  const network = new VirtualNetwork(DEFAULT_TIMING, ['a', 'b'])
+  network.cut(['a'], ['b'])
+  network.at('a').setHearing(false, network.nowMs)
+  network.run(60_000)
+  assert.equal(network.seenBy('a'), '')
+  assert.equal(network.seenBy('b'), 'b')
+  network.route = () => 1
+  network.at('a').setHearing(true, network.nowMs)
+  network.run(420)
+  assert.equal(network.seenBy('a'), '(a) b')
+  assert.equal(network.seenBy('b'), '(a) b')
+  network.run(2000)
+  assert.equal(network.seenBy('a'), 'a b')
+})
+
+test('who cannot hear and has nobody to hear takes part all the same', () => {
+  const network = new VirtualNetwork(DEFAULT_TIMING, ['a'])
+  network.at('a').setHearing(false, network.nowMs)
+  network.run(3000)
+  assert.equal(network.seenBy('a'), 'a')
+})
+
 test('a process that did not run for a while declares nobody dead before it has read what came', () => {
   const network = settled(['a', 'b'])
   const { recorded } = network

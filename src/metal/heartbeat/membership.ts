@@ -54,6 +54,7 @@ export class Membership {
   #round = 0
   #isLeaving = false
   #hasBegun = false
+  #isDeaf = false
   #nextRoundMs: number
   #lastAdvanceMs: number
   /** Nobody is declared dead before: this process was not running. */
@@ -90,6 +91,15 @@ export class Membership {
     if (isUp) this.#nextRoundMs = nowMs
   }
 
+  /** Whether there is a socket: without one nobody is heard, whoever is there. */
+  setHearing(isHearing: boolean, nowMs: number): void {
+    if (this.#isDeaf !== isHearing) return
+    this.#isDeaf = !isHearing
+    if (!isHearing) return
+    this.#standing.beginAnew(nowMs)
+    this.#nextRoundMs = nowMs
+  }
+
   /** Says good-bye to all, now and with each call. */
   leave(nowMs: number): void {
     this.#isLeaving = true
@@ -97,7 +107,7 @@ export class Membership {
   }
 
   view(nowMs: number): HeartbeatView {
-    const hasListened = !this.#standing.isListening(nowMs)
+    const hasListened = !this.#isListening(nowMs)
     const members = [...this.#peers.values()]
       .filter(({ isLive, isListening }) => isLive && !isListening)
       .map(({ name, isSettled, interfaces }) => ({ name, isSettled, interfaces }))
@@ -247,7 +257,7 @@ export class Membership {
 
   /** Where nobody has been there for long there is nobody to take anything back from: a cluster that starts waits for nothing more. */
   #begin(nowMs: number): void {
-    if (this.#hasBegun || this.#standing.isListening(nowMs)) return
+    if (this.#hasBegun || this.#isListening(nowMs)) return
     this.#hasBegun = true
     if ([...this.#peers.values()].every(({ isLive, isSettled }) => !isLive || !isSettled)) this.#standing.settle()
   }
@@ -255,6 +265,10 @@ export class Membership {
   #checkListening(nowMs: number): void {
     const expected = [...this.#peers.values()].filter(({ hasLeft }) => !hasLeft)
     if (expected.every(({ isLive }) => isLive)) this.#standing.stopListening(nowMs)
+  }
+
+  #isListening(nowMs: number): boolean {
+    return this.#standing.isListening(nowMs) || (this.#isDeaf && this.#peers.size > 0)
   }
 
   /** A peer that hears nothing of us announces everything: then we are as one that came back a moment ago. */
@@ -308,7 +322,7 @@ export class Membership {
       echo: peer.echo,
       unprovenEcho: peer.unprovenEcho,
       isSettled: this.#isSettled(nowMs),
-      isListening: this.#standing.isListening(nowMs),
+      isListening: this.#isListening(nowMs),
       isLeaving: this.#isLeaving,
       hearsReceiver: peer.isLive,
       liveOthers: this.#liveOthers(peer.name),

@@ -37,6 +37,12 @@ export class OwnStanding {
     return this.#listensUntilMs === null || nowMs < this.#listensUntilMs
   }
 
+  /** It can hear from now on, and could not before: as one that has just started. */
+  beginAnew(nowMs: number): void {
+    this.#unsettledSinceMs = nowMs
+    this.#listensUntilMs = nowMs + this.#listenMs
+  }
+
   /** All whom it could hear are heard, or there is nobody. */
   stopListening(nowMs: number): void {
     if (this.#listensUntilMs !== null) this.#listensUntilMs = Math.min(this.#listensUntilMs, nowMs)
