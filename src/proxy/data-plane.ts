@@ -3,7 +3,7 @@
  * pointer or an array between two requests; no listener closes and no connection is cut for it.
  */
 import type { Socket } from 'node:net'
-import { type CompiledTable, compileRoutes } from '../routing/compile.ts'
+import { type CompiledTable, compileRoutes, findHost } from '../routing/compile.ts'
 import { DEFAULT_SETTINGS, NOT_FOUND_NGINX } from '../routing/defaults.ts'
 import type { GateFactory } from '../routing/gate.ts'
 import { HostMemo } from '../routing/host-memo.ts'
@@ -14,6 +14,7 @@ import { TrustedClients } from './client-address.ts'
 import type { FrontContext, UpstreamCluster } from './downstream.ts'
 import { acceptHttp2 } from './http2/connection.ts'
 import type { FindLimitOwner, LimitCounter } from './filters/limit-owners.ts'
+import type { FindOwnListener } from './filters/external-auth-client.ts'
 import { GateStore } from './filters/gate-store.ts'
 import { type BoundSocket, Listener, type ListenerOptions } from './listener.ts'
 import { ProxyProtocolReader } from './proxy-protocol/proxied-client.ts'
@@ -62,6 +63,11 @@ export interface DataPlaneOptions {
   readonly tracing?: TracerHolder
   /** Who counts a client for limits, where several processes serve. Default: this one. */
   readonly limitOwnerOf?: FindLimitOwner
+  /**
+   * Authentication services at the usual port of a host that is served here are asked at our own listener, whatever DNS says.
+   * Default: false.
+   */
+  readonly asksItself?: boolean
   /** Resolution of timeouts in milliseconds; tests take a small one. */
   readonly tickMs?: number
 }
@@ -129,7 +135,12 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     reusePort: options.reusePort ?? false,
     headerRefused: (peerAddress: string, port: number, reason: string) => refusals.note(peerAddress, port, reason),
   }
-  const gates = new GateStore((id) => plane.clusterOf(id), reportProblem, options.limitOwnerOf)
+  const findOwn: FindOwnListener = (scheme, host) => {
+    const port = scheme === 'http' ? plane.httpPort : plane.httpsPort
+    const found = options.asksItself === true ? findHost(context.table, host.toLowerCase(), scheme) : null
+    return found === null || found.host === '' || port === null ? null : { host: reachable(options.host), port }
+  }
+  const gates = new GateStore((id) => plane.clusterOf(id), reportProblem, options.limitOwnerOf, findOwn)
   const streams = new StreamPlane({
     host: options.host,
     reusePort: options.reusePort ?? false,
@@ -170,6 +181,11 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   }
   plane.listens(listeners)
   return plane
+}
+
+/** Where a listener of this address can be reached from this machine. */
+function reachable(host: string): string {
+  return host === '0.0.0.0' || host === '' ? '127.0.0.1' : host === '::' ? '::1' : host
 }
 
 function ownOptions(

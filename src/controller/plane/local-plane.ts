@@ -28,6 +28,7 @@ export async function startLocalPlane(options: LocalPlaneOptions): Promise<Local
     host: options.host,
     httpPort: options.httpPort,
     httpsPort: options.httpsPort,
+    asksItself: options.asksItself ?? false,
     observer: observers,
     streamObserver: observers,
     ...(options.model === undefined ? {} : { model: options.model }),

@@ -24,8 +24,8 @@ export async function startPlane(options: StartPlaneOptions): Promise<TrafficPla
   const { workers, onProblem, host, accessLog, model, isSeparate = false } = options
   const sockets = options.sockets ?? (await openListeningSockets(options, workers))
   const { httpPort, httpsPort } = sockets
-  const { metrics } = options
-  const ports = { host, httpPort, httpsPort, accessLog, ...(metrics === undefined ? {} : { metrics }) }
+  const { metrics, asksItself = false } = options
+  const ports = { host, httpPort, httpsPort, accessLog, asksItself, ...(metrics === undefined ? {} : { metrics }) }
   const planeOptions = { ...ports, model, onProblem }
   const [own] = sockets.pairs
   if (workers > 1 || isSeparate) return startWorkerPool({ ...planeOptions, sockets, workers })

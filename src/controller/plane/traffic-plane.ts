@@ -40,6 +40,8 @@ export interface PlaneOptions {
   readonly httpsPort: number
   /** A path, `-`, `off`, or empty: where the ConfigMap says. */
   readonly accessLog: string
+  /** As of `DataPlaneOptions.asksItself`. */
+  readonly asksItself?: boolean
   /** Default: as ingress-nginx without flags. */
   readonly metrics?: MetricsOptions
 }

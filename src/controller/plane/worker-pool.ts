@@ -189,13 +189,13 @@ export class WorkerPool implements TrafficPlane {
         this.#replaceLater(slot)
       },
     })
-    const { host, accessLog, metrics } = this.#options
+    const { host, accessLog, metrics, asksItself = false } = this.#options
     const { httpPort, httpsPort } = this.#sockets
     this.#starting.add(worker)
     const startedWith = this.#version
     const limits = { folder: this.#folder, slot, workers: this.#options.workers }
     await worker.start(
-      { host, httpPort, httpsPort, accessLog, ...(metrics === undefined ? {} : { metrics }) },
+      { host, httpPort, httpsPort, accessLog, asksItself, ...(metrics === undefined ? {} : { metrics }) },
       pair,
       { ticketKeys: this.#ticketKeys, limits, others: this.#relay.othersOf(worker) },
       { version: startedWith, model: this.#model },

@@ -9,7 +9,15 @@ import { AuthClient } from './external-auth-client.ts'
 import type { AuthRequest } from './external-auth-request.ts'
 
 function requestTo(scheme: 'http' | 'https', host: string, port: number): AuthRequest {
-  return { scheme, host, port, method: 'GET', target: '/check?a=b', headerLines: `Host: ${host}\r\nCookie: \xe9=1\r\n` }
+  return {
+    scheme,
+    host,
+    port,
+    method: 'GET',
+    target: '/check?a=b',
+    headerLines: `Host: ${host}\r\nCookie: \xe9=1\r\n`,
+    isNested: false,
+  }
 }
 
 test('connections are kept, bodies dropped, framing left out of the answer', async () => {

@@ -16,12 +16,26 @@ import type { AuthRequest } from './external-auth-request.ts'
 
 const AGENT_OPTIONS = { keepAlive: true, maxSockets: 256, maxTotalSockets: 1024, maxFreeSockets: 32 } as const
 
+const USUAL_PORTS = { http: 80, https: 443 } as const
+
 /** The service is on the internal network as a rule: not verified, as ingress-nginx does. */
 const UNVERIFIED = { rejectUnauthorized: false } as const
+
+/** Our own listener, where it stands for a host's usual port of this scheme; `null` where DNS is asked. */
+export type FindOwnListener = (
+  scheme: AuthRequest['scheme'],
+  host: string,
+) => { readonly host: string; readonly port: number } | null
 
 export class AuthClient {
   readonly #http = new HttpAgent(AGENT_OPTIONS)
   readonly #https = new HttpsAgent({ ...AGENT_OPTIONS, ...UNVERIFIED })
+
+  readonly #findOwn: FindOwnListener
+
+  constructor(findOwn: FindOwnListener = () => null) {
+    this.#findOwn = findOwn
+  }
 
   readonly ask: AskAuth = (request) =>
     new Promise((settle) => {
@@ -40,9 +54,15 @@ export class AuthClient {
 
   #send(request: AuthRequest, settle: (answer: AuthAnswer | null) => void): void {
     const host = request.host.replace(/^\[(.*)\]$/, '$1')
+    const own = request.port === USUAL_PORTS[request.scheme] ? this.#findOwn(request.scheme, host) : null
+    if (own !== null && request.isNested) {
+      // Whether the question may be asked would be a question again, without an end.
+      settle(null)
+      return
+    }
     const options: RequestOptions = {
-      host,
-      port: request.port,
+      host: own?.host ?? host,
+      port: own?.port ?? request.port,
       method: request.method,
       path: request.target,
       setHost: false,

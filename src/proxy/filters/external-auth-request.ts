@@ -17,12 +17,17 @@ export interface AuthRequest {
   readonly target: string
   /** `Name: value\r\n`..., Host first; no body follows. */
   readonly headerLines: string
+  /** The request to decide on is itself such a subrequest. */
+  readonly isNested: boolean
 }
 
 export interface AuthRequestBuilder {
   /** @returns `null` when the request gives no host that may be asked */
   build(request: GateRequest): AuthRequest | null
 }
+
+/** By which services tell ingress-nginx. */
+const SENT_FROM = 'nginx-ingress-controller'
 
 /** Hop-by-hop (RFC 9110, 7.6.1), about a body that is not sent, or ours to say. Lower-case. */
 const DROPPED: ReadonlySet<string> = new Set([
@@ -66,7 +71,7 @@ export function createAuthRequestBuilder(config: ExternalAuthConfig): AuthReques
       let lines = `Host: ${asked}\r\n${forwardedLines(request.rawLines, ours)}`
       lines += requestIdLine(request.requestId)
       lines += `X-Original-URL: ${request.scheme}://${request.authority}${request.target}\r\n`
-      lines += `X-Original-Method: ${request.method}\r\nX-Sent-From: nginx-ingress-controller\r\n`
+      lines += `X-Original-Method: ${request.method}\r\nX-Sent-From: ${SENT_FROM}\r\n`
       lines += `X-Real-IP: ${request.clientAddress}\r\nX-Forwarded-For: ${request.clientAddress}\r\n`
       lines += `X-Auth-Request-Redirect: ${redirect(request)}\r\n`
       if (config.method !== '') lines += `X-Original-URI: ${request.target}\r\nX-Scheme: ${request.scheme}\r\n`
@@ -76,7 +81,8 @@ export function createAuthRequestBuilder(config: ExternalAuthConfig): AuthReques
         if (filled !== '') lines += `${name}: ${filled}\r\n`
       }
       const method = config.method === '' ? 'GET' : config.method
-      return { scheme, host: asked, port, method, target: escapeForUrl(target(request)), headerLines: lines }
+      const isNested = fieldValues(request.rawLines, 'x-sent-from').includes(SENT_FROM)
+      return { scheme, host: asked, port, method, target: escapeForUrl(target(request)), headerLines: lines, isNested }
     },
   }
 }

@@ -83,8 +83,10 @@ export function createExternalAuthGate(config: ExternalAuthConfig, ports: Extern
 }
 
 /** Why an answer says neither yes nor no; empty where it does. */
-function failureOf(answer: AuthAnswer | null, { host, port }: AuthRequest): string {
-  if (answer === null) return `at ${host}:${port} gave no answer`
+function failureOf(answer: AuthAnswer | null, { host, port, isNested }: AuthRequest): string {
+  if (answer === null) {
+    return `at ${host}:${port} gave no answer${isNested ? ' to a question about its own path, which must be open' : ''}`
+  }
   const { status } = answer
   const isVerdict = (status >= 200 && status < 300) || status === 401 || status === 403
   return isVerdict ? '' : `answered ${status}; accepted are 2xx, 401 and 403`

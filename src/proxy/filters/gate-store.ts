@@ -10,7 +10,7 @@ import { createBasicAuthGate } from './basic-auth.ts'
 import { createExternalAuthGate } from './external-auth.ts'
 import { AuthFailures } from './auth-failures.ts'
 import { AuthCache } from './external-auth-cache.ts'
-import { AuthClient } from './external-auth-client.ts'
+import { AuthClient, type FindOwnListener } from './external-auth-client.ts'
 import { createClusterClient } from './external-auth-exchange.ts'
 import type { FindLimitOwner, LimitCounter } from './limit-owners.ts'
 import { LimitZones } from './limit-zones.ts'
@@ -23,7 +23,7 @@ export type FindCluster = (backendId: string) => UpstreamCluster | null
 export class GateStore {
   readonly #findCluster: FindCluster
   readonly #passwords = new PasswordChecker()
-  readonly #authClient = new AuthClient()
+  readonly #authClient: AuthClient
   readonly #authCache = new AuthCache()
   readonly #limits: LimitZones
   readonly #runningAuth = new Map<string, number>()
@@ -32,8 +32,15 @@ export class GateStore {
   /**
    * @param reportProblem takes lines for the operator; seldom
    * @param ownerOf who counts a client for limits; default: this process
+   * @param findOwn see {@link FindOwnListener}
    */
-  constructor(findCluster: FindCluster, reportProblem: (message: string) => void, ownerOf?: FindLimitOwner) {
+  constructor(
+    findCluster: FindCluster,
+    reportProblem: (message: string) => void,
+    ownerOf?: FindLimitOwner,
+    findOwn?: FindOwnListener,
+  ) {
+    this.#authClient = new AuthClient(findOwn)
     this.#findCluster = findCluster
     this.#authFailures = new AuthFailures(reportProblem)
     this.#limits = new LimitZones(ownerOf)
