@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Renders the chart for clusters without Helm: with its defaults to standard output, or with --write to deploy/manifests/genkan.yaml.
-# With --aws instead what provisions in AWS, to standard output or deploy/manifests/genkan-aws.yaml; with --speaker what announces
-# addresses on bare metal, deploy/manifests/genkan-speaker.yaml.
+# With --aws instead what provisions in AWS, to standard output or deploy/manifests/genkan-aws.yaml; with --metal what gives and announces
+# addresses on bare metal, deploy/manifests/genkan-metal.yaml; with --speaker what announces them, deploy/manifests/genkan-speaker.yaml.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -17,13 +17,18 @@ for argument in "$@"; do
       what='The chart with aws.enabled alone, for which CLUSTER and REGION are to be replaced'
       values=(--set controller.enabled=false,aws.enabled=true,aws.clusterName=CLUSTER,aws.region=REGION)
       ;;
+    --metal)
+      name=genkan-metal
+      what='The chart with metal.enabled and speaker.enabled, without the proxy; see docs/bare-metal.md'
+      values=(--set controller.enabled=false,metal.enabled=true,speaker.enabled=true)
+      ;;
     --speaker)
       name=genkan-speaker
-      what='The chart with speaker.enabled alone; it wants the Secret genkan-heartbeat, see docs/bare-metal.md'
-      values=(--set controller.enabled=false,speaker.enabled=true)
+      what="The chart with speaker.enabled alone, where MetalLB's kinds and namespace are there already; see docs/bare-metal.md"
+      values=(--set controller.enabled=false,speaker.enabled=true,metal.crds.enabled=false,metal.createNamespace=false)
       ;;
     *)
-      echo "Usage: bash scripts/render-manifests.sh [--aws|--speaker] [--write]" >&2
+      echo "Usage: bash scripts/render-manifests.sh [--aws|--metal|--speaker] [--write]" >&2
       exit 2
       ;;
   esac

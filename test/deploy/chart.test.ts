@@ -7,12 +7,16 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type Document, parse, parseAllDocuments } from 'yaml'
 import { SECRET_NAME } from '../../src/controller/admission/own-certificate.ts'
+import { CONFIG_KINDS, CONTROLLER_KINDS, SPEAKER_KINDS } from '../../src/controller/metal/followed-kinds.ts'
+import { METAL_CONFIG_MAPS } from '../../src/dialects/metal/read-metal-config.ts'
+import type { Resource } from '../../src/sources/cluster/resource.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const CHART = join(ROOT, 'deploy/chart/genkan')
 
 interface Rendered {
   readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string }
   readonly rules?: readonly {
     readonly apiGroups: readonly string[]
     readonly resources: readonly string[]
@@ -60,6 +64,7 @@ test('by default it asks for these rights and for no other', () => {
 for (const [file, flags] of Object.entries({
   'genkan.yaml': [],
   'genkan-aws.yaml': ['--aws'],
+  'genkan-metal.yaml': ['--metal'],
   'genkan-speaker.yaml': ['--speaker'],
 })) {
   test(`${file}, for clusters without Helm, is what the chart makes`, () => {
@@ -87,20 +92,97 @@ test('for AWS it wants to be told cluster and region, and has its pods and right
   assert.equal(webhooks.length, 0)
 })
 
-test('the speaker has one capability, the network of its node, and reads but its own records', () => {
-  const file = readFileSync(join(ROOT, 'deploy/manifests/genkan-speaker.yaml'), 'utf8')
-  const documents = parseAllDocuments(file)
-  const workload = documents.find((document) => document.get('kind') === 'DaemonSet')
-  const pod = ['spec', 'template', 'spec']
-  assert.equal(workload?.getIn([...pod, 'hostNetwork']), true)
-  const context = workload?.getIn([...pod, 'containers', 0, 'securityContext', 'capabilities']) as Document
-  assert.deepEqual(context.toJSON(), { drop: ['ALL'], add: ['NET_RAW'] })
-  const roles = documents.filter((document) => document.get('kind') === 'ClusterRole')
-  const verbs = roles.flatMap((role) => (role.toJS() as { rules: { resources: string[]; verbs: string[] }[] }).rules)
-  for (const rule of verbs) {
-    if (!rule.resources.includes('events'))
-      assert.ok(rule.verbs.every((verb) => ['get', 'list', 'watch'].includes(verb)))
+test('bare metal asks for these rights and for no other', () => {
+  const documents = parseAllDocuments(readFileSync(join(ROOT, 'deploy/manifests/genkan-metal.yaml'), 'utf8'))
+  const rights = documents.flatMap((document) => {
+    const { kind, metadata, rules = [] } = document.toJS() as Rendered
+    const where = kind === 'ClusterRole' ? 'the cluster' : metadata.namespace
+    return rules.map(
+      ({ apiGroups, resources, resourceNames = [], verbs }) =>
+        `${metadata.name} in ${where}: ${apiGroups.join()}/${resources.join()} [${resourceNames.join()}] ${verbs.join()}`,
+    )
+  })
+  const config = namesOf(CONFIG_KINDS, 'metallb.io')
+  const maps = METAL_CONFIG_MAPS.join()
+  assert.deepEqual(rights, [
+    'genkan-metal in the cluster: /services [] get,list,watch',
+    'genkan-metal in the cluster: /services/status [] patch',
+    'genkan-metal in the cluster: /namespaces [] list,watch',
+    'genkan-metal in the cluster: /events [] get,list,create,patch',
+    'genkan-speaker in the cluster: /services,nodes,namespaces [] list,watch',
+    'genkan-speaker in the cluster: discovery.k8s.io/endpointslices [] list,watch',
+    'genkan-speaker in the cluster: /events [] get,create,patch',
+    `genkan-metal-configuration in metallb-system: metallb.io/${config} [] list,watch`,
+    `genkan-metal-configuration in metallb-system: /configmaps [${maps}] get,list,watch`,
+    'genkan-metal-configuration in metallb-system: metallb.io/ipaddresspools/status [] patch',
+    'genkan-metal in genkan: coordination.k8s.io/leases [] create',
+    'genkan-metal in genkan: coordination.k8s.io/leases [genkan-metal-leader] get,list,watch,update',
+    `genkan-speaker-configuration in metallb-system: metallb.io/${config} [] list,watch`,
+    `genkan-speaker-configuration in metallb-system: /configmaps [${maps}] get,list,watch`,
+    'genkan-speaker-configuration in metallb-system: /secrets [] get,list,watch',
+    'genkan-speaker in genkan: /secrets [genkan-heartbeat] get,patch',
+    'genkan-speaker in genkan: metallb.io/servicel2statuses,servicebgpstatuses [] list,create,delete',
+    'genkan-speaker in genkan: metallb.io/servicel2statuses/status,servicebgpstatuses/status [] patch',
+  ])
+})
+
+test('whatever of the cluster is followed on bare metal may be listed and watched', () => {
+  const documents = parseAllDocuments(readFileSync(join(ROOT, 'deploy/manifests/genkan-metal.yaml'), 'utf8'))
+  for (const [name, kinds] of Object.entries({ 'genkan-metal': CONTROLLER_KINDS, 'genkan-speaker': SPEAKER_KINDS })) {
+    const role = documents
+      .map((document) => document.toJS() as Rendered)
+      .find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === name)
+    for (const { resource } of kinds) {
+      const rule = role?.rules?.find(({ resources }) => resources.includes(resource))
+      assert.ok(rule?.verbs.includes('list') && rule.verbs.includes('watch'), `${name}: ${resource}`)
+    }
   }
+})
+
+test('on bare metal the speaker has one capability and the network of its node, the controller neither', () => {
+  const documents = parseAllDocuments(readFileSync(join(ROOT, 'deploy/manifests/genkan-metal.yaml'), 'utf8'))
+  const podOf = (workload: string): Document => {
+    const found = documents.find((document) => document.get('kind') === workload)
+    return found?.getIn(['spec', 'template', 'spec']) as Document
+  }
+  const contextOf = (pod: Document): unknown => (pod.getIn(['containers', 0, 'securityContext']) as Document).toJSON()
+  const speaker = podOf('DaemonSet')
+  assert.equal(speaker.get('hostNetwork'), true)
+  assert.deepEqual(contextOf(speaker), {
+    runAsUser: 0,
+    runAsGroup: 0,
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'], add: ['NET_RAW'] },
+  })
+  const controller = podOf('Deployment')
+  assert.equal(controller.get('hostNetwork'), undefined)
+  assert.deepEqual(contextOf(controller), {
+    runAsNonRoot: true,
+    runAsUser: 101,
+    runAsGroup: 101,
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  })
+})
+
+test('speaker and controller look at the same namespace and class unless the speaker is told otherwise', () => {
+  const folder = execFileSync('bash', [join(ROOT, 'scripts/build-helm.sh')], { encoding: 'utf8' }).trim()
+  const flags = (...values: readonly string[]): readonly string[] => {
+    const set = `--set=controller.enabled=false,metal.enabled=true,speaker.enabled=true,${values.join(',')}`
+    const text = execFileSync(join(folder, 'helm'), ['template', 'genkan', CHART, '-n', 'edge', set], {
+      encoding: 'utf8',
+    })
+    return [...text.matchAll(/- (--(?:metal-namespace|lb-class)=.*)/g)].map(([, flag = '']) => flag)
+  }
+  const both = ['--lb-class=example.com/metal', '--metal-namespace=network']
+  const given = flags('metal.namespace=network', 'metal.loadBalancerClass=example.com/metal')
+  assert.deepEqual(given.toSorted(), [...both, ...both].toSorted())
+  assert.deepEqual(flags('speaker.metalNamespace=other'), [
+    '--metal-namespace=other',
+    '--metal-namespace=metallb-system',
+  ])
 })
 
 test('probes ask for life and readiness at their own paths', () => {
@@ -143,3 +225,9 @@ test('with the webhook, the flag, the configuration and the rights name the same
     ],
   )
 })
+
+/** Of kinds of one group, as rules name them. */
+function namesOf(kinds: readonly Resource[], group: string): string {
+  assert.ok(kinds.every(({ apiVersion }) => apiVersion.startsWith(`${group}/`)))
+  return kinds.map(({ resource }) => resource).join()
+}

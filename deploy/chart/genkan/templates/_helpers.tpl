@@ -48,3 +48,18 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "genkan.speakerAccount" -}}{{ if .Values.speaker.serviceAccount.create }}{{ default (include "genkan.speakerName" .) .Values.speaker.serviceAccount.name }}{{ else }}{{ default "default" .Values.speaker.serviceAccount.name }}{{ end }}{{- end -}}
 {{- define "genkan.speakerSelector" -}}{{ include "genkan.selector" . | replace "component: controller" "component: speaker" }}{{- end -}}
 {{- define "genkan.speakerLabels" -}}{{ include "genkan.labels" . | replace "component: controller" "component: speaker" }}{{- end -}}
+{{- define "genkan.metalNamespace" -}}{{ default "metallb-system" .Values.metal.namespace }}{{- end -}}
+{{- define "genkan.speakerMetalNamespace" -}}{{ default (include "genkan.metalNamespace" .) .Values.speaker.metalNamespace }}{{- end -}}
+{{- define "genkan.metalName" -}}{{ include "genkan.fullname" . }}-metal{{- end -}}
+{{- define "genkan.metalAccount" -}}{{ if .Values.metal.serviceAccount.create }}{{ default (include "genkan.metalName" .) .Values.metal.serviceAccount.name }}{{ else }}{{ default "default" .Values.metal.serviceAccount.name }}{{ end }}{{- end -}}
+{{- define "genkan.metalSelector" -}}{{ include "genkan.selector" . | replace "component: controller" "component: metal" }}{{- end -}}
+{{- define "genkan.metalLabels" -}}{{ include "genkan.labels" . | replace "component: controller" "component: metal" }}{{- end -}}
+{{- define "genkan.heartbeatSecret" -}}{{ default (printf "%s-heartbeat" (include "genkan.fullname" .)) .Values.speaker.heartbeat.secret }}{{- end -}}
+{{/* Is there already, and of somebody else: it stays as it is. Takes [root, apiVersion, kind, namespace, name]. */}}
+{{- define "genkan.isOthers" -}}
+{{- $release := (index . 0).Release -}}
+{{- with lookup (index . 1) (index . 2) (index . 3) (index . 4) -}}
+{{- $is := default dict .metadata.annotations -}}
+{{- if or (ne (toString (get $is "meta.helm.sh/release-name")) $release.Name) (ne (toString (get $is "meta.helm.sh/release-namespace")) $release.Namespace) }}yes{{ end -}}
+{{- end -}}
+{{- end -}}
