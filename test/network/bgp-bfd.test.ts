@@ -3,7 +3,7 @@ import { after, test, type TestContext } from 'node:test'
 import type { BfdEvent } from '../../src/metal/bfd/bfd-model.ts'
 import { createBgpSpeaker, type BgpSpeaker } from '../../src/metal/bgp/speaker.ts'
 import type { BfdProfile, BgpPeer } from '../../src/metal/model.ts'
-import { startBird } from './parts/bgp-bird.ts'
+import { startBird, type Bird } from './parts/bgp-bird.ts'
 import { formatSpread } from './parts/bgp-figures.ts'
 import { addPeerHost, closePeerHosts, type PeerHost } from './parts/bgp-hosts.ts'
 import { toPeer, toRoute, until } from './parts/bgp-peer.ts'
@@ -64,6 +64,12 @@ function watch(
   }
 }
 
+/** Bird follows within a packet. */
+async function says(bird: Bird, state: RegExp): Promise<void> {
+  const signal = AbortSignal.timeout(30_000)
+  while (!state.test(await bird.ask('show bfd sessions'))) signal.throwIfAborted()
+}
+
 test('BFD comes up with bird in both families, at the slower of both intervals', async (context) => {
   for (const family of ['v4', 'v6'] as const) {
     const watched = watch(context, {}, {}, family)
@@ -71,11 +77,10 @@ test('BFD comes up with bird in both families, at the slower of both intervals',
     await until(() => watched.bfd() === 'Up' && watched.bgp() === 'established', 'both to be up')
     await until(() => watched.speaker.status()[0]?.bfd?.detectMs === 900, 'the intervals')
     assert.equal(watched.speaker.status()[0]?.bfd?.transmitMs, 300)
-    assert.match(await bird.ask('show bfd sessions'), /Up/)
+    await says(bird, /Up/)
     await watched.speaker.close()
     // Told to be on purpose: nothing has failed.
-    let sessions = ''
-    while (!/Down/.test(sessions)) sessions = await bird.ask('show bfd sessions')
+    await says(bird, /Down/)
     assert.deepEqual(watched.problems, [])
   }
 })
@@ -113,7 +118,7 @@ test('over several hops BFD has its own port', async (context) => {
   const watched = watch(context, { isMultiHop: true }, { minimumTtl: 60 })
   const bird = await startBird(watched.host, { hasBfd: true, extra: 'multihop;' })
   await until(() => watched.bfd() === 'Up' && watched.bgp() === 'established', 'both to be up')
-  assert.match(await bird.ask('show bfd sessions'), /Up/)
+  await says(bird, /Up/)
 })
 
 test('a passive session says nothing before the peer does', async (context) => {

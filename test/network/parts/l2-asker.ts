@@ -1,5 +1,6 @@
 /**
- * Asks for an address by ARP and writes the microseconds until each answer, as JSON: `null` where none came within 200 ms.
+ * Asks for an address by ARP and writes the microseconds until each answer, as JSON: `null` where none came within two seconds,
+ * which is long enough for a process that waits for its turn on a busy machine.
  * Usage: node l2-asker.ts ADDRESS COUNT PAUSE_MS OWN_MAC OWN_ADDRESS
  */
 import { lastWord, toAddressKey } from '../../../src/metal/l2/address-key.ts'
@@ -31,8 +32,8 @@ for (let asked = 0; asked < Number(count); asked += 1) {
 process.stdout.write(`${JSON.stringify(micros)}\n`)
 
 function awaitReply(start: number): number | null {
-  while (performance.now() - start < 200) {
-    libc.poll(pollFd, 1, 200)
+  while (performance.now() - start < 2000) {
+    libc.poll(pollFd, 1, 2000)
     for (let frame = socket.read(); frame !== null; frame = socket.read()) {
       const packet = decodeArp(frame)
       if (packet?.operation === 'reply' && packet.senderAddress === key && packet.destination === parseMac(mac))
