@@ -14,6 +14,10 @@ interface ServeMetalFlags {
   readonly context: string
   readonly metalNamespace: string
   readonly lbClass: string
+  readonly validatingWebhook: string
+  readonly validatingWebhookCertificate: string
+  readonly validatingWebhookKey: string
+  readonly webhookConfiguration: string
   readonly adminHost: string
   readonly adminPort: number
   readonly leaderElectionId: string
@@ -38,6 +42,12 @@ export async function runServeMetal(args: readonly string[], io: CommandIo): Pro
       {
         metalNamespace: flags.metalNamespace,
         loadBalancerClass: flags.lbClass,
+        webhook: {
+          address: flags.validatingWebhook,
+          certificateFile: flags.validatingWebhookCertificate,
+          keyFile: flags.validatingWebhookKey,
+          configuration: flags.webhookConfiguration,
+        },
         adminHost: flags.adminHost,
         adminPort: flags.adminPort,
         podName: io.env['POD_NAME'] ?? hostname(),
@@ -76,6 +86,18 @@ function createCommand(io: CommandIo): Command {
     .option('--context <name>', 'context of the kubeconfig', '')
     .option('--metal-namespace <name>', 'where pools, advertisements and peers are', 'metallb-system')
     .option('--lb-class <name>', 'only Services of this loadBalancerClass (default: those without one)', '')
+    .option(
+      '--validating-webhook <address>',
+      'HOST:PORT or :PORT of a webhook that refuses mistakes in pools and peers',
+      '',
+    )
+    .option('--validating-webhook-certificate <file>', 'its certificate (default: one of our own)', '')
+    .option('--validating-webhook-key <file>', 'the key of its certificate', '')
+    .option(
+      '--webhook-configuration <name>',
+      'ValidatingWebhookConfiguration that calls it: it is told of our own certificate',
+      'genkan-metal',
+    )
     .option('--admin-host <address>', 'address of health and metrics', '127.0.0.1')
     .option('--admin-port <port>', 'port for health and metrics, 0 = any free one', parsePort, 10254)
     .option('--leader-election-id <name>', 'Lease of the replicas', 'genkan-metal-leader')
@@ -87,7 +109,8 @@ The nodes announce the addresses: run genkan speaker on each of them.
 
 Examples:
   genkan serve --provider metal
-  genkan serve --provider metal --metal-namespace network --lb-class example.com/metal`,
+  genkan serve --provider metal --metal-namespace network --lb-class example.com/metal
+  genkan serve --provider metal --validating-webhook :9443`,
     )
 }
 

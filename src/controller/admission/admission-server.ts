@@ -1,5 +1,5 @@
 /**
- * The HTTPS server that the API server asks about Ingresses. It answers every path, never with less than an answer: a
+ * The HTTPS server that the API server asks about objects. It answers every path, never with less than an answer: a
  * fault of our own allows the object, with a warning.
  */
 import { createServer } from 'node:https'

@@ -15,6 +15,7 @@ import { type KindChange, KindsSource } from '../../sources/cluster/kinds-source
 import { LeaderElection } from '../../sources/cluster/leader-election.ts'
 import { IP_ADDRESS_POOLS, NAMESPACES, SERVICES } from '../../sources/cluster/resource.ts'
 import { wait } from '../../sources/cluster/wait.ts'
+import type { Admission } from '../admission/start-admission.ts'
 import { EventRecorder } from '../cluster/event-recorder.ts'
 import { EventSink, type EventTarget } from '../cluster/event-sink.ts'
 import { WriteQueue } from '../cluster/write-queue.ts'
@@ -23,6 +24,7 @@ import { AddressKeeper, type ServiceView } from './address-keeper.ts'
 import { CONFIG_KINDS, CONTROLLER_KINDS } from './followed-kinds.ts'
 import { listServices } from './list-services.ts'
 import type { MetalServeEvents, MetalServeOptions } from './metal-options.ts'
+import { startMetalWebhook } from './metal-webhook.ts'
 import { PoolStatus } from './pool-status.ts'
 import { ServiceWriter } from './service-writer.ts'
 
@@ -42,7 +44,7 @@ const API_VERSIONS = new Map(CONFIG_KINDS.map(({ kind, apiVersion }) => [kind, a
  * Returns when the cluster was read once, however long the API server takes. The admin server answers from the beginning.
  *
  * @returns `null` when the signal came first
- * @throws {Error} with a `code` and a message for people when the admin port cannot be used
+ * @throws {Error} with a `code` and a message for people when the port of admin or webhook cannot be used
  */
 export async function startAddressController(
   transport: ApiTransport,
@@ -145,7 +147,8 @@ export async function startAddressController(
     if (!configuration.want(new Set(), tracked.configMaps)) return
     config = keepGood(config, reading)
     // Passwords are for speakers: nobody here reads Secrets.
-    const findings = [...reading.findings, ...configuration.findings].filter(({ absent }) => absent === undefined)
+    const found = [...reading.findings, ...configuration.findings]
+    const findings = found.filter(({ absent = '' }) => !absent.startsWith('Secret '))
     state.findings = findings.sort(compareFindings)
     state.isStale = findings.some(({ severity }: Finding) => severity === 'error')
     state.configVersion++
@@ -227,6 +230,7 @@ export async function startAddressController(
     }),
     onProblem: problem,
   })
+  let webhook: Admission | null = null
   const close = async (): Promise<void> => {
     state.isDraining = true
     leads?.abort()
@@ -238,6 +242,7 @@ export async function startAddressController(
     await queue.close()
     poolStatus.forget()
     await Promise.all([services.close(), configuration.close()])
+    await webhook?.close()
     await admin.close()
   }
   const stopped = Promise.withResolvers<void>()
@@ -252,6 +257,12 @@ export async function startAddressController(
   if (signal.aborted) {
     await close()
     return null
+  }
+  try {
+    webhook = await startMetalWebhook({ transport, options, isLeader: mayWrite, onProblem: problem })
+  } catch (error) {
+    await close()
+    throw error
   }
   state.hasRead = true
   election.start()

@@ -9,6 +9,8 @@ import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { parseLabelSelector } from '../../kube/label-selector.ts'
 import { ClusterSource } from '../../sources/cluster/cluster-source.ts'
 import { createAdminSources } from '../admin-sources.ts'
+import { type AdmissionView, judgeIngress } from '../admission/judge-ingress.ts'
+import { createReferenceReader } from '../admission/read-reference.ts'
 import { type Admission, startAdmission } from '../admission/start-admission.ts'
 import { ClusterWriter } from '../cluster/cluster-writer.ts'
 import { createGeneratedCertificates } from '../generated-certificates.ts'
@@ -172,17 +174,19 @@ export async function startServeServer(
     if (started === null) throw new TypeError('Cannot serve: there is no data plane')
     if (isChanged) updates.push()
     if (flags['validating-webhook'] !== '') {
+      const view: AdmissionView = {
+        around: (ingress) => translator.around(ingress),
+        options: () => translateOptions(options, plane),
+        watches: (namespace) => {
+          if (selector === null) return ['', namespace].includes(flags['watch-namespace'])
+          const labels = source.find('Namespace', '', namespace)?.meta.labels
+          return labels !== undefined && selector.matches(labels)
+        },
+        read: createReferenceReader(transport),
+      }
       admission = await startAdmission({
         transport,
-        view: {
-          around: (ingress) => translator.around(ingress),
-          options: () => translateOptions(options, plane),
-          watches: (namespace) => {
-            if (selector === null) return ['', namespace].includes(flags['watch-namespace'])
-            const labels = source.find('Namespace', '', namespace)?.meta.labels
-            return labels !== undefined && selector.matches(labels)
-          },
-        },
+        judge: (request) => judgeIngress(request, view),
         address: flags['validating-webhook'],
         certificateFile: flags['validating-webhook-certificate'],
         keyFile: flags['validating-webhook-key'],

@@ -77,7 +77,8 @@ export function settleBgp(
     const peers = distinct(one, spec.peers, ['peers'], remarks)
     for (const [index, name] of spec.peers.entries()) {
       if (parts.peerNames.has(name)) continue
-      remarks.add('METAL_REFERENCE', one.at('peers', index), `there is no BGPPeer ${quote(name)}; correct the name`)
+      const state = `there is no BGPPeer ${quote(name)}; correct the name`
+      remarks.addAbsent('METAL_REFERENCE', one.at('peers', index), state, `BGPPeer ${one.namespace}/${name}`)
     }
     if (isUnusable(remarks, before)) continue
     const advertisement: BgpAdvertisement = {
@@ -118,7 +119,8 @@ function poolsOf(
   for (const [index, name] of ipAddressPools.entries()) {
     if (poolNames.has(name)) continue
     const state = `there is no IPAddressPool ${quote(name)}; correct the name`
-    remarks.add('METAL_REFERENCE', written.at('ipAddressPools', index), state)
+    const absent = `IPAddressPool ${written.namespace}/${name}`
+    remarks.addAbsent('METAL_REFERENCE', written.at('ipAddressPools', index), state, absent)
   }
   const selectors = distinct(written, ipAddressPoolSelectors, ['ipAddressPoolSelectors'], remarks)
   const isSelected = (labels: Readonly<Record<string, string>>): boolean =>
@@ -168,10 +170,13 @@ function settleCommunities(
   for (const [index, text] of written.spec.communities.entries()) {
     const community = aliases.get(text) ?? parseCommunity(text)
     if (community !== null) found.push(community)
-    else if (text.includes(':')) remarks.add('METAL_COMMUNITY', written.at('communities', index), faultOf(text))
+    else if (text === '' || text.includes(':'))
+      remarks.add('METAL_COMMUNITY', written.at('communities', index), faultOf(text))
     else {
       const state = `there is no community named ${quote(text)}; define it in a Community, or write a value as 64512:100`
-      remarks.add('METAL_COMMUNITY', written.at('communities', index), state)
+      // Any Community may define the name; it stands for the object.
+      const absent = `Community ${written.namespace}/${text}`
+      remarks.addAbsent('METAL_COMMUNITY', written.at('communities', index), state, absent)
     }
   }
   return sortCommunities(found)

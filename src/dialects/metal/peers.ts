@@ -67,8 +67,12 @@ function toPeer(
   const timers = settleTimers(written, remarks)
   const { bfdProfile = '' } = spec
   if (bfdProfile !== '' && !Object.hasOwn(profiles, bfdProfile)) {
-    const state = profileNames.has(bfdProfile) ? 'has mistakes' : 'does not exist'
-    refuse('bfdProfile', `the BFDProfile ${quote(bfdProfile)} ${state}; correct one or the other`)
+    const which = `the BFDProfile ${quote(bfdProfile)}`
+    if (profileNames.has(bfdProfile)) refuse('bfdProfile', `${which} has mistakes; correct one or the other`)
+    else {
+      const state = `${which} does not exist; correct one or the other`
+      remarks.addAbsent('METAL_PEER', written.at('bfdProfile'), state, `BFDProfile ${written.namespace}/${bfdProfile}`)
+    }
   }
   if (spec.ebgpMultiHop === true && peerAsn !== 0 && peerAsn === myASN) {
     refuse('ebgpMultiHop', 'both AS numbers are the same, and it is for peers in another AS; remove it')

@@ -134,10 +134,9 @@ function findPassword(
   }
   const secret = snapshot.secret(namespace, name)
   if (secret === undefined) {
-    refuse(`there is no Secret ${namespace}/${name}; create it`)
-    const last = remarks.findings.pop()
     // Whoever cannot read Secrets must not say that there are none.
-    if (last !== undefined) remarks.findings.push({ ...last, absent: `Secret ${namespace}/${name}` })
+    const absent = `Secret ${namespace}/${name}`
+    remarks.addAbsent('METAL_PEER_PASSWORD', at, `there is no ${absent}; create it`, absent)
     return false
   }
   if (secret.type !== PASSWORD_TYPE) {

@@ -28,13 +28,22 @@ export class MetalRemarks {
 
   /** Records `Cannot use <field>: <state>`. */
   add(code: FindingCode, origin: Origin, state: string, severity: Severity = FINDING_CODES[code].severity): void {
-    const what = origin.path === '' ? origin.object : origin.path
-    this.findings.push({ code, severity, message: `Cannot use ${what}: ${state}`, origin })
+    this.findings.push({ code, severity, message: messageOf(origin, state), origin })
+  }
+
+  /** The same about what names an object that is not there. @param absent `Kind namespace/name` */
+  addAbsent(code: FindingCode, origin: Origin, state: string, absent: string): void {
+    const { severity } = FINDING_CODES[code]
+    this.findings.push({ code, severity, message: messageOf(origin, state), origin, absent })
   }
 
   get count(): number {
     return this.findings.length
   }
+}
+
+function messageOf({ object, path }: Origin, state: string): string {
+  return `Cannot use ${path === '' ? object : path}: ${state}`
 }
 
 /** Path of a field within the text of a ConfigMap. */
