@@ -3,7 +3,7 @@
  * pointer or an array between two requests; no listener closes and no connection is cut for it.
  */
 import type { Socket } from 'node:net'
-import { type CompiledTable, compileRoutes, findHost } from '../routing/compile.ts'
+import { type CompiledTable, compileRoutes } from '../routing/compile.ts'
 import { DEFAULT_SETTINGS, NOT_FOUND_NGINX } from '../routing/defaults.ts'
 import type { GateFactory } from '../routing/gate.ts'
 import { HostMemo } from '../routing/host-memo.ts'
@@ -14,8 +14,8 @@ import { TrustedClients } from './client-address.ts'
 import type { FrontContext, UpstreamCluster } from './downstream.ts'
 import { acceptHttp2 } from './http2/connection.ts'
 import type { FindLimitOwner, LimitCounter } from './filters/limit-owners.ts'
-import type { FindOwnListener } from './filters/external-auth-client.ts'
 import { GateStore } from './filters/gate-store.ts'
+import { findOwnListener } from './filters/own-listener.ts'
 import { type BoundSocket, Listener, type ListenerOptions } from './listener.ts'
 import { ProxyProtocolReader } from './proxy-protocol/proxied-client.ts'
 import { HeaderRefusals } from './proxy-protocol/refusals.ts'
@@ -135,12 +135,13 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     reusePort: options.reusePort ?? false,
     headerRefused: (peerAddress: string, port: number, reason: string) => refusals.note(peerAddress, port, reason),
   }
-  const findOwn: FindOwnListener = (scheme, host) => {
-    const port = scheme === 'http' ? plane.httpPort : plane.httpsPort
-    const found = options.asksItself === true ? findHost(context.table, host.toLowerCase(), scheme) : null
-    return found === null || found.host === '' || port === null ? null : { host: reachable(options.host), port }
-  }
-  const gates = new GateStore((id) => plane.clusterOf(id), reportProblem, options.limitOwnerOf, findOwn)
+  const gates = new GateStore(
+    (id) => plane.clusterOf(id),
+    reportProblem,
+    options.limitOwnerOf,
+    (scheme, host) =>
+      options.asksItself === true ? findOwnListener(scheme, host, context.table, options.host, plane) : null,
+  )
   const streams = new StreamPlane({
     host: options.host,
     reusePort: options.reusePort ?? false,
@@ -181,11 +182,6 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   }
   plane.listens(listeners)
   return plane
-}
-
-/** Where a listener of this address can be reached from this machine. */
-function reachable(host: string): string {
-  return host === '0.0.0.0' || host === '' ? '127.0.0.1' : host === '::' ? '::1' : host
 }
 
 function ownOptions(
