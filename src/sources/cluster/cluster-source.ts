@@ -1,17 +1,13 @@
-/**
- * Objects of a cluster, followed: the same thing for a controller as `files/` is for `dev`. Changes that come close together
- * are told once. While the API server is away everything stays as it was, and is said to be stale.
- */
+/** Objects of a cluster, followed: the same thing for a controller as `files/` is for `dev`. */
 import type { Finding } from '../../base/finding.ts'
 import type { AnyObject, EndpointSlice, Ingress, IngressClass } from '../../kube/objects.ts'
 import type { ObjectChange } from '../../kube/object-change.ts'
 import type { LabelSelector } from '../../kube/label-selector.ts'
 import { compareAge } from '../../kube/snapshot.ts'
-import type { ApiTransport } from './api-transport.ts'
 import { DecodedStore } from './decoded-store.ts'
+import { type Follower, Following, type FollowingOptions, type Place } from './following.ts'
 import { OnDemand } from './on-demand.ts'
-import { Outages } from './outages.ts'
-import { type RawObject, Reflector, type ReflectorFailure, type ReflectorOptions } from './reflector.ts'
+import type { RawObject } from './reflector.ts'
 import {
   CONFIG_MAPS,
   ENDPOINT_SLICES,
@@ -24,8 +20,7 @@ import {
 } from './resource.ts'
 import { SliceIndex } from './slice-index.ts'
 
-export interface ClusterSourceOptions {
-  readonly transport: ApiTransport
+export interface ClusterSourceOptions extends FollowingOptions {
   /** Empty = all. Kinds without namespaces are read all the same. */
   readonly watchNamespace: string
   /** What flags name, followed outside of `watchNamespace` too. */
@@ -34,11 +29,6 @@ export interface ClusterSourceOptions {
   readonly readsNamespaces: boolean
   /** Only Ingresses of namespaces with these labels exist for those who ask; needs `readsNamespaces`. */
   readonly namespaceSelector?: LabelSelector
-  /** Called after changes, never before the first lists are complete. */
-  readonly onChange: () => void
-  /** Trouble with the API server, for people; once for each outage of a kind. */
-  readonly onProblem: (message: string) => void
-  readonly reflector?: Pick<ReflectorOptions, 'watchSeconds' | 'firstPauseMs' | 'forbiddenPauseMs' | 'silenceMs'>
 }
 
 /** Single objects as `namespace/name`, empty = none. */
@@ -48,21 +38,6 @@ export interface NamedObjects {
   readonly secrets: readonly string[]
   /** With their slices. */
   readonly services: readonly string[]
-}
-
-/** Where one kind is followed. */
-interface Place {
-  /** In reports: a kind, or one object of it. */
-  readonly label: string
-  readonly namespace: string
-  readonly fieldSelector?: string
-  readonly labelSelector?: string
-}
-
-interface Store {
-  /** @returns true when somebody should be told */
-  set(key: string, object: RawObject): boolean | void
-  delete(key: string): void
 }
 
 /** What objects refer to, as `namespace/name`. */
@@ -76,13 +51,9 @@ export interface StatusAddress {
   readonly hostname?: string
 }
 
-/** Quiet time after which changes are told: a rollout changes several objects at once. */
-const SETTLE_MS = 2
-
 export class ClusterSource {
   readonly #options: ClusterSourceOptions
-  readonly #stopped = new AbortController()
-  readonly #reflectors: Reflector[] = []
+  readonly #following: Following
   readonly #stores = new Map<string, DecodedStore>()
   readonly #secrets: OnDemand
   readonly #configMaps: OnDemand
@@ -91,13 +62,10 @@ export class ClusterSource {
   readonly #before = new Map<string, AnyObject | undefined>()
   /** Of Ingresses, by `namespace/name`. */
   readonly #statuses = new Map<string, readonly StatusAddress[]>()
-  readonly #unsynced = new Set<string>()
-  readonly #outages = new Outages()
-  #timer: NodeJS.Timeout | null = null
-  #whenSynced: (() => void)[] = []
 
   constructor(options: ClusterSourceOptions) {
     this.#options = options
+    this.#following = new Following(options)
     const kinds = [
       INGRESSES,
       INGRESS_CLASSES,
@@ -109,13 +77,11 @@ export class ClusterSource {
       const { kind } = resource
       const store = new DecodedStore(resource)
       this.#stores.set(resource.kind, store)
-      const followed: Store = {
+      const followed: Follower = {
         set: (key, object) => {
           if (resource === INGRESSES) this.#statuses.set(key, addressesOf(object))
           const before = store.get(key)
-          if (!store.set(key, object)) return false
-          this.#note(kind, key, before)
-          return true
+          if (store.set(key, object)) this.#note(kind, key, before)
         },
         delete: (key) => {
           if (resource === INGRESSES) this.#statuses.delete(key)
@@ -140,16 +106,11 @@ export class ClusterSource {
 
   /** Begins; resolves when every kind that may be read was read once, or the source was closed. */
   async start(): Promise<void> {
-    for (const reflector of this.#reflectors) reflector.start()
-    if (this.#unsynced.size === 0) return
-    await new Promise<void>((resolve) => this.#whenSynced.push(resolve))
+    await this.#following.start()
   }
 
   async close(): Promise<void> {
-    this.#stopped.abort()
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#settleSynced()
-    await Promise.all(this.#reflectors.map((reflector) => reflector.stop()))
+    await this.#following.close()
   }
 
   get objects(): readonly AnyObject[] {
@@ -209,12 +170,12 @@ export class ClusterSource {
 
   /** Since when some kind could not be read any more, milliseconds since the epoch; `null` while all is current. */
   get staleSinceMs(): number | null {
-    return this.#outages.staleSinceMs
+    return this.#following.staleSinceMs
   }
 
   /** Kinds that this identity may not read. */
   get forbidden(): readonly string[] {
-    return this.#outages.forbidden
+    return this.#following.forbidden
   }
 
   /** Says what objects refer to. @returns true when it is all here; otherwise `onChange` follows */
@@ -240,13 +201,10 @@ export class ClusterSource {
 
   #onDemand(resource: Resource, named: readonly string[] = []): OnDemand {
     const events = {
-      changed: (key: string, before: AnyObject | undefined) => {
-        this.#note(resource.kind, key, before)
-        this.#changed()
-      },
+      changed: (key: string, before: AnyObject | undefined) => this.#note(resource.kind, key, before),
       problem: (message: string) => this.#options.onProblem(message),
     }
-    const store = new OnDemand(resource, this.#options.transport, events, this.#stopped.signal)
+    const store = new OnDemand(resource, this.#options.transport, events, this.#following.signal)
     this.#follow(resource, true, store)
     const places = this.#elsewhere(named).map(([namespace, name]): Place =>
       resource === CONFIG_MAPS
@@ -262,35 +220,13 @@ export class ClusterSource {
   #follow(
     resource: Resource,
     isMetadataOnly: boolean,
-    store: Store,
+    follower: Follower,
     place: Place = {
       label: resource.kind,
       namespace: resource.isNamespaced ? this.#options.watchNamespace : '',
     },
   ): void {
-    const { label, ...where } = place
-    this.#unsynced.add(label)
-    this.#reflectors.push(
-      new Reflector({
-        transport: this.#options.transport,
-        resource,
-        ...where,
-        isMetadataOnly,
-        ...this.#options.reflector,
-        sink: {
-          set: (key, object) => {
-            if (store.set(key, object) === true) this.#changed()
-          },
-          delete: (key) => {
-            store.delete(key)
-            if (!isMetadataOnly) this.#changed()
-          },
-          synced: () => this.#synced(label),
-          failed: (failure) => this.#failed(label, failure),
-          recovered: () => this.#outages.recovered(label),
-        },
-      }),
-    )
+    this.#following.add(resource, place, follower, isMetadataOnly)
   }
 
   /** Whether Ingresses of a namespace are served; each namespace is looked at once. */
@@ -317,33 +253,11 @@ export class ClusterSource {
   #note(kind: string, key: string, before: AnyObject | undefined): void {
     const path = `${kind}/${key}`
     if (!this.#before.has(path)) this.#before.set(path, before)
-    if (kind !== ENDPOINT_SLICES.kind) return
-    const slice = this.#stores.get(kind)?.get(key)
-    this.#slices.set(key, slice?.kind === 'EndpointSlice' ? slice : undefined)
-  }
-
-  #synced(kind: string): void {
-    if (!this.#unsynced.delete(kind) || this.#unsynced.size > 0) return
-    this.#settleSynced()
-  }
-
-  #settleSynced(): void {
-    for (const resolve of this.#whenSynced.splice(0)) resolve()
-  }
-
-  #failed(kind: string, failure: ReflectorFailure): void {
-    this.#outages.failed(kind, failure)
-    this.#options.onProblem(failure.message)
-    // A kind that may not be read holds nobody up.
-    if (failure.isForbidden) this.#synced(kind)
-  }
-
-  #changed(): void {
-    if (this.#unsynced.size > 0 || this.#timer !== null || this.#stopped.signal.aborted) return
-    this.#timer = setTimeout(() => {
-      this.#timer = null
-      this.#options.onChange()
-    }, SETTLE_MS)
+    if (kind === ENDPOINT_SLICES.kind) {
+      const slice = this.#stores.get(kind)?.get(key)
+      this.#slices.set(key, slice?.kind === 'EndpointSlice' ? slice : undefined)
+    }
+    this.#following.changed()
   }
 }
 

@@ -1,19 +1,14 @@
-/**
- * A list of kinds, followed, for controllers that look at everything of them: those of AWS and of bare metal. Changes that come
- * close together are told once; while the API server is away everything stays as it was, and is said to be stale.
- */
+/** A list of kinds, followed, for controllers that look at everything of them: those of AWS and of bare metal. */
 import type { Finding } from '../../base/finding.ts'
 import type { AnyObject, EndpointSlice, Service } from '../../kube/objects.ts'
-import type { ApiTransport } from './api-transport.ts'
 import { DecodedStore } from './decoded-store.ts'
+import { type Follower, Following, type FollowingOptions } from './following.ts'
 import { OnDemand } from './on-demand.ts'
-import { Outages } from './outages.ts'
-import { type RawObject, Reflector, type ReflectorFailure, type ReflectorOptions } from './reflector.ts'
+import type { RawObject } from './reflector.ts'
 import { CONFIG_MAPS, ENDPOINT_SLICES, type Resource, SECRETS, SERVICES } from './resource.ts'
 import { SliceIndex } from './slice-index.ts'
 
-export interface KindsSourceOptions {
-  readonly transport: ApiTransport
+export interface KindsSourceOptions extends FollowingOptions {
   /** Empty = all. Kinds without namespaces are read all the same. */
   readonly watchNamespace: string
   readonly kinds: readonly Resource[]
@@ -25,11 +20,6 @@ export interface KindsSourceOptions {
   readonly onRaw?: (kind: string, key: string, raw: RawObject | null) => void
   /** False: Secrets are not followed, and none may be wanted. */
   readonly followsSecrets?: boolean
-  /** Called after changes, never before the first lists are complete. */
-  readonly onChange: () => void
-  /** Trouble with the API server, for people; once for each outage of a kind. */
-  readonly onProblem: (message: string) => void
-  readonly reflector?: Pick<ReflectorOptions, 'watchSeconds' | 'firstPauseMs' | 'forbiddenPauseMs' | 'silenceMs'>
 }
 
 /** `kind` and `namespace/name` of what was created, changed or deleted. */
@@ -38,24 +28,18 @@ export interface KindChange {
   readonly key: string
 }
 
-const SETTLE_MS = 2
-
 export class KindsSource {
   readonly #options: KindsSourceOptions
-  readonly #stopped = new AbortController()
-  readonly #reflectors: Reflector[] = []
+  readonly #following: Following
   readonly #stores = new Map<string, DecodedStore>()
   readonly #secrets: OnDemand
   readonly #configMaps: OnDemand | null
   readonly #slices = new SliceIndex()
-  readonly #unsynced = new Set<string>()
-  readonly #outages = new Outages()
   #changes = new Map<string, KindChange>()
-  #timer: NodeJS.Timeout | null = null
-  #whenSynced: (() => void)[] = []
 
   constructor(options: KindsSourceOptions) {
     this.#options = options
+    this.#following = new Following(options)
     for (const resource of options.kinds) this.#followKind(resource)
     this.#secrets = this.#onDemand(SECRETS)
     this.#configMaps = options.followsConfigMaps === false ? null : this.#onDemand(CONFIG_MAPS)
@@ -63,16 +47,11 @@ export class KindsSource {
 
   /** Begins; resolves when every kind that may be read was read once, or the source was closed. */
   async start(): Promise<void> {
-    for (const reflector of this.#reflectors) reflector.start()
-    if (this.#unsynced.size === 0) return
-    await new Promise<void>((resolve) => this.#whenSynced.push(resolve))
+    await this.#following.start()
   }
 
   async close(): Promise<void> {
-    this.#stopped.abort()
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#settleSynced()
-    await Promise.all(this.#reflectors.map((reflector) => reflector.stop()))
+    await this.#following.close()
   }
 
   get objects(): readonly AnyObject[] {
@@ -122,12 +101,12 @@ export class KindsSource {
 
   /** Since when some kind could not be read any more, milliseconds since the epoch; `null` while all is current. */
   get staleSinceMs(): number | null {
-    return this.#outages.staleSinceMs
+    return this.#following.staleSinceMs
   }
 
   /** Kinds that this identity may not read, or that the cluster does not define. */
   get forbidden(): readonly string[] {
-    return this.#outages.forbidden
+    return this.#following.forbidden
   }
 
   get #contents(): readonly OnDemand[] {
@@ -156,7 +135,7 @@ export class KindsSource {
       changed: (key: string) => this.#note(resource.kind, key),
       problem: (message: string) => this.#options.onProblem(message),
     }
-    const store = new OnDemand(resource, this.#options.transport, events, this.#stopped.signal)
+    const store = new OnDemand(resource, this.#options.transport, events, this.#following.signal)
     const { followsSecrets, configMapNames } = this.#options
     if (resource === SECRETS && followsSecrets === false) return store
     if (resource !== CONFIG_MAPS || configMapNames === undefined) this.#follow(resource, true, store)
@@ -164,31 +143,13 @@ export class KindsSource {
     return store
   }
 
-  #follow(
-    resource: Resource,
-    isMetadataOnly: boolean,
-    store: { set: (key: string, object: RawObject) => void; delete: (key: string) => void },
-    name = '',
-  ): void {
-    const what = name === '' ? resource.kind : `${resource.kind} ${name}`
-    this.#unsynced.add(what)
-    this.#reflectors.push(
-      new Reflector({
-        transport: this.#options.transport,
-        resource,
-        namespace: resource.isNamespaced ? this.#options.watchNamespace : '',
-        ...(name === '' ? {} : { fieldSelector: `metadata.name=${name}` }),
-        isMetadataOnly,
-        ...this.#options.reflector,
-        sink: {
-          set: (key, object) => store.set(key, object),
-          delete: (key) => store.delete(key),
-          synced: () => this.#synced(what),
-          failed: (failure) => this.#failed(what, resource, failure),
-          recovered: () => this.#outages.recovered(what),
-        },
-      }),
-    )
+  #follow(resource: Resource, isMetadataOnly: boolean, follower: Follower, name = ''): void {
+    const place = {
+      label: name === '' ? resource.kind : `${resource.kind} ${name}`,
+      namespace: resource.isNamespaced ? this.#options.watchNamespace : '',
+      ...(name === '' ? {} : { fieldSelector: `metadata.name=${name}` }),
+    }
+    this.#following.add(resource, place, follower, isMetadataOnly)
   }
 
   #note(kind: string, key: string): void {
@@ -197,27 +158,6 @@ export class KindsSource {
       this.#slices.set(key, slice?.kind === 'EndpointSlice' ? slice : undefined)
     }
     this.#changes.set(`${kind}/${key}`, { kind, key })
-    if (this.#unsynced.size > 0 || this.#timer !== null || this.#stopped.signal.aborted) return
-    this.#timer = setTimeout(() => {
-      this.#timer = null
-      this.#options.onChange()
-    }, SETTLE_MS)
-  }
-
-  #synced(what: string): void {
-    if (!this.#unsynced.delete(what) || this.#unsynced.size > 0) return
-    this.#settleSynced()
-  }
-
-  #settleSynced(): void {
-    for (const resolve of this.#whenSynced.splice(0)) resolve()
-  }
-
-  #failed(what: string, { isCustom = false }: Resource, failure: ReflectorFailure): void {
-    const isTold = this.#outages.says(failure.message)
-    this.#outages.failed(what, failure)
-    // A custom resource that nobody defined is nobody's trouble.
-    if (!isTold && !(isCustom && failure.isForbidden)) this.#options.onProblem(failure.message)
-    if (failure.isForbidden) this.#synced(what)
+    this.#following.changed()
   }
 }
