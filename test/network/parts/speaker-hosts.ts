@@ -2,16 +2,26 @@
 import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { EventEmitter, on, once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createHosts, type Host, type Hosts } from './hosts.ts'
+import {
+  endpoints,
+  type KubeManifest,
+  l2Advertisement,
+  node,
+  type NodeFacts,
+  ObjectsFile,
+  pool,
+  service,
+} from './metal-objects.ts'
+import { GENKAN, sampleOf } from './speaker-process.ts'
 
 export const ADDRESS = '192.0.2.100'
+export const KEY = 'a key of the test'
 const PORT = 9000
 const DEADLINE_MS = 60_000
-const GENKAN = new URL('../../../bin/genkan.js', import.meta.url).pathname
 const PARTS = new URL('./', import.meta.url).pathname
 
 export interface Answer {
@@ -23,6 +33,8 @@ export interface Answer {
 export interface RunningHost {
   readonly host: Host
   child: ChildProcess | null
+  /** What its speakers say to people. */
+  readonly problems: string[]
   /** When it said that it speaks, by the clock of the answers; `Infinity` before. */
   readyMs: number
   /** What the speaker said last of the address. */
@@ -34,7 +46,7 @@ export class SpeakerHosts {
   readonly client: Host
   readonly nodes: readonly RunningHost[]
   readonly answers: Answer[] = []
-  readonly #folder = mkdtempSync(join(tmpdir(), 'genkan-speaker-'))
+  readonly #objects = new ObjectsFile()
   readonly #events = new EventEmitter()
   readonly #flags: readonly string[]
 
@@ -43,10 +55,10 @@ export class SpeakerHosts {
     const [client, ...hosts] = this.net.hosts
     if (client === undefined) throw new Error('no hosts')
     this.client = client
-    this.nodes = hosts.map((host) => ({ host, child: null, readyMs: Infinity, isAnnouncing: false }))
+    this.nodes = hosts.map((host) => ({ host, child: null, problems: [], readyMs: Infinity, isAnnouncing: false }))
     this.#flags = flags
-    writeFileSync(join(this.#folder, 'key'), 'a key of the test\n')
-    writeFileSync(join(this.#folder, 'objects.yaml'), objectsOf(hosts))
+    writeFileSync(join(this.#objects.folder, 'key'), `${KEY}\n`)
+    this.write()
     for (const host of hosts) {
       // As a cluster's nodes: whoever has the address in its tables answers no ARP for it.
       host.sysctl('net.ipv4.conf.all.arp_ignore', '1')
@@ -62,14 +74,16 @@ export class SpeakerHosts {
 
   start(node: RunningHost): void {
     const { host } = node
-    const [objects, key] = [join(this.#folder, 'objects.yaml'), join(this.#folder, 'key')]
-    const args = ['speaker', objects, '--node-name', host.name, '--heartbeat-key-file', key, ...this.#flags]
+    const key = join(this.#objects.folder, 'key')
+    const args = ['speaker', this.#objects.path, '--node-name', host.name, '--heartbeat-key-file', key, ...this.#flags]
     const child = host.start(process.execPath, [GENKAN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     node.child = child
     node.readyMs = Infinity
     if (child.stdout === null || child.stderr === null) throw new Error('no output')
     createInterface(child.stderr).on('line', (line) => {
+      node.problems.push(line)
       if (node.child === child && line.startsWith('Speaking for node')) node.readyMs = Date.now()
+      this.#events.emit('any')
     })
     createInterface(child.stdout).on('line', (line) => {
       const { event, address } = JSON.parse(line) as { readonly event: string; readonly address?: string }
@@ -82,6 +96,16 @@ export class SpeakerHosts {
       node.isAnnouncing = false
       this.#events.emit('any')
     })
+  }
+
+  /** The objects that all speakers watch, the same as before but for what is said of nodes. */
+  write(facts: Readonly<Record<string, NodeFacts>> = {}): void {
+    this.#objects.write(objectsOf(this.nodes, facts))
+  }
+
+  /** Of a speaker's metrics; `null` = there is none. @throws {Error} while it has none at all */
+  sample({ host }: RunningHost, name: string, labels: Readonly<Record<string, string>> = {}): number | null {
+    return sampleOf(host.run('curl', '-sS', '--max-time', '30', 'http://127.0.0.1:7472/metrics'), name, labels)
   }
 
   /** Resolves when this holds, looked at with every answer and every line of a speaker. */
@@ -121,7 +145,7 @@ export class SpeakerHosts {
 
   async destroy(): Promise<void> {
     await this.net.destroy()
-    rmSync(this.#folder, { recursive: true, force: true })
+    this.#objects.remove()
   }
 
   #take(line: string): void {
@@ -139,18 +163,15 @@ function digestOf(nodeName: string): string {
   return createHash('sha256').update(`${nodeName}#${ADDRESS}`).digest('hex')
 }
 
-function objectsOf(hosts: readonly Host[]): string {
-  const nodes = hosts.map(
-    ({ name, ipv4 }) =>
-      `{apiVersion: v1, kind: Node, metadata: {name: ${name}}, status: {addresses: [{type: InternalIP, address: ${ipv4}}]}}`,
-  )
-  const endpoints = hosts.map(({ name }, index) => `{addresses: [10.244.0.${index + 1}], nodeName: ${name}}`)
-  const ports = `[{port: ${PORT}, protocol: UDP}]`
+function objectsOf(nodes: readonly RunningHost[], facts: Readonly<Record<string, NodeFacts>>): readonly KubeManifest[] {
   return [
-    ...nodes,
-    `{apiVersion: metallb.io/v1beta1, kind: IPAddressPool, metadata: {name: pool, namespace: metallb-system}, spec: {addresses: [${ADDRESS}-${ADDRESS}]}}`,
-    '{apiVersion: metallb.io/v1beta1, kind: L2Advertisement, metadata: {name: all, namespace: metallb-system}}',
-    `{apiVersion: v1, kind: Service, metadata: {name: echo}, spec: {type: LoadBalancer, selector: {app: echo}, ports: ${ports}}}`,
-    `{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: echo-1, labels: {kubernetes.io/service-name: echo}}, addressType: IPv4, ports: ${ports}, endpoints: [${endpoints.join(', ')}]}`,
-  ].join('\n---\n')
+    ...nodes.map(({ host }) => node(host.name, host.ipv4, facts[host.name])),
+    pool('pool', `${ADDRESS}-${ADDRESS}`),
+    l2Advertisement('all'),
+    service('echo', ADDRESS, { ports: [{ port: PORT, protocol: 'UDP' }] }),
+    endpoints(
+      'echo',
+      nodes.map(({ host }) => host.name),
+    ),
+  ]
 }
