@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { L2Announcement } from '../../metal/announcement.ts'
 import { createL2Responder, type L2Responder } from '../../metal/l2/responder.ts'
 import type { L2Event, L2Interface, L2Stats } from '../../metal/l2/responder-model.ts'
+import { answersInTime } from './answers-in-time.ts'
 import { Conflicts } from './speaker-conflicts.ts'
 import type { SpeakerEvents, SpeakerOptions } from './speaker-options.ts'
 import type { AnnouncedAddress } from './speaker-reports.ts'
@@ -29,6 +30,7 @@ export class L2Announcing {
   #excluded: readonly string[] | null = null
   #isLeaving = false
   #isBroken = false
+  #hasDied = false
 
   constructor(options: L2AnnouncingOptions) {
     this.#options = options
@@ -66,8 +68,9 @@ export class L2Announcing {
     })
   }
 
-  get isBroken(): boolean {
-    return this.#isBroken
+  /** False: the thread has died or stands still. A capability or package that is missing is not cured by starting again. */
+  async isWell(): Promise<boolean> {
+    return !this.#hasDied && (this.#isBroken || (await answersInTime(this.#responder.stats())))
   }
 
   interfaces(): readonly L2Interface[] {
@@ -146,6 +149,7 @@ export class L2Announcing {
         return this.#options.events.problem(event.message)
       case 'failed':
         this.#isBroken = true
+        this.#hasDied = event.code === 'BROKEN'
         this.#options.events.problem(event.message)
         this.#options.onBroken()
     }

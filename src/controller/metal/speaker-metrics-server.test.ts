@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import test, { type TestContext } from 'node:test'
 import { startSpeakerMetrics } from './speaker-metrics-server.ts'
 import { SpeakerMetrics } from './speaker-metrics.ts'
+import type { Speaker } from './speaker.ts'
 
 type Current = Parameters<typeof startSpeakerMetrics>[0]
 
@@ -46,4 +47,20 @@ test('no request target ends the speaker', async (context) => {
     assert.equal(await ask(port, target), 'HTTP/1.1 200 OK', target)
   }
   assert.equal(await ask(port, '/readyz'), 'HTTP/1.1 503 Service Unavailable')
+})
+
+test('a speaker is healthy while its threads answer, and ready when it has its configuration', async (context) => {
+  const state = { isWell: true, hasConfig: false }
+  const speaker: Pick<Speaker, 'isWell'> & { readonly facts: Pick<Speaker['facts'], 'hasConfig'> } = {
+    isWell: () => Promise.resolve(state.isWell),
+    get facts() {
+      return state
+    },
+  }
+  const port = await started(context, () => speaker as Speaker)
+  assert.equal(await ask(port, '/healthz'), 'HTTP/1.1 200 OK')
+  assert.equal(await ask(port, '/readyz'), 'HTTP/1.1 503 Service Unavailable')
+  Object.assign(state, { isWell: false, hasConfig: true })
+  assert.equal(await ask(port, '/healthz'), 'HTTP/1.1 503 Service Unavailable')
+  assert.equal(await ask(port, '/readyz'), 'HTTP/1.1 200 OK')
 })

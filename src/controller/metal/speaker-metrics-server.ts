@@ -36,7 +36,8 @@ export async function startSpeakerMetrics(
         const text = speaker === null ? '' : await metrics.format(speaker)
         response.writeHead(200, { 'content-type': EXPOSITION_CONTENT_TYPE }).end(text)
       } else if (pathname === '/healthz' || pathname === '/readyz') {
-        const isWell = pathname === '/healthz' ? speaker?.isL2Broken !== true : speaker?.facts.hasConfig === true
+        const isReady = speaker?.facts.hasConfig === true
+        const isWell = pathname === '/readyz' ? isReady : speaker === null || (await speaker.isWell())
         response.writeHead(isWell ? 200 : 503, { 'content-type': 'text/plain' }).end(isWell ? 'ok\n' : 'not ready\n')
       } else response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n')
     }

@@ -5,6 +5,7 @@ import type { MetalNode } from '../../metal/announcement.ts'
 import type { HeartbeatDeparture, HeartbeatStats, HeartbeatView } from '../../metal/heartbeat/heartbeat-model.ts'
 import { createHeartbeats, type Heartbeats } from '../../metal/heartbeat/heartbeats.ts'
 import type { L2Interface } from '../../metal/l2/responder-model.ts'
+import { answersInTime } from './answers-in-time.ts'
 import type { SpeakerOptions } from './speaker-options.ts'
 
 export interface NeighboursOptions extends Pick<
@@ -28,10 +29,16 @@ export interface NeighboursChange {
 
 /** A speaker that said good-bye may answer so long without being a stranger. */
 const GOODBYE_MS = 10_000
+/** A thread that ended comes back after so long. */
+const RESTART_MS = 1000
 
 export class Neighbours {
   readonly #options: NeighboursOptions
   #heartbeats: Heartbeats | null = null
+  #restart: NodeJS.Timeout | undefined
+  #nodes: readonly MetalNode[] = []
+  /** This node can answer for nothing. */
+  #isUnable = false
   #view: HeartbeatView = { members: [], hasListened: false }
   /** Nodes that went without a word. */
   readonly #silent = new Set<string>()
@@ -58,8 +65,15 @@ export class Neighbours {
     return this.#heartbeats?.stats().catch(() => null) ?? Promise.resolve(null)
   }
 
+  /** False: the thread stands still. */
+  isWell(): Promise<boolean> {
+    return this.#heartbeats === null ? Promise.resolve(true) : answersInTime(this.#heartbeats.stats())
+  }
+
   /** The nodes that there are now, this one included. */
   update(nodes: readonly MetalNode[]): void {
+    this.#nodes = nodes
+    if (this.#restart !== undefined) return
     const { nodeName } = this.#options
     const own = nodes.find(({ name }) => name === nodeName)?.addresses ?? []
     const addresses = own.length === 0 ? ['0.0.0.0', '::'] : own.map(normalizeAddress)
@@ -102,6 +116,7 @@ export class Neighbours {
 
   /** Others get the addresses that this node cannot answer for. */
   tellNoInterfaces(): void {
+    this.#isUnable = true
     this.#heartbeats?.setInterfaces([])
   }
 
@@ -115,6 +130,7 @@ export class Neighbours {
   /** Says good-bye. What is heard from now on changes nothing. */
   async leave(): Promise<void> {
     this.#isLeaving = true
+    clearTimeout(this.#restart)
     await this.#heartbeats?.leave()
   }
 
@@ -124,7 +140,7 @@ export class Neighbours {
 
   #begin(addresses: readonly string[]): Heartbeats {
     const { nodeName, heartbeatPort, heartbeatKey, timing, problem } = this.#options
-    return createHeartbeats({
+    const heartbeats = createHeartbeats({
       name: nodeName,
       addresses,
       port: heartbeatPort,
@@ -137,8 +153,22 @@ export class Neighbours {
         problem(message)
         // Others take over from a node that is silent; it must not go on as if nothing had happened.
         this.#onView({ members: [], hasListened: false })
+        this.#beginAgainLater()
       },
     })
+    if (this.#isUnable) heartbeats.setInterfaces([])
+    return heartbeats
+  }
+
+  #beginAgainLater(): void {
+    if (this.#isLeaving) return
+    this.#restart = setTimeout(() => {
+      this.#restart = undefined
+      this.#heartbeats = null
+      this.#ownAddresses = ''
+      this.#peers = ''
+      this.update(this.#nodes)
+    }, RESTART_MS)
   }
 
   #onView(view: HeartbeatView): void {

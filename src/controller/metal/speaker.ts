@@ -80,9 +80,10 @@ export class Speaker {
     }
   }
 
-  /** The L2 responder does not work. */
-  get isL2Broken(): boolean {
-    return this.#l2.isBroken
+  /** False: a start anew is the cure. */
+  async isWell(): Promise<boolean> {
+    const parts = await Promise.all([this.#l2.isWell(), this.#neighbours.isWell()])
+    return parts.every(Boolean)
   }
 
   get services(): readonly LoadBalancerService[] {
