@@ -65,6 +65,7 @@ for (const [file, flags] of Object.entries({
   'genkan.yaml': [],
   'genkan-aws.yaml': ['--aws'],
   'genkan-metal.yaml': ['--metal'],
+  'genkan-metal-webhook.yaml': ['--metal-webhook'],
   'genkan-speaker.yaml': ['--speaker'],
 })) {
   test(`${file}, for clusters without Helm, is what the chart makes`, () => {
