@@ -58,6 +58,12 @@ export function selectIngresses(snapshot: Snapshot, choice: ClassChoice, report:
   return served
 }
 
+/** Whose habits an Ingress of these objects is served with; says nothing about what is wrong with its class. */
+export function personalityOfIngress(snapshot: Snapshot, ingress: Ingress): Personality {
+  const className = readClass(ingress, () => undefined) ?? findDefaultClass(snapshot, () => undefined) ?? ''
+  return personalityOf(snapshot.ingressClass(className)?.controller ?? '', className)
+}
+
 /** The personality that unknown hosts meet: Contour's only where all that is served, or asked for, is Contour's. */
 export function fallbackPersonality(
   snapshot: Snapshot,

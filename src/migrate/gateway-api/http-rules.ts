@@ -1,9 +1,9 @@
 /** The rules of one route: usually one, more with a canary. */
 import type { Snapshot } from '../../kube/snapshot.ts'
 import type { CanaryConfig } from '../../routing/canary.ts'
-import { NGINX_SETTINGS } from '../../dialects/ingress/settings.ts'
 import type { ForwardAction, Route, VirtualHost } from '../../routing/model.ts'
 import type { BackendRef, HeaderMatch, HttpRouteFilter, HttpRouteMatch, HttpRouteRule } from './gateway-objects.ts'
+import type { Habits } from './habits.ts'
 import { remarkNoEqual } from './no-equal.ts'
 import { planPath } from './path-rewrite.ts'
 import type { Remarks } from './remarks.ts'
@@ -13,6 +13,7 @@ export interface RuleContext {
   readonly host: VirtualHost
   readonly snapshot: Snapshot
   readonly isTls: boolean
+  readonly habits: Habits
   readonly remarks: Remarks
 }
 
@@ -53,10 +54,12 @@ export function rulesOf(route: Route, context: RuleContext): readonly HttpRouteR
 function respondRules(route: Route, matches: readonly HttpRouteMatch[], remarks: Remarks): readonly HttpRouteRule[] {
   const { action, origin } = route
   if (action.kind !== 'respond') return []
-  remarks.differs(
-    origin,
-    `Cannot answer ${action.answer.status} for ${origin.object}: the Gateway API has no fixed answers, so the rule has no backend and answers 500; mend what closes it`,
-  )
+  const { status } = action.answer
+  const state = 'the Gateway API has no fixed answers, so the rule has no backend and answers 500'
+  if (status >= 500)
+    remarks.differs(origin, `Cannot answer ${status} for ${origin.object}: ${state}; mend what closes it`)
+  else
+    remarks.noEqual(origin, `Cannot answer ${status} for ${origin.object}: ${state}; give it a Service that answers so`)
   return [{ matches }]
 }
 
@@ -66,12 +69,12 @@ function forwardRules(
   rewrite: object | null,
   context: RuleContext,
 ): readonly HttpRouteRule[] {
-  const { remarks, snapshot } = context
-  if (!remarkNoEqual(route, remarks)) return []
+  const { remarks, snapshot, habits } = context
+  if (!remarkNoEqual(route, habits, remarks)) return []
   const filters = forwardFilters(route, context.host, rewrite, context.isTls, remarks)
   const main = backendRef(route.action.backendId, route, snapshot, remarks)
   if (main === null) return []
-  const rest = { ...(filters.length === 0 ? {} : { filters }), ...timeoutsOf(route, remarks) }
+  const rest = { ...(filters.length === 0 ? {} : { filters }), ...timeoutsOf(route, habits, remarks) }
   const canary = route.canary === undefined ? null : backendRef(route.canary.backendId, route, snapshot, remarks)
   if (route.canary === undefined || canary === null) return [{ matches: [{ path }], ...rest, backendRefs: [main] }]
   return canaryRules(route.canary, canary, main, path, rest, route, remarks)
@@ -129,12 +132,16 @@ function canaryRules(
 }
 
 /** Idle time and whole time are not the same; a route with the default has none. */
-function timeoutsOf(route: Route & { readonly action: ForwardAction }, remarks: Remarks): RuleRest {
+function timeoutsOf(
+  route: Route & { readonly action: ForwardAction },
+  { name, settings }: Habits,
+  remarks: Remarks,
+): RuleRest {
   const { readTimeoutMs } = route.action
-  if (readTimeoutMs === NGINX_SETTINGS.readTimeoutMs) return {}
+  if (readTimeoutMs === settings.readTimeoutMs) return {}
   remarks.differs(
     route.origin,
-    `Cannot write proxy-read-timeout of ${route.origin.object} quite the same: a Gateway’s timeout is for the whole answer, not for a pause in it; raise it for long answers`,
+    `Cannot write ${name === 'nginx' ? 'proxy-read-timeout' : 'the timeout of answers'} of ${route.origin.object} quite the same: a Gateway’s timeout is for the whole answer, not for a pause in it; raise it for long answers`,
   )
   return { timeouts: { backendRequest: `${Math.round(readTimeoutMs / 1000)}s` } }
 }

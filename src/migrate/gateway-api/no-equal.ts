@@ -1,6 +1,6 @@
 /** What routes say that no standard object of the Gateway API can. */
-import { NGINX_SETTINGS } from '../../dialects/ingress/settings.ts'
 import type { ForwardAction, Route } from '../../routing/model.ts'
+import type { Habits } from './habits.ts'
 import type { Remarks } from './remarks.ts'
 
 type Forward = Route & { readonly action: ForwardAction }
@@ -13,8 +13,8 @@ const PROTECTIONS: readonly (readonly [(route: Forward) => boolean, string])[] =
   [(route) => route.action.upstreamTls !== undefined, 'certificates towards upstreams (a BackendTLSPolicy may say it)'],
 ]
 
-const LESS: readonly (readonly [(route: Forward) => boolean, string])[] = [
-  [(route) => route.maxBodyBytes !== NGINX_SETTINGS.maxBodyBytes, 'a largest request body (proxy-body-size)'],
+const LESS: readonly (readonly [(route: Forward, habits: Habits) => boolean, string])[] = [
+  [(route, { settings }) => route.maxBodyBytes !== settings.maxBodyBytes, 'a largest request body (proxy-body-size)'],
   [(route) => route.errorPages !== undefined, 'backends for errors'],
   [(route) => route.fallbackBackendId !== undefined, 'a backend for Services without endpoints'],
   [(route) => route.affinity !== undefined, 'affinity cookies'],
@@ -30,21 +30,21 @@ const LESS: readonly (readonly [(route: Forward) => boolean, string])[] = [
   [(route) => route.action.connectionHeader !== undefined, 'a Connection header towards upstreams'],
   [(route) => route.action.addsOriginalUri === true, 'X-Original-URI'],
   [
-    (route) =>
-      JSON.stringify(route.action.retry ?? null) !== JSON.stringify(NGINX_SETTINGS.retry) ||
-      route.action.maxTries !== NGINX_SETTINGS.maxTries,
+    (route, { settings }) =>
+      JSON.stringify(route.action.retry ?? null) !== JSON.stringify(settings.retry) ||
+      route.action.maxTries !== settings.maxTries,
     'when another endpoint is tried',
   ],
   [
-    (route) =>
-      route.action.connectTimeoutMs !== NGINX_SETTINGS.connectTimeoutMs ||
-      route.action.sendTimeoutMs !== NGINX_SETTINGS.sendTimeoutMs,
+    (route, { settings }) =>
+      route.action.connectTimeoutMs !== settings.connectTimeoutMs ||
+      route.action.sendTimeoutMs !== settings.sendTimeoutMs,
     'timeouts for connecting and sending',
   ],
 ]
 
 /** @returns false when the rule must be left out */
-export function remarkNoEqual(route: Forward, remarks: Remarks): boolean {
+export function remarkNoEqual(route: Forward, habits: Habits, remarks: Remarks): boolean {
   const object = route.origin.object
   const missing = PROTECTIONS.filter(([asks]) => asks(route)).map(([, what]) => what)
   if (missing.length > 0) {
@@ -56,7 +56,7 @@ export function remarkNoEqual(route: Forward, remarks: Remarks): boolean {
     return false
   }
   for (const [asks, what] of LESS) {
-    if (asks(route))
+    if (asks(route, habits))
       remarks.noEqual(
         route.origin,
         `Cannot write ${what} of ${object}: the Gateway API has no equal; requests are served without`,

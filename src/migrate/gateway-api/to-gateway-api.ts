@@ -13,7 +13,9 @@ import {
   objectName,
 } from './gateway-objects.ts'
 import { createGateways, type Gateways } from './gateways.ts'
+import { createHabits, type Habits } from './habits.ts'
 import { rulesOf } from './http-rules.ts'
+import { remarkLoadBalancers } from './load-balancers.ts'
 import { planPath } from './path-rewrite.ts'
 import { createRemarks, type Remarks } from './remarks.ts'
 import { pathRedirect } from './route-filters.ts'
@@ -26,14 +28,16 @@ export interface GatewayApiResult {
 
 /** @param namespace of the Gateways */
 export function toGatewayApi(
-  { model, certificateRequests }: Pick<Translation, 'model' | 'certificateRequests'>,
+  { model, certificateRequests, served }: Pick<Translation, 'model' | 'certificateRequests' | 'served'>,
   snapshot: Snapshot,
   namespace: string,
 ): GatewayApiResult {
   const remarks = createRemarks()
   const gateways = createGateways(model, namespace, (id, host) => absentSecret(certificateRequests, id, host, snapshot))
-  const routes = model.routes.hosts.flatMap((host) => routesOf(host, snapshot, gateways, remarks))
+  const habitsOf = createHabits(snapshot)
+  const routes = model.routes.hosts.flatMap((host) => routesOf(host, snapshot, gateways, habitsOf, remarks))
   remarkRest(model, remarks)
+  remarkLoadBalancers(served, snapshot, remarks)
   const gatewayClass: GatewayObject = {
     apiVersion: GROUP_VERSION,
     kind: 'GatewayClass',
@@ -61,6 +65,7 @@ function routesOf(
   host: VirtualHost,
   snapshot: Snapshot,
   gateways: Gateways,
+  habitsOf: (route: Route) => Habits,
   remarks: Remarks,
 ): readonly GatewayObject[] {
   if (host.clientCertificates !== undefined) {
@@ -89,7 +94,9 @@ function routesOf(
     const make = (suffix: string, parents: readonly object[], isTls: boolean, redirects: boolean): void => {
       const context = { host, snapshot, isTls, remarks }
       const rules = routes.flatMap((route) =>
-        redirects && route.httpsRedirectStatus !== 0 ? httpsRedirect(route) : rulesOf(route, context),
+        redirects && route.httpsRedirectStatus !== 0
+          ? httpsRedirect(route)
+          : rulesOf(route, { ...context, habits: habitsOf(route) }),
       )
       objects.push(...chunk(name + suffix, namespace, host, parents, [...root, ...rules]))
     }
