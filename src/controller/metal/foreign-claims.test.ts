@@ -33,29 +33,42 @@ test('a speaker that is heard, and a stranger with a higher MAC, are answered', 
   assert.equal(timers.length, 0)
 })
 
-test('a stranger with a lower MAC gets the address after a moment, for a while', () => {
+test('a stranger with a lower MAC that insists gets the address after a moment, for a while', () => {
   const { foreign, said, timers } = claims()
   foreign.see(ADDRESS, LOW, OWN)
   foreign.see(ADDRESS, LOW, OWN)
   assert.deepEqual(
     timers.map(({ delayMs }) => delayMs),
-    [1000],
+    [2000],
   )
   assert.equal(foreign.has(ADDRESS), false)
   timers[0]?.run()
   assert.equal(foreign.has(ADDRESS), true)
   timers[1]?.run()
   assert.equal(foreign.has(ADDRESS), false)
-  assert.deepEqual(said, [`yield ${ADDRESS} to ${LOW}`, 'return'])
+  assert.deepEqual(said, [`defend ${ADDRESS}`, `yield ${ADDRESS} to ${LOW}`, 'return'])
+})
+
+test('one packet alone takes no address away', () => {
+  const { foreign, said, timers } = claims()
+  foreign.see(ADDRESS, LOW, OWN)
+  timers[0]?.run()
+  assert.equal(foreign.has(ADDRESS), false)
+  foreign.see(ADDRESS, LOW, OWN)
+  timers[1]?.run()
+  assert.equal(foreign.has(ADDRESS), false)
+  assert.deepEqual(said, [`defend ${ADDRESS}`, `defend ${ADDRESS}`])
 })
 
 test('a stranger that turns out to be a speaker within that moment gets nothing, nor does one when the address is no longer ours', () => {
   const { foreign, known, said, timers, state } = claims()
   foreign.see(ADDRESS, LOW, OWN)
+  foreign.see(ADDRESS, LOW, OWN)
   known.add(LOW)
   timers[0]?.run()
-  assert.deepEqual(said, [`defend ${ADDRESS}`])
+  assert.deepEqual(said, [`defend ${ADDRESS}`, `defend ${ADDRESS}`])
   known.clear()
+  foreign.see(ADDRESS, LOW, OWN)
   foreign.see(ADDRESS, LOW, OWN)
   state.isOwn = false
   timers[1]?.run()

@@ -1,6 +1,7 @@
 /**
  * What to do about others who say to have our addresses. A speaker that is heard is no stranger: election settles it within
  * moments. With strangers, and speakers that are not heard, the lower MAC keeps the address: both sides come to the same.
+ * One packet alone takes nothing away (RFC 5227 2.4): it is answered, and who has the address says so again.
  */
 export interface ForeignClaimsOptions {
   readonly setTimer: (run: () => void, delayMs: number) => NodeJS.Timeout
@@ -14,14 +15,14 @@ export interface ForeignClaimsOptions {
   readonly onReturn: () => void
 }
 
-/** Time for heartbeats to say who it is. */
-const PATIENCE_MS = 1000
+/** Time for heartbeats to say who it is, and for the other to answer what is said against it: claims are told once a second. */
+const PATIENCE_MS = 2000
 /** Then it is looked whether the other is still there. */
 const YIELD_MS = 30_000
 
 export class ForeignClaims {
   readonly #options: ForeignClaimsOptions
-  readonly #judged = new Map<string, NodeJS.Timeout>()
+  readonly #judged = new Map<string, { readonly timer: NodeJS.Timeout; isInsistent: boolean }>()
   readonly #yielded = new Map<string, NodeJS.Timeout>()
 
   constructor(options: ForeignClaimsOptions) {
@@ -37,18 +38,25 @@ export class ForeignClaims {
     const { isKnown, isOwn, defend, setTimer } = this.#options
     // What the other said has reached everybody: it is said again who has the address.
     if (isKnown(mac) || ownMac < mac) return defend(address)
-    if (this.#judged.has(address)) return
+    const judged = this.#judged.get(address)
+    if (judged !== undefined) {
+      judged.isInsistent = true
+      return
+    }
+    defend(address)
     const timer = setTimer(() => {
+      const isInsistent = this.#judged.get(address)?.isInsistent === true
       this.#judged.delete(address)
-      if (!isOwn(address)) return
+      if (!isOwn(address) || !isInsistent) return
       if (isKnown(mac)) defend(address)
       else this.#yield(address, mac)
     }, PATIENCE_MS)
-    this.#judged.set(address, timer)
+    this.#judged.set(address, { timer, isInsistent: false })
   }
 
   close(): void {
-    for (const timer of [...this.#judged.values(), ...this.#yielded.values()]) clearTimeout(timer)
+    for (const { timer } of this.#judged.values()) clearTimeout(timer)
+    for (const timer of this.#yielded.values()) clearTimeout(timer)
     this.#judged.clear()
     this.#yielded.clear()
   }
