@@ -28,7 +28,10 @@ const WEEK = number(1, 604_800)
 const TARGETS = { kind: 'number', min: 1, max: 1000 } as const
 const PERCENT: AttributeValue = { kind: 'number', min: 1, max: 100, or: 'off' }
 
-const logs = (kind: string): Record<string, AttributeValue> => ({
+/** What an ALB or NLB writes logs of. */
+const LOGS = ['access_logs', 'connection_logs', 'health_check_logs'] as const
+
+const logs = (kind: (typeof LOGS)[number]): Record<string, AttributeValue> => ({
   [`${kind}.s3.enabled`]: SWITCH,
   [`${kind}.s3.bucket`]: TEXT,
   [`${kind}.s3.prefix`]: TEXT,
@@ -170,6 +173,42 @@ export function usableAttributes(
     return false
   })
   return { ...reading, value: Object.fromEntries(used.sort(([a], [b]) => (a < b ? -1 : 1))) }
+}
+
+type Attributes = Readonly<Record<string, string>>
+
+/**
+ * Without logs that are switched on and have no bucket: AWS refuses those with all of the call.
+ *
+ * @param tell takes the key and what is wrong with it
+ */
+export function withBuckets(attributes: Attributes, tell: (key: string, problem: string) => void): Attributes {
+  const lonely = LOGS.map((kind) => `${kind}.s3.`).filter(
+    (prefix) => attributes[`${prefix}enabled`] === 'true' && (attributes[`${prefix}bucket`] ?? '') === '',
+  )
+  if (lonely.length === 0) return attributes
+  const keys = lonely.map((prefix) => `${prefix}enabled`)
+  for (const prefix of lonely) {
+    tell(`${prefix}enabled`, `there is no ${prefix}bucket for the logs; write ${prefix}bucket=NAME too`)
+  }
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => !keys.includes(key)))
+}
+
+/**
+ * The same for attributes that several have a part in.
+ *
+ * @param readings of each part; the first one that switches a log on is told
+ */
+export function withBucketsOf(
+  attributes: Attributes,
+  readings: readonly Reading<Attributes>[],
+  report: Report,
+): Attributes {
+  return withBuckets(attributes, (key, problem) => {
+    const reading = readings.find((one) => one.kind === 'value' && one.value[key] === 'true')
+    if (reading?.kind !== 'value') return
+    report('ANNOTATION_VALUE', `Cannot use ${key} of ${reading.name}: ${problem}`, reading.origin)
+  })
 }
 
 /** `<state>; <what would be accepted>`; `null` = AWS takes it. */

@@ -1,7 +1,7 @@
 /** Settings of a group's load balancer as a whole (elbv2 CreateLoadBalancer). */
 import { originOf } from '../../../kube/meta.ts'
 import type { LoadBalancer } from '../../../aws/stack/model.ts'
-import { ALB_ATTRIBUTES, usableAttributes } from '../attribute-values.ts'
+import { ALB_ATTRIBUTES, usableAttributes, withBucketsOf } from '../attribute-values.ts'
 import { fieldReading, firstReading, type Reading, valueOr } from '../annotation-reader.ts'
 import { pairsToRecord } from '../tags.ts'
 import { decide, decideKeys, type Decided } from './decide.ts'
@@ -109,14 +109,11 @@ function readAttributes(context: GroupContext): Readonly<Record<string, string>>
   const list = params?.spec.loadBalancerAttributes
   const ofClass =
     params === undefined || params === null || list === undefined
-      ? {}
-      : valueOr(
-          usableAttributes(
-            fieldReading(params, pairsToRecord(list), 'spec', 'loadBalancerAttributes'),
-            ALB_ATTRIBUTES,
-            report,
-          ),
-          {},
+      ? ({ kind: 'absent' } as const)
+      : usableAttributes(
+          fieldReading(params, pairsToRecord(list), 'spec', 'loadBalancerAttributes'),
+          ALB_ATTRIBUTES,
+          report,
         )
   const written = decideKeys(
     group.members,
@@ -128,9 +125,11 @@ function readAttributes(context: GroupContext): Readonly<Record<string, string>>
   const merged = new Map([
     ...(timeout === null ? [] : [[IDLE_TIMEOUT, timeout] as const]),
     ...Object.entries(written),
-    ...Object.entries(ofClass),
+    ...Object.entries(valueOr(ofClass, {})),
   ])
-  return Object.fromEntries([...merged].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const sorted = Object.fromEntries([...merged].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const ofMembers = group.members.map(({ ingress }) => reader.map([ingress], 'load-balancer-attributes'))
+  return withBucketsOf(sorted, [ofClass, ...ofMembers], report)
 }
 
 function legacyIdleTimeout(context: GroupContext): string | null {

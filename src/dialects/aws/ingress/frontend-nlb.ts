@@ -5,7 +5,7 @@
 import type { HealthCheck, Listener, LoadBalancer, Ref, TargetGroup } from '../../../aws/stack/model.ts'
 import { originOf } from '../../../kube/meta.ts'
 import type { Reading } from '../annotation-reader.ts'
-import { NLB_ATTRIBUTES, usableAttributes } from '../attribute-values.ts'
+import { NLB_ATTRIBUTES, usableAttributes, withBucketsOf } from '../attribute-values.ts'
 import { frontendNlbName, frontendNlbTargetGroupName } from '../names.ts'
 import { chooseSecurityGroups } from '../security-group-names.ts'
 import { mergeTags, tagsOf } from '../tags.ts'
@@ -80,10 +80,14 @@ export function buildFrontendNlb(
       ipAddressType,
       subnets: withAddresses(context, subnets, scheme),
       securityGroups: readSecurityGroups(context) ?? alb.securityGroups,
-      attributes: decideKeys(
-        members,
-        'the attribute of the NLB',
-        ({ ingress }) => usableAttributes(reader.map([ingress], `${PREFIX}attributes`), NLB_ATTRIBUTES, report),
+      attributes: withBucketsOf(
+        decideKeys(
+          members,
+          'the attribute of the NLB',
+          ({ ingress }) => usableAttributes(reader.map([ingress], `${PREFIX}attributes`), NLB_ATTRIBUTES, report),
+          report,
+        ),
+        members.map(({ ingress }) => reader.map([ingress], `${PREFIX}attributes`)),
         report,
       ),
       tags,

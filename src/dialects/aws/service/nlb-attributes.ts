@@ -2,7 +2,7 @@
 import type { ServicePort, Service } from '../../../kube/objects.ts'
 import { parseBool } from '../../annotations/check-value.ts'
 import { valueOr } from '../annotation-reader.ts'
-import { NLB_ATTRIBUTES, NLB_GROUP_ATTRIBUTES } from '../attribute-values.ts'
+import { NLB_ATTRIBUTES, NLB_GROUP_ATTRIBUTES, withBuckets } from '../attribute-values.ts'
 import { isUsable } from './usable-attribute.ts'
 import { isNamed } from './ports.ts'
 import { LB, reportLonely, reportValue, type ServiceContext } from './service-context.ts'
@@ -42,7 +42,9 @@ export function balancerAttributes(context: ServiceContext): Attributes {
   if (crossZone.kind === 'value') result['load_balancing.cross_zone.enabled'] = String(crossZone.value)
   for (const [key, value] of Object.entries(wanted))
     if (isUsable(context, written, key, value, NLB_ATTRIBUTES)) result[key] = value
-  return sortKeys(result)
+  return withBuckets(sortKeys(result), (key, problem) => {
+    if (written.kind === 'value') reportValue(context, written, `${key} is true, and ${problem}`)
+  })
 }
 
 /**
