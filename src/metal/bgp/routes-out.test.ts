@@ -142,3 +142,21 @@ test('pauses double up to the longest, less a quarter at most', () => {
   assert.deepEqual(pauses, [500, 1000, 2000, 3000, 3000])
   assert.equal(retryPauseMs(1, 3, 0), 375)
 })
+
+test('routes go out again when their next hop is another, and only then', () => {
+  const out = new RoutesOut()
+  const make = (prefix: string): BgpRoute => ({ prefix, localPref: 0, communities: [], peers: [], services: [] })
+  out.setWanted([make('192.0.2.1/32'), make('2001:db8::1/128')])
+  assert.equal(out.takeMessages(CONTEXT).length, 2)
+  const moved = { ...CONTEXT, nextHops: { ...CONTEXT.nextHops, 6: new Uint8Array(16).fill(2) } }
+  out.reconsider()
+  const [message = new Uint8Array(), ...more] = out.takeMessages(moved)
+  assert.equal(more.length, 0)
+  assert.ok(Buffer.from(message).includes(moved.nextHops[6]))
+  out.reconsider()
+  assert.deepEqual(
+    out.takeMessages({ ...moved, nextHops: { 4: Uint8Array.of(192, 0, 2, 1), 6: new Uint8Array(16).fill(2) } }),
+    [],
+  )
+  assert.equal(out.announced, 2)
+})

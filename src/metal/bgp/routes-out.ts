@@ -22,6 +22,8 @@ interface Entry {
   attributesKey: string
   /** With which attributes the peer has it; `null` = it has not. */
   sentKey: string | null
+  /** By which next hop. */
+  sentHop: string
   /** The wish that it was last part of. */
   wish: number
 }
@@ -109,12 +111,13 @@ export class RoutesOut {
     const { nextHops } = context
     const gone: Record<Family, Prefix[]> = { 4: [], 6: [] }
     const groups = new Map<string, Wanted[]>()
+    const hops = { 4: String(nextHops[4]), 6: String(nextHops[6]) }
     for (const key of this.#open) {
       const entry = this.#entries.get(key)
       if (entry === undefined) continue
       const { prefix, attributesKey } = entry
       if (isWanted(entry) && nextHops[prefix.family] !== null) {
-        if (entry.sentKey === attributesKey) continue
+        if (entry.sentKey === attributesKey && entry.sentHop === hops[prefix.family]) continue
         const groupKey = `${prefix.family} ${attributesKey}`
         const group = groups.get(groupKey)
         if (group === undefined) groups.set(groupKey, [entry])
@@ -142,7 +145,7 @@ export class RoutesOut {
       this.#invalid++
       return null
     }
-    const entry: Entry = { prefix, route: null, attributesKey: '', sentKey: null, wish: 0 }
+    const entry: Entry = { prefix, route: null, attributesKey: '', sentKey: null, sentHop: '', wish: 0 }
     this.#entries.set(route.prefix, entry)
     return entry
   }
@@ -156,9 +159,11 @@ export class RoutesOut {
     const messages = encodeAnnouncements(first.prefix.family, prefixes, nextHop, path, first.route)
     // So many communities that no message holds them: what the peer has is out of date, and goes.
     if (messages === null) return this.#withdraw(group, nextHop)
+    const sentHop = String(nextHop)
     for (const entry of group) {
       if (entry.sentKey === null) this.#announced++
       entry.sentKey = entry.attributesKey
+      entry.sentHop = sentHop
     }
     return messages
   }

@@ -162,6 +162,26 @@ test('a change of attributes is one announcement and no withdrawal; the same rou
   })
 })
 
+test('how long a change took is counted from that change, whatever was said before it that was none', async (context) => {
+  let skippedMs = 0
+  const now = performance.now.bind(performance)
+  context.mock.method(performance, 'now', () => now() + skippedMs)
+  await withSession([encodeOpen(OPEN), encodeKeepalive()], async (peer, session, reaches) => {
+    session.setRoutes([toRoute('192.0.2.1/32')])
+    await reaches('established')
+    await peer.hears(TYPE_UPDATE)
+    session.setFamilies([4])
+    session.setRoutes([toRoute('192.0.2.1/32')])
+    const hourMs = 3_600_000
+    skippedMs += hourMs
+    peer.received.length = 0
+    session.setRoutes([toRoute('192.0.2.3/32')])
+    await peer.hears(TYPE_UPDATE)
+    const { timeToAnnounceMs } = session.status()
+    assert.ok(timeToAnnounceMs !== null && timeToAnnounceMs < hourMs, `${timeToAnnounceMs} ms`)
+  })
+})
+
 test('what is wrong with the first words is told with its code', async () => {
   const cases: [string, Uint8Array[], number[]][] = [
     ['a wrong AS number', [encodeOpen({ ...OPEN, asn: 1, capabilities: { ...OPEN.capabilities, asn: 1 } })], [2, 2]],

@@ -3,6 +3,7 @@
  * and keeps the peer's view of our routes up to date. Routes of the peer are not used.
  */
 import type { Socket } from 'node:net'
+import { isDeepStrictEqual } from 'node:util'
 import type { BgpRoute } from '../announcement.ts'
 import type { BgpPeer } from '../model.ts'
 import { BgpConnection, type ConnectionEnd, type ConnectionPorts } from './connection.ts'
@@ -202,7 +203,10 @@ export function createBgpSession(peer: BgpPeer, options: BgpSessionOptions): Bgp
       messages.push(...common.map(encodeEndOfRib))
       counters.updatesSent += common.length
     }
-    if (messages.length === 0) return
+    if (messages.length === 0) {
+      changedAt = null
+      return
+    }
     const since = changedAt
     changedAt = null
     connection.send(messages, () => {
@@ -222,7 +226,9 @@ export function createBgpSession(peer: BgpPeer, options: BgpSessionOptions): Bgp
   function setFamilies(wanted: readonly Family[]): void {
     families = wanted
     if (established === null) return
-    context = toContext(established)
+    const next = toContext(established)
+    if (isDeepStrictEqual(next, context)) return
+    context = next
     routes.reconsider()
     changedAt ??= performance.now()
     flush()
