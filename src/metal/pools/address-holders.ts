@@ -1,9 +1,9 @@
 /** Who has which address, and who may join in: same sharing key, same pods behind it, other ports. */
-import { compareText } from '../../base/finding.ts'
 import { formatAddress, type IpAddress } from '../../base/ip-address.ts'
 import type { LoadBalancerService } from '../service.ts'
 import type { PoolState, RangeState } from './pool-index.ts'
 import type { Refusal } from './refusal.ts'
+import { SharingGroup } from './sharing-group.ts'
 
 /** An address that at least one Service has. */
 export interface Holder {
@@ -12,7 +12,7 @@ export interface Holder {
   range: RangeState
   sharingKey: string
   backendKey: string
-  /** Services that have it, with their ports as `TCP/80`. */
+  /** Services that have it, with their ports as `TCP/80`, in the order in which they came. */
   readonly services: Map<string, readonly string[]>
   /** Which Service has a port. */
   readonly ports: Map<string, string>
@@ -38,42 +38,44 @@ export function toClaim(service: LoadBalancerService): Claim {
 
 export class AddressHolders {
   readonly #byText = new Map<string, Holder>()
-  /** By pool, family, sharing key and backend key: addresses that somebody may join. */
-  readonly #groups = new Map<string, Set<Holder>>()
-
-  get(text: string): Holder | undefined {
-    return this.#byText.get(text)
-  }
+  /** By pool, then by family, sharing key and backend key: addresses that somebody may join. */
+  readonly #groups = new Map<PoolState, Map<string, SharingGroup<Holder>>>()
 
   all(): Iterable<Holder> {
     return this.#byText.values()
   }
 
-  /** Why a Service may not have an address; `null` = it may. */
-  faultOf(address: IpAddress, claim: Claim): Refusal | null {
-    const holder = this.#byText.get(formatAddress(address))
+  /** Why a Service may not have an address, `text` in its one spelling; `null` = it may. */
+  faultOf(text: string, claim: Claim): Refusal | null {
+    const holder = this.#byText.get(text)
     return holder === undefined ? null : faultWith(holder, claim)
   }
 
   /** Gives an address to a Service that may have it, or settles anew what it wishes of one that it has. */
   join(address: IpAddress, range: RangeState, claim: Claim): Holder {
     const text = formatAddress(address)
+    const { service, sharingKey, backendKey, ports } = claim
     let holder = this.#byText.get(text)
     if (holder === undefined) {
-      const { sharingKey, backendKey } = claim
       holder = { address, text, range, sharingKey, backendKey, services: new Map(), ports: new Map() }
       this.#byText.set(text, holder)
       range.free.take(address.value)
       range.owner.used[address.family]++
-    } else {
+      this.#joinGroup(holder)
+    } else if (holder.sharingKey !== sharingKey || holder.backendKey !== backendKey) {
+      // It has it alone, or it could not wish for anything else.
       this.#leaveGroup(holder)
-      this.#freePorts(holder, claim.service)
-      holder.sharingKey = claim.sharingKey
-      holder.backendKey = claim.backendKey
+      holder.sharingKey = sharingKey
+      holder.backendKey = backendKey
+      this.#joinGroup(holder)
     }
-    holder.services.set(claim.service, claim.ports)
-    for (const port of claim.ports) holder.ports.set(port, claim.service)
-    this.#joinGroup(holder)
+    this.#freePorts(holder, service)
+    holder.services.set(service, ports)
+    const group = this.#groupOf(holder)
+    for (const port of ports) {
+      holder.ports.set(port, service)
+      group?.addPort(holder, port)
+    }
     return holder
   }
 
@@ -102,48 +104,52 @@ export class AddressHolders {
   }
 
   /** The first address of a pool that the Service may join. */
-  shareable(pool: PoolState, family: 4 | 6, claim: Claim): Holder | null {
-    let best: Holder | null = null
-    for (const holder of this.#groups.get(groupOf(pool, family, claim)) ?? []) {
-      if (best !== null && !isBefore(holder, best)) continue
-      if (claim.ports.every((port) => !holder.ports.has(port))) best = holder
-    }
-    return best
+  shareable(pool: PoolState, groupName: string, claim: Claim): Holder | null {
+    return this.#groups.get(pool)?.get(groupName)?.firstWithout(claim.ports) ?? null
   }
 
   /** Why none of those with the same key can be shared, for people; `null` = there is none. */
-  whyNotShared(pool: PoolState, family: 4 | 6, claim: Claim): Refusal | null {
+  whyNotShared(pool: PoolState, groupName: string, claim: Claim): Refusal | null {
     if (claim.sharingKey === '') return null
-    for (const holder of this.#groups.get(groupOf(pool, family, claim)) ?? []) return faultWith(holder, claim)
-    return null
+    const first = this.#groups.get(pool)?.get(groupName)?.firstWithout([]) ?? null
+    return first === null ? null : faultWith(first, claim)
+  }
+
+  #groupOf(holder: Holder): SharingGroup<Holder> | undefined {
+    if (holder.sharingKey === '') return undefined
+    return this.#groups.get(holder.range.owner)?.get(groupNameOf(holder.address.family, holder))
   }
 
   #joinGroup(holder: Holder): void {
     if (holder.sharingKey === '') return
-    const key = groupOf(holder.range.owner, holder.address.family, holder)
-    const group = this.#groups.get(key)
-    if (group === undefined) this.#groups.set(key, new Set([holder]))
-    else group.add(holder)
+    const { owner } = holder.range
+    const groups = this.#groups.get(owner) ?? new Map<string, SharingGroup<Holder>>()
+    this.#groups.set(owner, groups)
+    const name = groupNameOf(holder.address.family, holder)
+    const group = groups.get(name) ?? new SharingGroup<Holder>()
+    groups.set(name, group)
+    group.add(holder)
   }
 
   #leaveGroup(holder: Holder): void {
-    const key = groupOf(holder.range.owner, holder.address.family, holder)
-    const group = this.#groups.get(key)
+    const group = this.#groupOf(holder)
     group?.delete(holder)
-    if (group?.size === 0) this.#groups.delete(key)
+    if (group?.size === 0) this.#groups.get(holder.range.owner)?.delete(groupNameOf(holder.address.family, holder))
   }
 
   #freePorts(holder: Holder, service: string): void {
+    const group = this.#groupOf(holder)
     for (const port of holder.services.get(service) ?? []) {
-      if (holder.ports.get(port) === service) holder.ports.delete(port)
+      if (holder.ports.get(port) !== service) continue
+      holder.ports.delete(port)
+      group?.deletePort(holder, port)
     }
   }
 }
 
 function faultWith(holder: Holder, claim: Claim): Refusal | null {
-  const others = [...holder.services.keys()].filter((key) => key !== claim.service)
-  if (others.length === 0) return null
-  const owner = others.sort(compareText)[0] ?? ''
+  const owner = otherThan(claim.service, holder)
+  if (owner === null) return null
   const has = `Service ${owner} has ${holder.text}`
   if (claim.sharingKey === '') return { rule: 'sharing-key', message: `${has} and this Service has no sharing key` }
   if (holder.sharingKey === '') return { rule: 'sharing-key', message: `${has} and shares it with nobody` }
@@ -161,14 +167,16 @@ function faultWith(holder: Holder, claim: Claim): Refusal | null {
   return { rule: 'port', message: `Service ${user} has port ${port} of ${holder.text}` }
 }
 
-function groupOf(
-  { pool }: PoolState,
+/** Whoever else has had it longest. */
+function otherThan(service: string, { services }: Holder): string | null {
+  for (const key of services.keys()) if (key !== service) return key
+  return null
+}
+
+/** Those of a pool that a Service may share an address with. */
+export function groupNameOf(
   family: 4 | 6,
   { sharingKey, backendKey }: { readonly sharingKey: string; readonly backendKey: string },
 ): string {
-  return `${pool.name}\n${family}\n${sharingKey}\n${backendKey}`
-}
-
-function isBefore(a: Holder, b: Holder): boolean {
-  return a.range.order === b.range.order ? a.address.value < b.address.value : a.range.order < b.range.order
+  return `${family}\n${sharingKey}\n${backendKey}`
 }

@@ -66,7 +66,7 @@ class PoolAllocator implements Allocator {
   }
 
   get pools(): readonly string[] {
-    return this.#index.states.map(({ pool }) => pool.name)
+    return this.#index.names
   }
 
   setPools(pools: readonly AddressPool[]): readonly string[] {
@@ -211,10 +211,8 @@ class PoolAllocator implements Allocator {
   #choose(service: LoadBalancerService, tiers: readonly (readonly PoolState[])[]): Outcome {
     const chosen = new AddressChooser(this.#holders, toClaim(service)).choose(service, tiers)
     if (!chosen.ok) return chosen
-    return this.assign(
-      service,
-      chosen.choices.map(({ address }) => formatAddress(address)),
-    )
+    this.saw(service.key, service.resourceVersion)
+    return this.#take(service, chosen.choices)
   }
 
   #placeOf(text: string, service: LoadBalancerService): Place | Refusal {
@@ -229,7 +227,7 @@ class PoolAllocator implements Allocator {
     if (!isMeantFor(pool, service)) {
       return { rule: 'selector', message: `${text} is in pool ${pool.name}, which is for other namespaces or Services` }
     }
-    return this.#holders.faultOf(address, toClaim(service)) ?? { address, range }
+    return this.#holders.faultOf(formatAddress(address), toClaim(service)) ?? { address, range }
   }
 
   #take(service: LoadBalancerService, places: readonly Place[]): Outcome {

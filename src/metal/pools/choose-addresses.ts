@@ -1,13 +1,13 @@
 /** Which addresses a Service gets that asks for none: a search without side effects. */
 import type { IpAddress } from '../../base/ip-address.ts'
 import type { LoadBalancerService } from '../service.ts'
-import type { AddressHolders, Claim } from './address-holders.ts'
-import { lowestFree, type PoolState } from './pool-index.ts'
+import { type AddressHolders, type Claim, groupNameOf } from './address-holders.ts'
+import { lowestFree, type PoolState, type RangeState } from './pool-index.ts'
 import type { Refusal } from './refusal.ts'
 
 export interface Choice {
   readonly address: IpAddress
-  readonly pool: PoolState
+  readonly range: RangeState
 }
 
 type Chosen =
@@ -20,10 +20,14 @@ const MOST_NAMED = 5
 export class AddressChooser {
   readonly #holders: AddressHolders
   readonly #claim: Claim
+  /** What was found to be shared: pools are asked again and again. */
+  readonly #shared: Readonly<Record<4 | 6, Map<PoolState, Choice | null>>> = { 4: new Map(), 6: new Map() }
+  readonly #groupNames: Readonly<Record<4 | 6, string>>
 
   constructor(holders: AddressHolders, claim: Claim) {
     this.#holders = holders
     this.#claim = claim
+    this.#groupNames = { 4: groupNameOf(4, claim), 6: groupNameOf(6, claim) }
   }
 
   /**
@@ -68,36 +72,42 @@ export class AddressChooser {
   #any(pool: PoolState, family: 4 | 6): Choice | null {
     const shared = this.#shareable(pool, family)
     if (shared !== null) return shared
-    const address = lowestFree(pool, family)
-    return address === null ? null : { address, pool }
+    return lowestFree(pool, family)
   }
 
   #shareable(pool: PoolState, family: 4 | 6): Choice | null {
     if (this.#claim.sharingKey === '') return null
-    const holder = this.#holders.shareable(pool, family, this.#claim)
-    return holder === null ? null : { address: holder.address, pool }
+    const known = this.#shared[family].get(pool)
+    if (known !== undefined) return known
+    const found = this.#holders.shareable(pool, this.#groupNames[family], this.#claim)
+    this.#shared[family].set(pool, found)
+    return found
   }
 
   #explain({ families }: LoadBalancerService, pools: readonly PoolState[]): Refusal {
     const states: string[] = []
+    let others = 0
     let rule: Refusal['rule'] = 'family'
+    const state = (text: string): void => {
+      if (states.length < MOST_NAMED) states.push(text)
+      else others++
+    }
     for (const pool of pools) {
       for (const family of families) {
         const { name, ranges } = pool.pool
         if (!ranges.some((range) => range.family === family)) {
-          states.push(`pool ${name} has no IPv${family} addresses`)
+          state(`pool ${name} has no IPv${family} addresses`)
           continue
         }
         if (this.#any(pool, family) !== null) continue
-        const shared = this.#holders.whyNotShared(pool, family, this.#claim)
+        const shared = this.#holders.whyNotShared(pool, this.#groupNames[family], this.#claim)
         if (rule === 'family') rule = 'full'
         if (shared !== null) rule = shared.rule
         const because = shared === null ? '' : `, and none can be shared: ${shared.message}`
-        states.push(`pool ${name} has no free IPv${family} address${because}`)
+        state(`pool ${name} has no free IPv${family} address${because}`)
       }
     }
-    const named = states.slice(0, MOST_NAMED).join('; ')
-    const others = states.length - MOST_NAMED
+    const named = states.join('; ')
     return { rule, message: others > 0 ? `${named}; and ${others} more` : named }
   }
 }

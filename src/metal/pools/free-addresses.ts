@@ -2,7 +2,8 @@ import type { AddressRange } from '../model.ts'
 
 /**
  * What is still free of one range, as ascending intervals: a /8 costs no more than what was taken out of it, and the lowest
- * free address is found without looking at those before it.
+ * free address is found without looking at those before it. Where IPv4 addresses that end in .0 or .255 are not given, the
+ * others are numbered without gaps, and intervals are of those numbers.
  */
 export class FreeAddresses {
   readonly #skipsBuggy: boolean
@@ -12,40 +13,48 @@ export class FreeAddresses {
   /** @param skipsBuggy IPv4 addresses that end in .0 or .255 are never the lowest free one */
   constructor(range: AddressRange, skipsBuggy: boolean) {
     this.#skipsBuggy = skipsBuggy && range.family === 4
-    this.#firsts = [range.first]
-    this.#lasts = [range.last]
+    const first = this.#skipsBuggy ? usableBelow(range.first) : range.first
+    const last = this.#skipsBuggy ? usableBelow(range.last + 1n) - 1n : range.last
+    this.#firsts = first <= last ? [first] : []
+    this.#lasts = first <= last ? [last] : []
   }
 
   /** `null` when nothing is left. */
   get lowest(): bigint | null {
-    for (const [at, first] of this.#firsts.entries()) {
-      let value = first
-      while (this.#skipsBuggy && isBuggy(value)) value++
-      if (value <= this.#lasts[at]!) return value
-    }
-    return null
+    const first = this.#firsts[0]
+    if (first === undefined) return null
+    return this.#skipsBuggy ? (first / 254n) * 256n + (first % 254n) + 1n : first
   }
 
   /** Nothing happens to an address that is not free. */
-  take(value: bigint): void {
+  take(address: bigint): void {
+    const value = this.#numberOf(address)
+    if (value === null) return
     const at = this.#intervalOf(value)
     const first = this.#firsts[at]
     const last = this.#lasts[at]
     if (first === undefined || last === undefined || last < value) return
-    if (first === last) this.#replace(at, [], [])
-    else if (first === value) this.#firsts[at] = value + 1n
+    if (first === last) {
+      this.#firsts.splice(at, 1)
+      this.#lasts.splice(at, 1)
+    } else if (first === value) this.#firsts[at] = value + 1n
     else if (last === value) this.#lasts[at] = value - 1n
-    else this.#replace(at, [first, value + 1n], [value - 1n, last])
+    else {
+      this.#firsts.splice(at + 1, 0, value + 1n)
+      this.#lasts.splice(at, 0, value - 1n)
+    }
   }
 
-  /** @param value in the range, and taken */
-  give(value: bigint): void {
+  /** @param address in the range, and taken */
+  give(address: bigint): void {
+    const value = this.#numberOf(address)
+    if (value === null) return
     const at = this.#intervalOf(value)
     const joinsLeft = at >= 0 && this.#lasts[at]! + 1n === value
     const joinsRight = this.#firsts[at + 1] === value + 1n
     if (joinsLeft && joinsRight) {
-      this.#lasts[at] = this.#lasts[at + 1]!
-      this.#replace(at + 1, [], [])
+      this.#lasts.splice(at, 1)
+      this.#firsts.splice(at + 1, 1)
     } else if (joinsLeft) this.#lasts[at] = value
     else if (joinsRight) this.#firsts[at + 1] = value
     else {
@@ -54,12 +63,13 @@ export class FreeAddresses {
     }
   }
 
-  #replace(at: number, firsts: readonly bigint[], lasts: readonly bigint[]): void {
-    this.#firsts.splice(at, 1, ...firsts)
-    this.#lasts.splice(at, 1, ...lasts)
+  /** `null` for an address that is never given. */
+  #numberOf(address: bigint): bigint | null {
+    if (!this.#skipsBuggy) return address
+    return isBuggy(address) ? null : usableBelow(address)
   }
 
-  /** The last interval that begins at or before an address; -1 = none. */
+  /** The last interval that begins at or before a number; -1 = none. */
   #intervalOf(value: bigint): number {
     let low = 0
     let high = this.#firsts.length
@@ -76,4 +86,10 @@ export class FreeAddresses {
 export function isBuggy(value: bigint): boolean {
   const end = value & 255n
   return end === 0n || end === 255n
+}
+
+/** How many addresses before this one do not end in .0 or .255. */
+function usableBelow(value: bigint): bigint {
+  const end = value & 255n
+  return (value >> 8n) * 254n + (end === 0n ? 0n : end - 1n)
 }

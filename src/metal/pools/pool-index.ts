@@ -34,12 +34,15 @@ function priorityOf({ allocation }: AddressPool): number {
 
 export class PoolIndex {
   readonly states: readonly PoolState[]
+  /** Of pools, in the same order. */
+  readonly names: readonly string[]
   readonly #byName: ReadonlyMap<string, PoolState>
   /** Ascending, by family; ranges of a configuration are disjoint. */
   readonly #ranges: Readonly<Record<4 | 6, readonly RangeState[]>>
 
   constructor(pools: readonly AddressPool[]) {
     this.states = [...pools].sort(comparePools).map(createState)
+    this.names = this.states.map(({ pool }) => pool.name)
     this.#byName = new Map(this.states.map((state) => [state.pool.name, state]))
     const all = this.states.flatMap(({ ranges }) => ranges)
     const ascending = (family: 4 | 6): readonly RangeState[] =>
@@ -93,10 +96,13 @@ export function isMeantFor({ allocation }: AddressPool, service: LoadBalancerSer
 }
 
 /** The lowest free address in the order in which ranges were written. */
-export function lowestFree({ ranges }: PoolState, family: 4 | 6): IpAddress | null {
-  for (const { range, free } of ranges) {
-    const lowest = range.family === family ? free.lowest : null
-    if (lowest !== null) return { family, value: lowest }
+export function lowestFree(
+  { ranges }: PoolState,
+  family: 4 | 6,
+): { readonly address: IpAddress; readonly range: RangeState } | null {
+  for (const range of ranges) {
+    const lowest = range.range.family === family ? range.free.lowest : null
+    if (lowest !== null) return { address: { family, value: lowest }, range }
   }
   return null
 }
