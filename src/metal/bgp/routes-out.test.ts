@@ -152,7 +152,7 @@ test('routes go out again when their next hop is another, and only then', () => 
   out.reconsider()
   const [message = new Uint8Array(), ...more] = out.takeMessages(moved)
   assert.equal(more.length, 0)
-  assert.ok(Buffer.from(message).includes(moved.nextHops[6]))
+  assert.ok(Buffer.from(message).includes(Buffer.from(moved.nextHops[6])))
   out.reconsider()
   assert.deepEqual(
     out.takeMessages({ ...moved, nextHops: { 4: Uint8Array.of(192, 0, 2, 1), 6: new Uint8Array(16).fill(2) } }),
