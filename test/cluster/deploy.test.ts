@@ -1,17 +1,19 @@
 /** The chart on a real API server: it is accepted, and its rights are enough for the real program. Helm is the real one. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
 import { findFreePort } from '../support/free-port.ts'
+import type { Program } from '../support/program.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { readAdmin } from './parts/admin.ts'
 import { formatKubeconfig } from './parts/credentials.ts'
+import { CONTROLLER, METAL_OBJECTS, REFUSED_TO_BOTH, SPEAKER, startReleased } from './parts/metal-release.ts'
 import { pollUntil } from './parts/poll.ts'
-import { untilAllowed } from './parts/rights.ts'
+import { isAllowed, untilAllowed } from './parts/rights.ts'
 import { startServe } from './parts/serve-process.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
@@ -38,6 +40,7 @@ suite('the chart', () => {
   before(async () => {
     cluster = await startTestCluster()
     await cluster.kubectl('create', 'namespace', 'genkan')
+    await cluster.kubectl('create', 'namespace', 'metallb-system')
     await cluster.kubectl('create', 'namespace', 'shop')
     await cluster.kubectl('label', 'namespace', 'shop', 'edge=true')
     await cluster.kubectl('create', 'namespace', 'edge')
@@ -77,8 +80,8 @@ suite('the chart', () => {
     assert.doesNotMatch(text, /wait-shutdown\n/)
   })
 
-  // That of AWS is run in aws-deploy.test.ts.
-  for (const values of readdirSync(VALUES).filter((name) => name !== 'aws.yaml')) {
+  // That of AWS is run in aws-deploy.test.ts, that of bare metal below.
+  for (const values of readdirSync(VALUES).filter((name) => !['aws.yaml', 'metal.yaml'].includes(name))) {
     test(`${values}: with the flags and the rights of the chart nothing is forbidden, and nothing more is allowed`, async () => {
       const manifests = render(values)
       const isScoped = values.startsWith('namespaced')
@@ -160,6 +163,90 @@ suite('the chart', () => {
       await cluster.kubectl('create', 'namespace', 'genkan')
     })
   }
+
+  suite('installed on bare metal, where somebody else made one of the kinds', () => {
+    const chart = join(ROOT, 'deploy/chart/genkan')
+    const values = ['-n=genkan', `-f=${join(VALUES, 'metal.yaml')}`, '--set=metal.namespace=home']
+    const helm = (verb: string, ...args: readonly string[]): string =>
+      execFileSync(
+        join(helmFolder, 'helm'),
+        [...verb.split(' '), 'genkan', `--kubeconfig=${cluster.kubeconfig}`, ...args],
+        {
+          encoding: 'utf8',
+        },
+      )
+    const get = (path: string, ...args: readonly string[]): Promise<string> => cluster.kubectl('get', path, ...args)
+    const readKey = (): Promise<string> => get('secret/genkan-heartbeat', '-n=genkan', '-o=jsonpath={.data.key}')
+    const addressOf = (name: string): Promise<string> =>
+      get(`service/${name}`, '-n=shop', '-o=jsonpath={.status.loadBalancer.ingress[*].ip}')
+    const crds = readFileSync(join(ROOT, 'deploy/metal/crds.yaml'), 'utf8').split('\n---\n')
+    const programs: Program[] = []
+    const output = (): string => programs.map((program) => program.output()).join('\n')
+    let key = ''
+
+    before(async () => {
+      execFileSync('ip', ['link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'lan1'])
+      for (const name of ['lan0', 'lan1']) execFileSync('ip', ['link', 'set', name, 'up'])
+      execFileSync('ip', ['addr', 'add', '192.0.2.1/24', 'dev', 'lan0'])
+      await cluster.apply(crds.filter((crd) => crd.includes('name: communities.metallb.io')).join('\n---\n'))
+      helm('install', chart, ...values)
+      await cluster.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
+      await cluster.apply(METAL_OBJECTS)
+      const manifests = helm('get manifest', '-n=genkan')
+      for (const workload of ['Deployment', 'DaemonSet'] as const) {
+        programs.push(await startReleased(cluster, manifests, workload))
+      }
+    })
+    after(async () => {
+      await Promise.all(programs.map((program) => program.stop()))
+      execFileSync('ip', ['link', 'del', 'lan0'])
+    })
+
+    test('addresses come from the resources and the older ConfigMap, are announced, and nothing is forbidden', async () => {
+      const until = (holds: () => Promise<boolean>, what: string): Promise<unknown> =>
+        pollUntil(holds, what).catch((error: unknown) => assert.fail(`${String(error)}\n${output()}`))
+      await until(async () => (await addressOf('lamp')) === '192.0.2.105', 'the address that is asked for')
+      await until(async () => (await addressOf('radio')) === '192.0.2.120', 'an address of the older pool')
+      const line = await programs[1]?.waitForLine(/^\{"event":"announcing"/, 60_000)
+      assert.match(line ?? '', /"192\.0\.2\.105"/)
+      const announcer = 'jsonpath={.items[*].status.node}'
+      await until(async () => (await get('servicel2status', '-n=genkan', '-o', announcer)) === 'laptop', 'the record')
+      const given = 'jsonpath={.status.assignedIPv4}'
+      await until(
+        async () => /^[1-9]/.test(await get('ipaddresspool/lab', '-n=home', '-o', given)),
+        'the count of the pool',
+      )
+      // The password was read, or this would have been told by now.
+      assert.doesNotMatch(output(), /METAL_PEER_PASSWORD|\bforbid(den|s)\b|: 403 /i)
+      key = await readKey()
+      assert.match(Buffer.from(key, 'base64').toString(), /^[0-9a-f]{64}$/)
+    })
+
+    test('they may do nothing more', async () => {
+      for (const account of [CONTROLLER, SPEAKER]) {
+        for (const right of REFUSED_TO_BOTH) {
+          assert.equal(await isAllowed(cluster, account, right), false, `${account} ${JSON.stringify(right)}`)
+        }
+      }
+      const passwords = { verb: 'get', resource: 'secrets', namespace: 'home' }
+      assert.equal(await isAllowed(cluster, CONTROLLER, passwords), false)
+      assert.equal(await isAllowed(cluster, SPEAKER, passwords), true)
+      const status = { verb: 'patch', resource: 'services', subresource: 'status', namespace: 'shop' }
+      assert.equal(await isAllowed(cluster, CONTROLLER, status), true)
+      assert.equal(await isAllowed(cluster, SPEAKER, status), false)
+    })
+
+    test('an upgrade leaves the key, and pools outlive the release', async () => {
+      helm('upgrade', chart, ...values)
+      assert.equal(await readKey(), key)
+      const owner = 'jsonpath={.metadata.annotations.meta\\.helm\\.sh/release-name}'
+      assert.equal(await get('crd/bgppeers.metallb.io', '-o', owner), 'genkan')
+      assert.equal(await get('crd/communities.metallb.io', '-o', owner), '')
+      helm('uninstall', '-n=genkan')
+      assert.equal(await get('ipaddresspool/lab', '-n=home', '-o=name'), 'ipaddresspool.metallb.io/lab\n')
+      assert.equal(await addressOf('lamp'), '192.0.2.105')
+    })
+  })
 
   /** Of a load balancer that nobody runs here. */
   const publish = async (namespace: string, name: string): Promise<void> => {

@@ -4,17 +4,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
 import { type Program, startProgram } from '../support/program.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
+import { eventsAbout, readState, untilState } from './parts/configuration-state.ts'
 import { formatKubeconfig } from './parts/credentials.ts'
 import { pollUntil } from './parts/poll.ts'
 import { untilAllowed } from './parts/rights.ts'
 import { PROGRAM } from './parts/serve-process.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
-const CRDS = readFileSync(new URL('../../deploy/metal/crds.yaml', import.meta.url), 'utf8')
-const RIGHTS = readFileSync(new URL('../../deploy/metal/controller-rights.yaml', import.meta.url), 'utf8')
-const SPACES = ['metallb-system', 'shop', 'team', 'many'].map(
-  (name) => `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name} }\n`,
-)
+const MANIFEST = readFileSync(new URL('../../deploy/manifests/genkan-metal.yaml', import.meta.url), 'utf8')
+const SPACES = ['shop', 'team', 'many'].map((name) => `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name} }\n`)
 
 interface RawService {
   readonly metadata: {
@@ -62,7 +60,7 @@ suite('addresses on bare metal', () => {
         '--leader-election-ttl=3',
         ...flags,
       ],
-      { env: { POD_NAME: podName, POD_NAMESPACE: 'metallb-system' } },
+      { env: { POD_NAME: podName, POD_NAMESPACE: 'genkan' } },
     )
     programs.add(program)
     await program.waitForLine(/^\{"event":"ready"/, 60_000)
@@ -100,17 +98,16 @@ suite('addresses on bare metal', () => {
 
   before(async () => {
     cluster = await startTestCluster()
-    await cluster.apply(CRDS)
+    await cluster.apply(MANIFEST)
     await cluster.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
     await cluster.apply(SPACES.join('---\n'))
-    await cluster.apply(RIGHTS)
-    const account = 'metallb-system:genkan-metal'
+    const account = 'genkan:genkan-metal'
     await untilAllowed(cluster, account, [
       { verb: 'patch', resource: 'services', subresource: 'status' },
       { verb: 'list', group: 'metallb.io', resource: 'ipaddresspools', namespace: 'metallb-system' },
-      { verb: 'create', group: 'coordination.k8s.io', resource: 'leases', namespace: 'metallb-system' },
+      { verb: 'create', group: 'coordination.k8s.io', resource: 'leases', namespace: 'genkan' },
     ])
-    const token = (await cluster.kubectl('create', 'token', 'genkan-metal', '-n', 'metallb-system')).trim()
+    const token = (await cluster.kubectl('create', 'token', 'genkan-metal', '-n', 'genkan')).trim()
     writeFileSync(kubeconfig, formatKubeconfig(cluster.url, cluster.credentials.authority.certPem, token))
   })
   after(async () => {
@@ -211,6 +208,42 @@ suite('addresses on bare metal', () => {
     await cluster.apply(service('meanwhile'))
     await has('meanwhile', '192.0.2.11')
     await remove('meanwhile')
+  })
+
+  test('the mistake is a condition of the configuration’s state and one Event, until it is mended', async () => {
+    const { conditions, summary } = await untilState(cluster, 'controller', 'Invalid')
+    assert.deepEqual(conditions, [
+      'poolReconcilerValid False ConfigurationError',
+      'configReconcilerValid True Reconciled',
+      'IPAddressPool.lab.MetalRangeBackwards False ConfigurationError',
+    ])
+    assert.match(summary, /^IPAddressPool metallb-system\/lab: Cannot use spec\.addresses\[0\]: /)
+    assert.equal((await readState(cluster, 'controller'))?.metadata.labels?.['metallb.io/component-type'], 'controller')
+    // Somebody deletes it, and somebody writes something else.
+    const state = ['configurationstate', 'controller', '-n', 'metallb-system']
+    await cluster.kubectl('delete', ...state)
+    await untilState(cluster, 'controller', 'Invalid')
+    await cluster.kubectl(
+      'patch',
+      ...state,
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      '{"status":{"result":"Valid"}}',
+    )
+    await untilState(cluster, 'controller', 'Invalid')
+    await cluster.apply(pool('lab', '192.0.2.10-192.0.2.12'))
+    const mended = await untilState(cluster, 'controller', 'Valid')
+    assert.deepEqual(mended.conditions, [
+      'poolReconcilerValid True Reconciled',
+      'configReconcilerValid True Reconciled',
+    ])
+    await pollUntil(
+      async () => (await eventsAbout(cluster, 'IPAddressPool', 'lab')).includes('Resolved x1'),
+      'an Event that nothing is wrong any more',
+    )
+    assert.deepEqual(await eventsAbout(cluster, 'IPAddressPool', 'lab'), ['MetalRangeBackwards x1', 'Resolved x1'])
+    assert.equal(addresses(await read('one')), '192.0.2.10')
   })
 
   test('another pool renumbers', async () => {
