@@ -60,9 +60,10 @@ export class BgpAnnouncing {
     this.#hasRoutes = true
     this.#speaker.setRoutes(routes)
     const { events, nodeName: node } = this.#options
+    const known = new Map(before.map((route) => [keyOf(route), route]))
     for (const route of routes) {
       const { prefix, peers, services } = route
-      if (before.some((other) => isDeepStrictEqual(other, route))) continue
+      if (isDeepStrictEqual(known.get(keyOf(route)), route)) continue
       events.line({ event: 'announcing', protocol: 'bgp', prefix, peers, services, node })
     }
     const prefixes = new Set(routes.map(({ prefix }) => prefix))
@@ -92,4 +93,9 @@ export class BgpAnnouncing {
       problem(`Cannot establish the BGP session with ${peer}: ${reason}; it is tried again`)
     }
   }
+}
+
+/** One prefix has several routes where peers are told different things. */
+function keyOf({ prefix, peers }: BgpRoute): string {
+  return `${prefix} ${peers.join()}`
 }
