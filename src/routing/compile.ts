@@ -7,6 +7,7 @@ import type { AffinityConfig } from './affinity.ts'
 import { type AnswerEditor, compileAnswerEditor, type HostAnswerEdits } from './answer-edits.ts'
 import { type CompiledCanary, compileCanary } from './canary.ts'
 import { type CompiledClientCertificates, compileClientCertificates } from './client-certificate-check.ts'
+import { DEFAULT_FORWARD } from './defaults.ts'
 import { type CompiledErrorPages, compileErrorPages } from './error-pages.ts'
 import { type Gate, type GateFactory, refusingGates } from './gate.ts'
 import type { HostMemo } from './host-memo.ts'
@@ -260,17 +261,10 @@ function compileFallback<C extends ClusterHandle>(
       maxBodyBytes: 1_048_576,
       httpsRedirectStatus: 0,
       action: {
-        kind: 'forward',
+        ...DEFAULT_FORWARD,
         backendId,
-        rewriteTarget: '',
-        protocol: 'http',
-        connectTimeoutMs: 5000,
-        sendTimeoutMs: 60_000,
-        readTimeoutMs: 60_000,
-        maxTries: 3,
         // A default backend without endpoints is as if there were none.
         unavailable: fallback.notFound,
-        addsUpstreamServiceTime: false,
       },
       labels: { namespace: '', ingress: '', service: '', servicePort: '', path: '', pathType: '', host: '' },
       origin: { object: 'default backend', path: '' },

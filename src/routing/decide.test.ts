@@ -2,20 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type ClusterHandle, compileRoutes } from './compile.ts'
 import { decide, type Decision, type RequestFacts } from './decide.ts'
-import { NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from './defaults.ts'
+import { DEFAULT_FORWARD, NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from './defaults.ts'
 import type { Fallback, ForwardAction, PathMatch, Route, RouteAction, VirtualHost } from './model.ts'
 
 const FORWARD: ForwardAction = {
-  kind: 'forward',
+  ...DEFAULT_FORWARD,
   backendId: 'shop/web:80',
-  rewriteTarget: '',
-  protocol: 'http',
-  connectTimeoutMs: 5000,
-  sendTimeoutMs: 60_000,
-  readTimeoutMs: 60_000,
-  maxTries: 3,
   unavailable: UNAVAILABLE_NGINX,
-  addsUpstreamServiceTime: false,
 }
 
 function route(match: PathMatch, action: RouteAction = FORWARD, more: Partial<Route> = {}): Route {

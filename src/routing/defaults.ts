@@ -1,5 +1,5 @@
 /** Defaults of ingress-nginx (its configmap.md) that hold where no ConfigMap says otherwise. */
-import type { LocalAnswer, ProxySettings } from './model.ts'
+import type { ForwardAction, LocalAnswer, ProxySettings } from './model.ts'
 
 /** ingress-nginx's `log-format-upstream`. */
 export const DEFAULT_LOG_FORMAT =
@@ -19,6 +19,18 @@ export const DEFAULT_SETTINGS: ProxySettings = {
   upstreamKeepaliveRequests: 10_000,
   allowsUnderscoresInHeaders: false,
   http2MaxConcurrentStreams: 128,
+}
+
+/** How requests are passed on. */
+export const DEFAULT_FORWARD: Omit<ForwardAction, 'backendId' | 'unavailable'> = {
+  kind: 'forward',
+  rewriteTarget: '',
+  protocol: 'http',
+  connectTimeoutMs: 5000,
+  sendTimeoutMs: 60_000,
+  readTimeoutMs: 60_000,
+  maxTries: 3,
+  addsUpstreamServiceTime: false,
 }
 
 export const NOT_FOUND_NGINX: LocalAnswer = { status: 404, contentType: 'text/plain', body: 'default backend - 404' }

@@ -1,6 +1,6 @@
 /** The data plane in this process with one route: every host and path goes to one loopback port. */
 import { type DataPlane, startDataPlane } from '../../src/proxy/data-plane.ts'
-import { DEFAULT_SETTINGS, NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../../src/routing/defaults.ts'
+import { DEFAULT_FORWARD, DEFAULT_SETTINGS, NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../../src/routing/defaults.ts'
 import type { Route, RoutingModel } from '../../src/routing/model.ts'
 
 export interface OneRouteOptions {
@@ -28,16 +28,12 @@ function oneRouteModel(upstreamPort: number, options: OneRouteOptions): RoutingM
     maxBodyBytes: options.maxBodyBytes ?? 0,
     httpsRedirectStatus: 0,
     action: {
-      kind: 'forward',
+      ...DEFAULT_FORWARD,
       backendId: 'test/upstream:80',
-      rewriteTarget: '',
-      protocol: 'http',
-      connectTimeoutMs: 5000,
       sendTimeoutMs: 10_000,
       readTimeoutMs: options.readTimeoutMs ?? 10_000,
       maxTries: 1,
       unavailable: UNAVAILABLE_NGINX,
-      addsUpstreamServiceTime: false,
     },
     labels: { namespace: '', ingress: '', service: '', servicePort: '', path: '/', pathType: 'Prefix', host: '' },
     origin: { object: 'test', path: '' },

@@ -5,6 +5,7 @@
  * Stands between an exchange and its front, so that both fronts have it: {@link ErrorIntercept}. Answers that never came
  * near an upstream are the fronts' own: they ask {@link startErrorPage}.
  */
+import { DEFAULT_FORWARD } from '../../routing/defaults.ts'
 import type { CompiledErrorPages } from '../../routing/error-pages.ts'
 import type { ForwardAction } from '../../routing/model.ts'
 import {
@@ -34,15 +35,8 @@ const STATUS_OF_FAILURE = {
 } as const satisfies Record<ExchangeFailure, number>
 
 const PAGE_ACTION: Omit<ForwardAction, 'backendId'> = {
-  kind: 'forward',
-  rewriteTarget: '',
-  protocol: 'http',
-  connectTimeoutMs: 5000,
-  sendTimeoutMs: 60_000,
-  readTimeoutMs: 60_000,
-  maxTries: 3,
+  ...DEFAULT_FORWARD,
   unavailable: { status: 503, contentType: '', body: '' },
-  addsUpstreamServiceTime: false,
 }
 
 /** True when an answer of this status, made by the proxy itself, is to be replaced. Once for each request. */

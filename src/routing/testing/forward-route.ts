@@ -1,19 +1,14 @@
 /** For tests: routes that forward, with nothing more to them than a test says. */
-import { NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../defaults.ts'
+import { DEFAULT_FORWARD, NOT_FOUND_NGINX, UNAVAILABLE_NGINX } from '../defaults.ts'
 import type { ForwardAction, Route, VirtualHost } from '../model.ts'
 
 export function forwardAction(more: Partial<ForwardAction> = {}): ForwardAction {
   return {
-    kind: 'forward',
+    ...DEFAULT_FORWARD,
     backendId: 'shop/web:80',
-    rewriteTarget: '',
-    protocol: 'http',
-    connectTimeoutMs: 5000,
     sendTimeoutMs: 5000,
     readTimeoutMs: 5000,
-    maxTries: 3,
     unavailable: UNAVAILABLE_NGINX,
-    addsUpstreamServiceTime: false,
     ...more,
   }
 }
