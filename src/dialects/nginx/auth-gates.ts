@@ -2,7 +2,7 @@
  * From what annotations ask for to gates: Secrets and ConfigMaps are read, hosts of services become backends. Whatever
  * cannot be found or read closes the routes, also where ingress-nginx would serve them unprotected.
  */
-import { describeObject, originOf } from '../../kube/meta.ts'
+import { originOf } from '../../kube/meta.ts'
 import type { Ingress } from '../../kube/objects.ts'
 import { ACCEPTED_HASHES } from '../../routing/password-hash.ts'
 import type { BasicAuthConfig } from '../../routing/gate-config.ts'
@@ -10,7 +10,7 @@ import { NGINX } from '../annotations/nginx.ts'
 import type { AuthGateConfig, AuthSettings } from '../ingress/auth-settings.ts'
 import type { IngressSettings } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
-import { type AuthContext, type Deny, splitName } from './auth-context.ts'
+import { type AuthContext, type Deny, denyRoutes, splitName } from './auth-context.ts'
 import { toExternalGate } from './auth-service.ts'
 import { readUsers } from './htpasswd.ts'
 
@@ -19,16 +19,10 @@ export function settleAuth(ingress: Ingress, settings: IngressSettings, context:
   const { auth } = settings
   remarkIneffective(ingress, auth, context.report)
   let isDenied = settings.isDenied
-  const deny: Deny = (annotation, state, absent) => {
+  const refuse = denyRoutes(ingress, context.report)
+  const deny: Deny = (...reason) => {
     isDenied = true
-    context.report(
-      'ANNOTATION_PROTECTS',
-      `Cannot protect the routes of ${describeObject(ingress)} with ${NGINX.prefix}${annotation}: ${state}; they answer 503 until that is mended`,
-      originOf(ingress, 'metadata', 'annotations', NGINX.prefix + annotation),
-      undefined,
-      absent,
-    )
-    return null
+    return refuse(...reason)
   }
   const gates: AuthGateConfig[] = []
   if (auth.type !== '' || auth.secret !== '') {

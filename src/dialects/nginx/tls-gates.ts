@@ -12,16 +12,13 @@ import type { UpstreamTlsConfig } from '../../routing/upstream-tls.ts'
 import { NGINX } from '../annotations/nginx.ts'
 import type { IngressSettings } from '../ingress/settings.ts'
 import type { Report } from '../report.ts'
-import { splitName } from './auth-context.ts'
+import { type Deny, denyRoutes, splitName } from './auth-context.ts'
 import { idleParts } from './tls-remarks.ts'
 
 interface TlsContext {
   readonly snapshot: Snapshot
   readonly report: Report
 }
-
-/** Says why an annotation cannot protect. @param absent as of {@link Report} */
-type Refuse = (annotation: string, state: string, absent?: string) => null
 
 /** @returns the settings with what hosts and routes do, or denied */
 export function settleTls(ingress: Ingress, settings: IngressSettings, context: TlsContext): IngressSettings {
@@ -51,7 +48,7 @@ function remarkParts(ingress: Ingress, report: Report): void {
 
 function settleClients(ingress: Ingress, settings: IngressSettings, context: TlsContext): ClientCertificates | null {
   const { secret: text, isBroken, ...policy } = settings.tls.clientText
-  const refuse: Refuse = (annotation, state, absent) => {
+  const refuse: Deny = (annotation, state, absent) => {
     context.report(
       'ANNOTATION_PROTECTS',
       `Cannot ask clients of ${describeObject(ingress)} for certificates with ${NGINX.prefix}${annotation}: ${state}; its hosts answer 403 until that is mended`,
@@ -117,16 +114,7 @@ function settleUpstream(
     name,
     sendsName,
   } = settings.tls.upstreamText
-  const refuse: Refuse = (annotation, state, absent) => {
-    report(
-      'ANNOTATION_PROTECTS',
-      `Cannot protect the routes of ${describeObject(ingress)} with ${NGINX.prefix}${annotation}: ${state}; they answer 503 until that is mended`,
-      originOf(ingress, 'metadata', 'annotations', NGINX.prefix + annotation),
-      undefined,
-      absent,
-    )
-    return null
-  }
+  const refuse = denyRoutes(ingress, report)
   if (text === '') {
     for (const part of UPSTREAM_PARTS) {
       const annotation = `${NGINX.prefix}proxy-ssl-${part}`
@@ -181,7 +169,7 @@ function findSecret(
   annotation: string,
   text: string,
   snapshot: Snapshot,
-  refuse: Refuse,
+  refuse: Deny,
 ): KubeSecret | null {
   const [namespace, name] = splitName(text, ingress.meta.namespace)
   if (namespace !== ingress.meta.namespace && !settings.auth.allowsOtherNamespaces) {
