@@ -102,26 +102,26 @@ export const NGINX_SETTINGS: IngressSettings = {
   transfer: PLAIN_TRANSFER,
 }
 
-/** Contour's: no redirect from TLS alone, no body limit, 2 s to connect, 5 min of silence on a stream. */
-export const CONTOUR_SETTINGS: IngressSettings = {
+/** Of those who redirect nothing from TLS alone, limit no body and try once. */
+const QUIET_SETTINGS: IngressSettings = {
   ...NGINX_SETTINGS,
   retry: null,
   httpsRedirect: 'never',
   httpsRedirectStatus: 301,
   noHttpsRedirectPaths: [],
   maxBodyBytes: 0,
+}
+
+/** Contour's: 2 s to connect, 5 min of silence on a stream. */
+export const CONTOUR_SETTINGS: IngressSettings = {
+  ...QUIET_SETTINGS,
   connectTimeoutMs: 2000,
   sendTimeoutMs: 300_000,
   readTimeoutMs: 300_000,
 }
 
-/** An ALB's: idle timeout 60 s, 10 s to connect, no body limit towards instances. */
+/** An ALB's: idle timeout 60 s, 10 s to connect. */
 export const ALB_SETTINGS: IngressSettings = {
-  ...NGINX_SETTINGS,
-  retry: null,
-  httpsRedirect: 'never',
-  httpsRedirectStatus: 301,
-  noHttpsRedirectPaths: [],
-  maxBodyBytes: 0,
+  ...QUIET_SETTINGS,
   connectTimeoutMs: 10_000,
 }

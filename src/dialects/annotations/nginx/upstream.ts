@@ -1,4 +1,5 @@
 /** Upstreams: protocol, headers, timeouts, buffers: rows of the annotation registry (ingress-nginx, annotations.md). */
+import { RETRY_CONDITIONS } from '../../../routing/retry-policy.ts'
 import { BOOL, HOST, int, OBJECT, ON_OFF, oneOf, oneOfAnyCase, PATH, SIZE, TEXT, words } from '../vocabulary.ts'
 import { family } from './annotation-row.ts'
 
@@ -144,20 +145,7 @@ export const UPSTREAM = family('Upstreams: protocol, headers, timeouts, buffers'
     differs: 'Plain text only.',
   },
   'proxy-next-upstream': {
-    value: words(
-      'error',
-      'timeout',
-      'invalid_header',
-      'http_500',
-      'http_502',
-      'http_503',
-      'http_504',
-      'http_403',
-      'http_404',
-      'http_429',
-      'non_idempotent',
-      'off',
-    ),
+    value: words(...RETRY_CONDITIONS, 'off'),
     initial: 'ConfigMap `proxy-next-upstream` (error timeout)',
     risk: 'Medium',
     tier: 'common',

@@ -138,38 +138,37 @@ function withAuth(backend: BackendPlan, member: GroupMember, { context, reader }
 }
 
 /** `null` when they are there and cannot be read. */
-function readExtras({ member, path }: PlacedPath, { context, reader }: BackendTools): ExtraConditions | null {
+function readExtras(placed: PlacedPath, tools: BackendTools): ExtraConditions | null {
+  const { member, path } = placed
+  const { context, reader } = tools
   if (path.backend.kind !== 'service') return NO_EXTRAS
   const name = reader.fullName(`conditions.${path.backend.name}`)
   if (isBlankProtection([member.ingress], name, context.report)) return null
-  const reading = reader.json([member.ingress], `conditions.${path.backend.name}`, { protects: true })
-  if (reading.kind !== 'value') return reading.kind === 'absent' ? NO_EXTRAS : null
-  const parsed = parseExtraConditions(reading.value)
-  if (parsed.ok) return parsed.value
-  context.report(
-    'ANNOTATION_VALUE',
-    `Cannot use annotation ${reading.name}: ${parsed.problem}`,
-    reading.origin,
-    'error',
-  )
-  return null
+  return readOfBackend('conditions', placed, tools, parseExtraConditions, NO_EXTRAS)
 }
 
-function readTransforms(
+/** `null` when they are there and cannot be read. */
+function readTransforms(placed: PlacedPath, tools: BackendTools): readonly RuleTransform[] | null {
+  return readOfBackend('transforms', placed, tools, parseTransforms, [])
+}
+
+type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string }
+
+/** What the annotation `PREFIX.BACKEND` says. @returns `null` when it cannot be read */
+function readOfBackend<T>(
+  prefix: string,
   { member, path }: PlacedPath,
   { context, reader }: BackendTools,
-): readonly RuleTransform[] | null {
-  if (path.backend.kind !== 'service') return []
-  const reading = reader.json([member.ingress], `transforms.${path.backend.name}`, { protects: true })
-  if (reading.kind !== 'value') return reading.kind === 'absent' ? [] : null
-  const parsed = parseTransforms(reading.value)
+  parse: (value: unknown) => Parsed<T>,
+  absent: T,
+): T | null {
+  if (path.backend.kind !== 'service') return absent
+  const reading = reader.json([member.ingress], `${prefix}.${path.backend.name}`, { protects: true })
+  if (reading.kind !== 'value') return reading.kind === 'absent' ? absent : null
+  const parsed = parse(reading.value)
   if (parsed.ok) return parsed.value
-  context.report(
-    'ANNOTATION_VALUE',
-    `Cannot use annotation ${reading.name}: ${parsed.problem}`,
-    reading.origin,
-    'error',
-  )
+  const message = `Cannot use annotation ${reading.name}: ${parsed.problem}`
+  context.report('ANNOTATION_VALUE', message, reading.origin, 'error')
   return null
 }
 
