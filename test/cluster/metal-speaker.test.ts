@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
 import { type Program, startProgram } from '../support/program.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
+import { eventsAbout, readState, untilState } from './parts/configuration-state.ts'
 import { formatKubeconfig } from './parts/credentials.ts'
 import { pollUntil } from './parts/poll.ts'
 import { untilAllowed } from './parts/rights.ts'
@@ -32,13 +33,23 @@ ports: [{name: "", port: 80}]
 endpoints: [{addresses: [10.244.0.9], nodeName: laptop, conditions: {ready: true}}]
 `
 
+/** That the speaker says to be in. */
+const POD = `
+apiVersion: v1
+kind: Pod
+metadata: {name: speaker-1, namespace: genkan}
+spec: {serviceAccountName: genkan-speaker, containers: [{name: speaker, image: none}]}
+`
+
 interface Status {
+  readonly metadata: { readonly ownerReferences?: readonly Readonly<Record<string, unknown>>[] }
   readonly status?: { readonly node?: string; readonly serviceName?: string; readonly serviceNamespace?: string }
 }
 
 suite('a speaker in a cluster', () => {
   let cluster: TestCluster
   let speaker: Program
+  let podUid = ''
   const folder = createTemporaryFolder()
   const kubeconfig = folder.file('kubeconfig')
 
@@ -55,13 +66,16 @@ suite('a speaker in a cluster', () => {
     await untilAllowed(cluster, 'genkan:genkan-speaker', [
       { verb: 'list', resource: 'services' },
       { verb: 'create', group: 'metallb.io', resource: 'servicel2statuses', namespace: 'genkan' },
+      { verb: 'create', group: 'metallb.io', resource: 'configurationstates', namespace: 'metallb-system' },
     ])
     const token = (await cluster.kubectl('create', 'token', 'genkan-speaker', '-n', 'genkan')).trim()
     writeFileSync(kubeconfig, formatKubeconfig(cluster.url, cluster.credentials.authority.certPem, token))
+    await cluster.apply(POD)
+    podUid = (await cluster.kubectl('get', 'pod', 'speaker-1', '-n', 'genkan', '-o=jsonpath={.metadata.uid}')).trim()
     speaker = await startProgram(
       process.execPath,
       [PROGRAM, 'speaker', `--kubeconfig=${kubeconfig}`, '--metrics-port=0'],
-      { env: { NODE_NAME: 'laptop', POD_NAME: 'speaker-1', POD_NAMESPACE: 'genkan' } },
+      { env: { NODE_NAME: 'laptop', POD_NAME: 'speaker-1', POD_UID: podUid, POD_NAMESPACE: 'genkan' } },
     )
     await speaker.waitForLine(/Speaking for node laptop/, 60_000)
   })
@@ -88,6 +102,8 @@ suite('a speaker in a cluster', () => {
       const [first] = await statuses()
       return first?.status?.node === 'laptop' && first.status.serviceName === 'web'
     }, 'the status object')
+    const owner = { apiVersion: 'v1', kind: 'Pod', name: 'speaker-1', uid: podUid }
+    assert.deepEqual((await statuses())[0]?.metadata.ownerReferences, [owner])
     await pollUntil(async () => {
       const selector = encodeURIComponent('involvedObject.name=web,reason=nodeAssigned')
       const { items } = await cluster.api.get<{ readonly items: readonly { readonly message: string }[] }>(
@@ -95,6 +111,57 @@ suite('a speaker in a cluster', () => {
       )
       return items.some(({ message }) => message === 'announcing from node "laptop" with protocol "layer2"')
     }, 'the Event')
+  })
+
+  test('a mistake leaves everything announced, and is told in the state of the node until it is mended', async () => {
+    assert.deepEqual((await untilState(cluster, 'speaker-laptop', 'Valid')).conditions, [
+      'configReconcilerValid True Reconciled',
+    ])
+    const backwards = '{"spec":{"addresses":["192.0.2.110-192.0.2.100"]}}'
+    const pool = ['patch', 'ipaddresspool', 'lab', '-n', 'metallb-system', '--type=merge', '-p']
+    await cluster.kubectl(...pool, backwards)
+    const { conditions } = await untilState(cluster, 'speaker-laptop', 'Invalid')
+    assert.deepEqual(conditions, [
+      'configReconcilerValid False ConfigurationError',
+      'IPAddressPool.lab.MetalRangeBackwards False ConfigurationError',
+    ])
+    await cluster.kubectl('delete', 'configurationstate', 'speaker-laptop', '-n', 'metallb-system')
+    await untilState(cluster, 'speaker-laptop', 'Invalid')
+    assert.deepEqual((await readState(cluster, 'speaker-laptop'))?.metadata.labels, {
+      'metallb.io/component-type': 'speaker',
+      'metallb.io/node-name': 'laptop',
+    })
+    await cluster.kubectl(...pool, '{"spec":{"addresses":["192.0.2.100-192.0.2.110"]}}')
+    await untilState(cluster, 'speaker-laptop', 'Valid')
+    assert.doesNotMatch(speaker.output(), /^\{"event":"withdrawn"/m)
+    // One controller tells of what everybody can see.
+    assert.deepEqual(await eventsAbout(cluster, 'IPAddressPool', 'lab'), [])
+  })
+
+  test('a password that its node’s peer has not is told by one Event and in the state, until it is there', async () => {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tor', namespace: 'metallb-system' } }
+    const spec = { myASN: 64512, peerASN: 64512, peerAddress: '192.0.2.200', passwordSecret: { name: 'tor' } }
+    const metadata = { name: 'tor', namespace: 'metallb-system' }
+    await cluster.apply(JSON.stringify({ apiVersion: 'metallb.io/v1beta2', kind: 'BGPPeer', metadata, spec }))
+    const { conditions, summary } = await untilState(cluster, 'speaker-laptop', 'Invalid')
+    assert.deepEqual(conditions, [
+      'configReconcilerValid False ConfigurationError',
+      'BGPPeer.tor.MetalPeerPassword False ConfigurationError',
+    ])
+    assert.match(summary, /there is no Secret metallb-system\/tor/)
+    await pollUntil(
+      async () => (await eventsAbout(cluster, 'BGPPeer', 'tor')).includes('MetalPeerPassword x1'),
+      'the Event of the peer',
+    )
+    const type = 'kubernetes.io/basic-auth'
+    await cluster.apply(JSON.stringify({ ...secret, type, stringData: { password: 'of the test' } }))
+    await untilState(cluster, 'speaker-laptop', 'Valid')
+    await pollUntil(
+      async () => (await eventsAbout(cluster, 'BGPPeer', 'tor')).includes('Resolved x1'),
+      'an Event that nothing is wrong any more',
+    )
+    assert.deepEqual(await eventsAbout(cluster, 'BGPPeer', 'tor'), ['MetalPeerPassword x1', 'Resolved x1'])
+    await cluster.kubectl('delete', 'bgppeer', 'tor', '-n', 'metallb-system')
   })
 
   test('a Service without endpoints is withdrawn, and its record goes', async () => {

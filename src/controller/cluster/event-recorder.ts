@@ -30,7 +30,7 @@ export class EventRecorder {
    */
   record(findings: readonly Finding[], mayWrite: boolean): void {
     const before = this.#said
-    const now = gather(findings)
+    const now = gatherTexts(findings)
     this.#said = now
     if (!mayWrite) return
     for (const [object, texts] of now) {
@@ -56,7 +56,8 @@ export class EventRecorder {
   }
 }
 
-function gather(findings: readonly Finding[]): Map<string, Map<string, string>> {
+/** @returns by object: the texts of its findings by code; without infos */
+export function gatherTexts(findings: readonly Finding[]): Map<string, Map<string, string>> {
   const byObject = new Map<string, Map<string, string>>()
   for (const { severity, origin, code, message } of findings) {
     if (severity === 'info') continue
@@ -70,7 +71,7 @@ function gather(findings: readonly Finding[]): Map<string, Map<string, string>> 
 }
 
 /** `SERVICE_NOT_FOUND` → `ServiceNotFound`, as reasons of Events are written. */
-function reasonOf(code: string): string {
+export function reasonOf(code: string): string {
   return code
     .toLowerCase()
     .split('_')

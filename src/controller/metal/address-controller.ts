@@ -17,16 +17,18 @@ import { IP_ADDRESS_POOLS, NAMESPACES, SERVICES } from '../../sources/cluster/re
 import { wait } from '../../sources/cluster/wait.ts'
 import type { Admission } from '../admission/start-admission.ts'
 import { EventRecorder } from '../cluster/event-recorder.ts'
-import { EventSink, type EventTarget } from '../cluster/event-sink.ts'
+import { EventSink } from '../cluster/event-sink.ts'
 import { WriteQueue } from '../cluster/write-queue.ts'
 import { type AddressState, createAddressAdmin } from './address-admin.ts'
 import { AddressKeeper, type ServiceView } from './address-keeper.ts'
+import { findConfigTarget } from './config-target.ts'
 import { CONFIG_KINDS, CONTROLLER_KINDS } from './followed-kinds.ts'
 import { listServices } from './list-services.ts'
 import type { MetalServeEvents, MetalServeOptions } from './metal-options.ts'
 import { startMetalWebhook } from './metal-webhook.ts'
 import { PoolStatus } from './pool-status.ts'
 import { ServiceWriter } from './service-writer.ts'
+import { StateObject } from './state-object.ts'
 
 export interface AddressController {
   readonly adminPort: number
@@ -38,7 +40,6 @@ export interface AddressController {
 /** Writes into the cluster at a time. */
 const PARALLEL = 8
 const RETRY_MS = 1000
-const API_VERSIONS = new Map(CONFIG_KINDS.map(({ kind, apiVersion }) => [kind, apiVersion]))
 
 /**
  * Returns when the cluster was read once, however long the API server takes. The admin server answers from the beginning.
@@ -104,7 +105,17 @@ export async function startAddressController(
     mayWrite,
     onProblem: problem,
   })
-  const recorder = new EventRecorder({ sink, find: (object) => findTarget(configuration, object) })
+  const recorder = new EventRecorder({ sink, find: (object) => findConfigTarget(configuration, object) })
+  const configurationState = new StateObject({
+    transport,
+    namespace: options.metalNamespace,
+    name: 'controller',
+    labels: { 'metallb.io/component-type': 'controller' },
+    owners: [],
+    parts: ['poolReconcilerValid', 'configReconcilerValid'],
+    mayWrite,
+    onProblem: problem,
+  })
   const toView = (object: Service): ServiceView => {
     const { namespace, name, resourceVersion } = object.meta
     const found = services.find('Namespace', '', namespace)
@@ -153,6 +164,7 @@ export async function startAddressController(
     state.isStale = findings.some(({ severity }: Finding) => severity === 'error')
     state.configVersion++
     recorder.record(state.findings, isKeeping)
+    configurationState.tell({ findings: state.findings, unread: configuration.forbidden })
     const text = JSON.stringify(config.pools, (_key, value: unknown) =>
       typeof value === 'bigint' ? `${value}` : value,
     )
@@ -169,6 +181,7 @@ export async function startAddressController(
   }
   const begin = async (): Promise<void> => {
     end()
+    configurationState.look()
     const leading = new AbortController()
     leads = leading
     let told = ''
@@ -241,7 +254,7 @@ export async function startAddressController(
     await sink.close()
     await queue.close()
     poolStatus.forget()
-    await Promise.all([services.close(), configuration.close()])
+    await Promise.all([services.close(), configuration.close(), configurationState.close(false)])
     await webhook?.close()
     await admin.close()
   }
@@ -265,6 +278,7 @@ export async function startAddressController(
     throw error
   }
   state.hasRead = true
+  configurationState.start()
   election.start()
   return {
     adminPort: admin.port,
@@ -273,13 +287,4 @@ export async function startAddressController(
     },
     close,
   }
-}
-
-/** @param object `Kind namespace/name` */
-function findTarget(source: KindsSource, object: string): EventTarget | null {
-  const [kind = '', path = ''] = object.split(' ')
-  const [name = '', namespace = ''] = path.split('/').reverse()
-  const found = source.find(kind, namespace, name)
-  if (found === undefined) return null
-  return { apiVersion: API_VERSIONS.get(kind) ?? 'v1', kind, namespace, name, uid: found.meta.uid }
 }

@@ -8,6 +8,8 @@ import { KindsSource } from '../../sources/cluster/kinds-source.ts'
 import { EventSink } from '../cluster/event-sink.ts'
 import { CONFIG_KINDS, SPEAKER_KINDS } from './followed-kinds.ts'
 import { readHeartbeatSecret } from './heartbeat-secret.ts'
+import { podOwner } from './pod-owner.ts'
+import { SpeakerConfiguration } from './speaker-configuration.ts'
 import type { RunningSpeaker } from './speaker-files.ts'
 import { readSpeakerInputs, type SpeakerInputs } from './speaker-inputs.ts'
 import { startSpeakerMetrics } from './speaker-metrics-server.ts'
@@ -20,6 +22,8 @@ import { Speaker } from './speaker.ts'
 export interface ClusterSpeakerOptions extends SpeakerOptions {
   /** Of this pod; empty = not in one. */
   readonly podName: string
+  /** Of this pod; empty = not known. */
+  readonly podUid: string
   /** Where status objects are written; empty = the namespace of MetalLB. */
   readonly podNamespace: string
   /** In the same namespace, with the key of heartbeats in place of `heartbeatKey`; empty = none. */
@@ -67,7 +71,19 @@ export async function startClusterSpeaker(
     onProblem: (message) => events.problem(message),
   })
   const metrics = new SpeakerMetrics(options.nodeName)
-  const status = new StatusObjects({ transport, namespace, node: options.nodeName, onProblem: events.problem })
+  const owners = options.podNamespace === '' ? [] : podOwner(options.podName, options.podUid)
+  const onProblem = events.problem
+  const status = new StatusObjects({ transport, namespace, node: options.nodeName, owners, onProblem })
+  const ownConfiguration = new SpeakerConfiguration({
+    transport,
+    node: options.nodeName,
+    namespace: metalNamespace,
+    // An owner is looked for in the namespace of what it owns.
+    owners: namespace === metalNamespace ? owners : [],
+    source: configuration,
+    sink,
+    onProblem,
+  })
   const uidOf = (key: string): string | null => {
     const [inNamespace = '', name = ''] = key.split('/')
     return source.find('Service', inNamespace, name)?.meta.uid ?? null
@@ -83,7 +99,9 @@ export async function startClusterSpeaker(
     before = inputs
     speaker.update(inputs)
     const findings = [...source.findings, ...configuration.findings, ...inputs.findings]
-    metrics.configured(findings.some(({ severity }) => severity === 'error'))
+    const { labels = {} } = inputs.nodes.find(({ name }) => name === options.nodeName) ?? {}
+    const own = ownConfiguration.tell(findings, tracked.snapshot.metal.peers, labels)
+    metrics.configured(own.some(({ severity }) => severity === 'error'))
     events.findings(findings.filter((finding) => !told.has(JSON.stringify(finding))))
     told = new Set(findings.map((finding) => JSON.stringify(finding)))
   }
@@ -96,7 +114,6 @@ export async function startClusterSpeaker(
   const read = async (): Promise<void> => {
     await Promise.all([source.start(), configuration.start()])
     if (options.heartbeatSecret === '') return
-    const onProblem = events.problem
     heartbeatKey = await readHeartbeatSecret({ transport, namespace, name: options.heartbeatSecret, onProblem }, signal)
   }
   if (!signal.aborted) await Promise.race([read(), stopped])
@@ -107,11 +124,12 @@ export async function startClusterSpeaker(
   await status.begin()
   speaker = new Speaker({ ...options, heartbeatKey }, events, reports)
   look()
+  ownConfiguration.start()
   return {
     metricsPort: server?.port ?? 0,
     async close() {
       await speaker?.close()
-      await status.close()
+      await Promise.all([status.close(), ownConfiguration.close()])
       await Promise.all([source.close(), configuration.close(), sink.close(), server?.close()])
     },
   }

@@ -6,11 +6,14 @@ import { createHash } from 'node:crypto'
 import { ApiError, type ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { collectionPath, objectPath, type Resource } from '../../sources/cluster/resource.ts'
 import { WriteQueue } from '../cluster/write-queue.ts'
+import type { OwnerReference } from './pod-owner.ts'
 
 export interface StatusObjectsOptions {
   readonly transport: ApiTransport
   readonly namespace: string
   readonly node: string
+  /** In the same namespace; none = objects stay when the speaker dies, until the next one of the node. */
+  readonly owners: readonly OwnerReference[]
   readonly onProblem: (message: string) => void
 }
 
@@ -27,6 +30,7 @@ const BGP: Resource = { kind: 'ServiceBGPStatus', apiVersion: API, resource: 'se
 const NODE_LABEL = 'metallb.io/node'
 const PARALLEL = 4
 const CLOSE_MS = 1000
+const TRIES = 3
 
 export class StatusObjects {
   readonly #options: StatusObjectsOptions
@@ -92,33 +96,50 @@ export class StatusObjects {
     wishes.set(`${resource.resource}/${name}`, { resource, name, service, status })
   }
 
-  async #write({ resource, name, service, status }: Wish, signal: AbortSignal): Promise<void> {
-    const { transport, namespace, node } = this.#options
+  async #write(wish: Wish, signal: AbortSignal): Promise<void> {
+    const { transport, namespace } = this.#options
+    const { resource, name, status } = wish
+    const path = objectPath(resource, namespace, name)
+    const merge = { method: 'PATCH', contentType: 'application/merge-patch+json', signal } as const
+    const metadata = this.#metadataOf(wish)
+    // One of an earlier speaker may go with that one's pod while it is being taken over.
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      try {
+        const isNew = await this.#create(wish, signal)
+        if (!isNew) await transport.json({ ...merge, path, body: { metadata } })
+        await transport.json({ ...merge, path: `${path}/status`, body: { status } })
+        return
+      } catch (error) {
+        if (attempt === TRIES || !(error instanceof ApiError) || error.status !== 404) throw error
+      }
+    }
+  }
+
+  /** @returns false when it is there already */
+  async #create(wish: Wish, signal: AbortSignal): Promise<boolean> {
+    const { transport, namespace } = this.#options
+    const { resource, name, status } = wish
+    const { apiVersion, kind } = resource
+    const metadata = { name, namespace, ...this.#metadataOf(wish) }
+    const body = { apiVersion, kind, metadata, spec: {}, status }
+    try {
+      await transport.json({ method: 'POST', path: collectionPath(resource, namespace), body, signal })
+      return true
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 409) return false
+      throw error
+    }
+  }
+
+  #metadataOf({ service }: Wish): Readonly<Record<string, unknown>> {
+    const { node, owners } = this.#options
     const [serviceNamespace = '', serviceName = ''] = service.split('/')
     const labels = {
       [NODE_LABEL]: node,
       'metallb.io/service-name': serviceName.slice(0, 63),
       'metallb.io/service-namespace': serviceNamespace,
     }
-    const { apiVersion, kind } = resource
-    try {
-      await transport.json({
-        method: 'POST',
-        path: collectionPath(resource, namespace),
-        body: { apiVersion, kind, metadata: { name, namespace, labels }, spec: {}, status },
-        signal,
-      })
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return
-      if (!(error instanceof ApiError) || error.status !== 409) throw error
-    }
-    await transport.json({
-      method: 'PATCH',
-      path: `${objectPath(resource, namespace, name)}/status`,
-      contentType: 'application/merge-patch+json',
-      body: { status },
-      signal,
-    })
+    return { labels, ownerReferences: owners }
   }
 
   async #delete(resource: Resource, name: string, signal: AbortSignal): Promise<void> {

@@ -57,6 +57,7 @@ export const BGP_ADVERTISEMENTS: Resource = metal('BGPAdvertisement', 'bgpadvert
 export const BGP_PEERS: Resource = metal('BGPPeer', 'bgppeers', 'v1beta2')
 export const BFD_PROFILES: Resource = metal('BFDProfile', 'bfdprofiles')
 export const COMMUNITIES: Resource = metal('Community', 'communities')
+export const CONFIGURATION_STATES: Resource = metal('ConfigurationState', 'configurationstates')
 
 export const PODS: Resource = { kind: 'Pod', apiVersion: 'v1', resource: 'pods', isNamespaced: true }
 /** Deployments and DaemonSets may be controllers, whose arguments count. */
