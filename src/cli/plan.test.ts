@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { createTemporaryFolder } from '../../test/support/temporary-folder.ts'
 import type { PlanDocument } from '../aws/report/plan-document.ts'
 import { run } from './main.ts'
 
@@ -13,7 +16,7 @@ async function plan(
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   let out = ''
   let err = ''
-  const code = await run(['plan', `${EXAMPLES}${example}`, '--provider=aws', '--cluster-name=demo', ...args], {
+  const code = await run(['plan', resolve(EXAMPLES, example), '--provider=aws', '--cluster-name=demo', ...args], {
     stdout: { write: (text) => void (out += text), isTTY: false, columns: 100 },
     stderr: { write: (text) => void (err += text), isTTY: false },
     env: {},
@@ -156,6 +159,50 @@ test('a wrong command line is told in one line, exit code 2', async () => {
     const lines: string[] = []
     assert.equal(await run([...args], io(lines)), 2)
     assert.match(lines.join(''), message)
+  }
+})
+
+test('addresses of an NLB that annotations choose are shown, with their subnets where those are known', async () => {
+  using folder = createTemporaryFolder()
+  const manifest = (scheme: string, annotation: string): string => `
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+  annotations: {service.beta.kubernetes.io/aws-load-balancer-scheme: ${scheme}, service.beta.kubernetes.io/aws-load-balancer-${annotation}}
+spec: {type: LoadBalancer, loadBalancerClass: service.k8s.aws/nlb, ports: [{port: 80, nodePort: 31080}]}
+`
+  const cases = [
+    ['internet-facing', 'eip-allocations: "eipalloc-0a,eipalloc-0b"', 'eipalloc-0a', 'eipalloc-0b'],
+    ['internal', 'private-ipv4-addresses: "10.0.21.7,10.0.22.7"', '10.0.21.7', '10.0.22.7'],
+  ] as const
+  for (const [scheme, annotation, first, second] of cases) {
+    const file = folder.file(`${scheme}.yaml`)
+    writeFileSync(file, manifest(scheme, annotation))
+    const planned = async (...args: readonly string[]): Promise<readonly [string, PlanDocument]> => {
+      const { out } = await plan(file, ...args)
+      const { out: json } = await plan(file, '--format=json', ...args)
+      return [out, JSON.parse(json) as PlanDocument]
+    }
+    const [unknown, withoutSubnets] = await planned()
+    assert.match(unknown, new RegExp(`^  IPs      ${first}, ${second}$`, 'm'))
+    assert.deepEqual(
+      withoutSubnets.loadBalancers[0]?.addresses.map(({ subnet }) => subnet),
+      ['', ''],
+    )
+    const inventory = folder.file('inventory.json')
+    const subnet = (id: string, zone: string, cidr: string): object => ({
+      id,
+      availabilityZone: zone,
+      availableIpAddressCount: 100,
+      cidr,
+      tags: { 'kubernetes.io/role/elb': '1', 'kubernetes.io/role/internal-elb': '1' },
+    })
+    const subnets = [subnet('subnet-1', 'a', '10.0.21.0/24'), subnet('subnet-2', 'b', '10.0.22.0/24')]
+    writeFileSync(inventory, JSON.stringify({ subnets }))
+    const [known] = await planned(`--inventory=${inventory}`)
+    assert.match(known, new RegExp(`^  IPs      ${first} in subnet-1, ${second} in subnet-2$`, 'm'))
   }
 })
 

@@ -34,6 +34,16 @@ export type ListedAction =
       readonly stickinessSeconds?: number
     }
 
+/** An address of an NLB that annotations choose. */
+export interface ListedAddress {
+  /** Empty while subnets are not known. */
+  readonly subnet: string
+  /** Of an elastic IP address. */
+  readonly allocation?: string
+  readonly privateIpv4?: string
+  readonly ipv6?: string
+}
+
 export interface PlanDocument {
   readonly provider: 'aws'
   readonly clusterName: string
@@ -44,6 +54,8 @@ export interface PlanDocument {
     readonly scheme: LoadBalancer['scheme']
     readonly ipAddressType: LoadBalancer['ipAddressType']
     readonly subnets: readonly string[]
+    /** Those that were chosen, of an NLB; AWS chooses the others. */
+    readonly addresses: readonly ListedAddress[]
     readonly securityGroups: readonly string[]
     readonly attributes: Readonly<Record<string, string>>
     readonly tags: Tags
@@ -141,6 +153,7 @@ export function createPlanDocument(parts: PlanParts): PlanDocument {
           scheme,
           ipAddressType,
           subnets: balancer.subnets.map(({ subnetId }) => subnetId),
+          addresses: chosenAddresses(balancer),
           securityGroups: names(balancer.securityGroups, stack),
           attributes,
           tags,
@@ -271,6 +284,7 @@ function showClassic(
     scheme,
     ipAddressType: 'ipv4',
     subnets: subnetIds,
+    addresses: [],
     securityGroups,
     attributes: {
       'access_log.enabled': String(attributes.accessLog !== null),
@@ -301,6 +315,21 @@ function classicListeners(
     stack: stack.id,
     origin: balancer.origins[0] ?? null,
   }))
+}
+
+function chosenAddresses({
+  subnets,
+  addressesToPlace = [],
+}: Pick<LoadBalancer, 'subnets' | 'addressesToPlace'>): readonly ListedAddress[] {
+  const places = [...subnets, ...addressesToPlace.map((address) => ({ subnetId: '', ...address }))]
+  return places
+    .map(({ subnetId, allocationId, privateIPv4Address, ipv6Address }) => ({
+      subnet: subnetId,
+      ...(allocationId === undefined ? {} : { allocation: allocationId }),
+      ...(privateIPv4Address === undefined ? {} : { privateIpv4: privateIPv4Address }),
+      ...(ipv6Address === undefined ? {} : { ipv6: ipv6Address }),
+    }))
+    .filter((address) => Object.keys(address).length > 1)
 }
 
 /** Each subnet once, with the load balancers in it. */

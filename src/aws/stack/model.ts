@@ -156,6 +156,8 @@ export interface LoadBalancer extends Traced {
   readonly ipAddressType: 'ipv4' | 'dualstack' | 'dualstack-without-public-ipv4'
   /** Sorted by subnet id, at most one per Availability Zone. */
   readonly subnets: readonly SubnetMapping[]
+  /** Of an NLB while no subnet is known: what its mappings will have, in the order of subnet ids. Such a stack can only be shown. */
+  readonly addressesToPlace?: readonly Omit<SubnetMapping, 'subnetId'>[]
   /** In order of importance; empty = none (an NLB without security groups). */
   readonly securityGroups: readonly Ref[]
   /** Only what is wished: other keys stay as they are. Keys that we wrote once and that are no longer here are reset. */

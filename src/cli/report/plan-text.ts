@@ -46,10 +46,16 @@ function formatBalancer(balancer: Balancer, document: PlanDocument): readonly st
     `${KINDS[type]} ${name}, ${scheme}, ${ipAddressType}`,
     `  for      ${members.join(', ')}${placeOf(balancer)}`,
     `  subnets  ${zones.length === 0 ? 'not known without --inventory or --diff' : zones.join(', ')}`,
+    ...(balancer.addresses.length === 0 ? [] : [`  IPs      ${balancer.addresses.map(formatAddress).join(', ')}`]),
     ...(groups.length === 0 ? [] : [`  groups   ${groups.join('; ')}`]),
     ...(attributes.length === 0 ? [] : [`  set      ${attributes.join(', ')}`]),
     ...listeners.flatMap((listener) => formatListener(listener, document)),
   ]
+}
+
+function formatAddress({ subnet, allocation, privateIpv4, ipv6 }: Balancer['addresses'][number]): string {
+  const chosen = [allocation, privateIpv4, ipv6].filter((address) => address !== undefined).join(' and ')
+  return subnet === '' ? chosen : `${chosen} in ${subnet}`
 }
 
 function formatListener(listener: PlanDocument['listeners'][number], document: PlanDocument): readonly string[] {

@@ -78,7 +78,7 @@ export function buildFrontendNlb(
       type: 'network',
       scheme,
       ipAddressType,
-      subnets: withAddresses(context, subnets, scheme),
+      ...withAddresses(context, subnets, scheme),
       securityGroups: readSecurityGroups(context) ?? alb.securityGroups,
       attributes: withBucketsOf(
         decideKeys(
@@ -149,8 +149,8 @@ function withAddresses(
   { group, reader, report }: GroupContext,
   subnets: readonly string[],
   scheme: string,
-): LoadBalancer['subnets'] {
-  const plain = subnets.map((subnetId) => ({ subnetId }))
+): Pick<LoadBalancer, 'subnets' | 'addressesToPlace'> {
+  const plain = { subnets: subnets.map((subnetId) => ({ subnetId })) }
   const { decision } = decide(
     group.members,
     'the elastic addresses of the NLB',
@@ -162,10 +162,14 @@ function withAddresses(
   const problem =
     scheme !== 'internet-facing'
       ? 'the NLB is internal; accepted for internet-facing ones only'
-      : value.length !== subnets.length
+      : value.length !== subnets.length && subnets.length > 0
         ? `it names ${value.length} and the NLB has ${subnets.length} subnets; write one address for each`
         : null
-  if (problem === null) return subnets.map((subnetId, index) => ({ subnetId, allocationId: value[index] ?? '' }))
+  if (problem === null) {
+    return subnets.length === 0
+      ? { subnets: [], addressesToPlace: value.map((allocationId) => ({ allocationId })) }
+      : { subnets: subnets.map((subnetId, index) => ({ subnetId, allocationId: value[index] ?? '' })) }
+  }
   report('ANNOTATION_VALUE', `Cannot use annotation ${reading.name}: ${problem}`, reading.origin)
   return plain
 }

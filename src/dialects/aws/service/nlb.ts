@@ -14,7 +14,7 @@ import { nlbSecurity } from './nlb-security.ts'
 import type { Ownership } from './ownership.ts'
 import { controllerScheme, inTreeScheme } from './scheme.ts'
 import { LB, reportLonely, type ServiceContext } from './service-context.ts'
-import { sourceNatOf, subnetMappings } from './subnet-mappings.ts'
+import { addressesToPlace, sourceNatOf, subnetMappings } from './subnet-mappings.ts'
 import { readTls } from './tls-settings.ts'
 import { identityOf } from './identity.ts'
 
@@ -73,6 +73,7 @@ export function buildNlb(context: ServiceContext, kind: NlbKind, id: StackId): A
     scheme,
     ipAddressType: isDualStack ? 'dualstack' : 'ipv4',
     subnets: subnetMappings(context, chosen, scheme, isDualStack),
+    ...(chosen.length === 0 ? addressesToPlace(context) : {}),
     securityGroups: security.groups,
     attributes: balancerAttributes(context),
     tags,

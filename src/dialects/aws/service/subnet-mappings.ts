@@ -1,7 +1,7 @@
 /** Which subnets an NLB is in, and with which addresses (elbv2 CreateLoadBalancer, SubnetMapping). */
 import { BlockList, isIP } from 'node:net'
 import type { InventorySubnet } from '../../../aws/stack/inventory.ts'
-import type { SubnetMapping } from '../../../aws/stack/model.ts'
+import type { LoadBalancer, SubnetMapping } from '../../../aws/stack/model.ts'
 import { type Reading, valueOr } from '../annotation-reader.ts'
 import type { Scheme } from './scheme.ts'
 import { LB, reportLonely, type ServiceContext } from './service-context.ts'
@@ -64,6 +64,21 @@ export function subnetMappings(
       ...(sourceNatIpv6Prefix === undefined ? {} : { sourceNatIpv6Prefix }),
     }
   })
+}
+
+/** What mappings would have, where no subnet is known yet; usable values alone. */
+export function addressesToPlace({ reader, service }: ServiceContext): Pick<LoadBalancer, 'addressesToPlace'> {
+  const list = (name: string): readonly string[] => valueOr(reader.list([service], LB + name), [])
+  const [elastic, four, six] = [list('eip-allocations'), list('private-ipv4-addresses'), list('ipv6-addresses')]
+  const count = Math.max(elastic.length, four.length, six.length)
+  if (count === 0) return {}
+  return {
+    addressesToPlace: Array.from({ length: count }, (_, index) => ({
+      ...(elastic[index] === undefined ? {} : { allocationId: elastic[index] }),
+      ...(four[index] === undefined ? {} : { privateIPv4Address: four[index] }),
+      ...(six[index] === undefined ? {} : { ipv6Address: six[index] }),
+    })),
+  }
 }
 
 /** `undefined` when nothing is written. */
