@@ -41,6 +41,7 @@ export class Speaker {
   #reasons: ReadonlyMap<string, ServiceReasons> = new Map()
   #announcers: ReadonlyMap<string, string> = new Map()
   #isLeaving = false
+  #isReporting = false
 
   constructor(options: SpeakerOptions, events: SpeakerEvents, reports: SpeakerReports = NO_REPORTS) {
     this.#options = options
@@ -174,7 +175,13 @@ export class Speaker {
     this.#report()
   }
 
+  /** Once for all that comes together: thousands of addresses do when a node goes. */
   #report(): void {
-    this.#reports.announced(this.#l2.announcedAddresses, this.#bgp.routes)
+    if (this.#isReporting) return
+    this.#isReporting = true
+    setImmediate(() => {
+      this.#isReporting = false
+      this.#reports.announced(this.#l2.announcedAddresses, this.#bgp.routes)
+    })
   }
 }
