@@ -11,9 +11,15 @@ export class TakeOvers {
     this.#departures.set(departure.name, departure)
   }
 
-  /** What this node takes over now. @param announcers of addresses, until now */
-  begin(addresses: readonly string[], announcers: ReadonlyMap<string, string>): void {
+  /**
+   * @param wished all that this node is to announce from now on: what it is not to, somebody else has
+   * @param addresses what it takes over now
+   * @param announcers of addresses, until now
+   */
+  begin(wished: readonly string[], addresses: readonly string[], announcers: ReadonlyMap<string, string>): void {
     const atMs = performance.now()
+    const all = new Set(wished)
+    for (const address of this.#begun.keys()) if (!all.has(address)) this.#begun.delete(address)
     for (const address of addresses) {
       const departure = this.#departures.get(announcers.get(address) ?? '')
       if (departure !== undefined) this.#begun.set(address, { silenceMs: departure.silenceMs, atMs })

@@ -160,8 +160,9 @@ export class Speaker {
     })
     const wished = this.#l2.withoutYielded(l2)
     const isTakenOver = (address: string): boolean => (this.#announcers.get(address) ?? nodeName) !== nodeName
-    const takenOver = wished.map(({ address }) => address).filter(isTakenOver)
-    this.#takeOvers.begin(takenOver, this.#announcers)
+    const addresses = wished.map(({ address }) => address)
+    const takenOver = addresses.filter(isTakenOver)
+    this.#takeOvers.begin(addresses, takenOver, this.#announcers)
     this.#announcers = announcers
     this.#reasons = reasons
     if (this.#l2.wish(wished, takenOver)) this.#report()
