@@ -7,6 +7,8 @@ import { NETLINK_GROUPS, decodeNetlink, encodeDumpRequest } from './netlink.ts'
 const NETLINK_ROUTE = 0
 const BUFFER_BYTES = 64 * 1024
 const ANSWER_MS = 1000
+/** Where containers come and go, lists change while they are read. */
+const MOST_TRIES = 3
 
 export interface NetlinkWatch {
   readonly fd: number
@@ -19,7 +21,7 @@ export interface NetlinkWatch {
 export function readLinks(libc: Libc): readonly NetlinkMessage[] {
   const fd = open(libc, 0)
   try {
-    return [...dump(libc, fd, 'links'), ...dump(libc, fd, 'addresses')]
+    return [...dumpWhole(libc, fd, 'links'), ...dumpWhole(libc, fd, 'addresses')]
   } finally {
     libc.close(fd)
   }
@@ -58,6 +60,13 @@ function open(libc: Libc, groups: number): number {
     throw failure
   }
   return fd
+}
+
+function dumpWhole(libc: Libc, fd: number, what: 'links' | 'addresses'): readonly NetlinkMessage[] {
+  for (let tries = 1; ; tries++) {
+    const messages = dump(libc, fd, what)
+    if (tries === MOST_TRIES || messages.every(({ kind }) => kind !== 'interrupted')) return messages
+  }
 }
 
 function dump(libc: Libc, fd: number, what: 'links' | 'addresses'): readonly NetlinkMessage[] {

@@ -20,6 +20,8 @@ const RTM_NEWADDR = 20
 const RTM_GETADDR = 22
 /** NLM_F_REQUEST | NLM_F_DUMP. */
 const DUMP = 0x301
+/** NLM_F_DUMP_INTR: what was listed changed meanwhile, and something may have been passed over. */
+const INTERRUPTED = 0x10
 /** IFA_F_TENTATIVE | IFA_F_DADFAILED. */
 const TENTATIVE = 0x48
 
@@ -47,6 +49,8 @@ export type NetlinkMessage =
       readonly isTentative: boolean
     }
   | { readonly kind: 'done' }
+  /** The list around it has to be read again. */
+  | { readonly kind: 'interrupted' }
   /** A negative errno. */
   | { readonly kind: 'error'; readonly code: number }
   | { readonly kind: 'other' }
@@ -68,6 +72,7 @@ export function decodeNetlink(datagram: Buffer): readonly NetlinkMessage[] {
   for (let at = 0; at + 16 <= datagram.length;) {
     const length = datagram.readUInt32LE(at)
     if (length < 16 || at + length > datagram.length) break
+    if ((datagram.readUInt16LE(at + 6) & INTERRUPTED) !== 0) messages.push({ kind: 'interrupted' })
     messages.push(decodeMessage(datagram.readUInt16LE(at + 4), datagram.subarray(at + 16, at + length)))
     at += align(length)
   }
