@@ -1,25 +1,9 @@
 /** The test cluster itself: what the other suites rely on. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { formatEchoApp } from './parts/echo-app.ts'
 import { pollUntil } from './parts/poll.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
-
-const WEB = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web, namespace: default }
-spec:
-  replicas: 3
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: example/web, ports: [{ containerPort: 8080 }] }] }
----
-apiVersion: v1
-kind: Service
-metadata: { name: web, namespace: default }
-spec: { selector: { app: web }, ports: [{ name: http, port: 80, targetPort: 8080 }] }
-`
 
 suite('the test cluster', () => {
   let cluster: TestCluster
@@ -31,7 +15,7 @@ suite('the test cluster', () => {
   })
 
   test('pods of a Deployment run, answer on their own addresses and become endpoints', async () => {
-    await cluster.apply(WEB)
+    await cluster.apply(formatEchoApp({ name: 'web', replicas: 3 }))
     await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
     const endpoints = '{.items[*].endpoints[?(@.conditions.ready==true)].addresses[0]}'
     const slices = ['endpointslices', '-l', 'kubernetes.io/service-name=web']
@@ -42,7 +26,7 @@ suite('the test cluster', () => {
     }, 'three endpoints')
     const names = new Set<string>()
     for (const address of addresses) {
-      const answer = await fetch(`http://${address}:8080/hello`)
+      const answer = await fetch(`http://${address}:3000/hello`)
       names.add(((await answer.json()) as { readonly pod: string }).pod)
     }
     assert.equal(names.size, 3)
@@ -57,7 +41,7 @@ suite('the test cluster', () => {
   })
 
   test('a rollout replaces every pod', async () => {
-    await cluster.kubectl('set', 'image', 'deployment/web', 'web=example/web:2')
+    await cluster.kubectl('set', 'image', 'deployment/web', 'echo=example/echo:2')
     await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
     const images = await cluster.kubectl(
       'get',
@@ -67,6 +51,6 @@ suite('the test cluster', () => {
       '-o',
       'jsonpath={.items[*].spec.containers[0].image}',
     )
-    assert.ok(images.includes('example/web:2'), images)
+    assert.ok(images.includes('example/echo:2'), images)
   })
 })

@@ -8,30 +8,18 @@ import { after, before, suite, test } from 'node:test'
 import { WebSocket } from 'ws'
 import { formatEchoApp } from './parts/echo-app.ts'
 import { exchange } from './parts/exchange.ts'
+import { formatIngress, formatIngressClass } from './parts/manifests.ts'
 import { type ServeProcess, startServe } from './parts/serve-process.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
 const PATIENCE_MS = 60_000
 const DRAIN_SECONDS = 4
 const HOST = 'web.example'
-const OBJECTS = `
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: nginx }
-spec: { controller: k8s.io/ingress-nginx }
----
+const SETTINGS = `
 apiVersion: v1
 kind: ConfigMap
 metadata: { name: settings, namespace: default }
 data: { worker-shutdown-timeout: "${DRAIN_SECONDS}s", ssl-redirect: "false" }
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: { name: web, namespace: default }
-spec:
-  ingressClassName: nginx
-  rules: [{ host: ${HOST}, http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 8080 } } } }] } }]
----
 `
 
 interface Told {
@@ -44,7 +32,12 @@ suite('clients of a replica that ends', () => {
   let cluster: TestCluster
   before(async () => {
     cluster = await startTestCluster()
-    await cluster.apply(OBJECTS + formatEchoApp({ name: 'web' }))
+    await cluster.apply(
+      formatIngressClass(),
+      SETTINGS,
+      formatIngress('web', { host: HOST }),
+      formatEchoApp({ name: 'web' }),
+    )
     await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
   })
   after(() => cluster?.stop())

@@ -13,30 +13,18 @@ import { startProgram } from '../support/program.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { formatEchoApp } from './parts/echo-app.ts'
 import { exchange } from './parts/exchange.ts'
+import { formatIngress, formatIngressClass } from './parts/manifests.ts'
 import { PROGRAM, type ServeProcess, startServe } from './parts/serve-process.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
 const PATIENCE_MS = 60_000
-const ROUTE = `
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: nginx }
-spec: { controller: k8s.io/ingress-nginx }
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: { name: web, namespace: default, annotations: { nginx.ingress.kubernetes.io/ssl-redirect: 'false' } }
-spec:
-  ingressClassName: nginx
-  rules: [{ host: web.example, http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 8080 } } } }] } }]
----
-`
+const ROUTE = formatIngress('web', { annotations: { 'nginx.ingress.kubernetes.io/ssl-redirect': 'false' } })
 
 suite('the life of a replica', () => {
   let cluster: TestCluster
   before(async () => {
     cluster = await startTestCluster()
-    await cluster.apply(ROUTE + formatEchoApp({ name: 'web', replicas: 1 }))
+    await cluster.apply(formatIngressClass(), ROUTE, formatEchoApp({ name: 'web', replicas: 1 }))
     await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
   })
   after(async () => {

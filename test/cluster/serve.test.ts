@@ -1,53 +1,24 @@
 /** `genkan serve` against a real API server: what an operator sees. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
-import { request } from 'node:http'
+import { formatEchoApp } from './parts/echo-app.ts'
+import { exchange, type Reply } from './parts/exchange.ts'
+import { formatIngress, formatIngressClass } from './parts/manifests.ts'
+import { pollUntil } from './parts/poll.ts'
 import { type ServeProcess, startServe } from './parts/serve-process.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
-
-const APP = `
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: nginx }
-spec: { controller: k8s.io/ingress-nginx }
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web, namespace: default }
-spec:
-  replicas: 2
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: example/web, ports: [{ containerPort: 8080 }] }] }
----
-apiVersion: v1
-kind: Service
-metadata: { name: web, namespace: default }
-spec: { selector: { app: web }, ports: [{ name: http, port: 80, targetPort: 8080 }] }
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: { name: web, namespace: default }
-spec:
-  ingressClassName: nginx
-  rules: [{ host: web.example, http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }] } }]
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: { name: foreign, namespace: default }
-spec:
-  ingressClassName: other
-  rules: [{ host: foreign.example, http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }] } }]
-`
 
 suite('genkan serve', () => {
   let cluster: TestCluster
   let genkan: ServeProcess
   before(async () => {
     cluster = await startTestCluster()
-    await cluster.apply(APP)
+    await cluster.apply(
+      formatIngressClass(),
+      formatEchoApp({ name: 'web', replicas: 2 }),
+      formatIngress('web'),
+      formatIngress('foreign', { className: 'other' }),
+    )
     await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
     genkan = await startServe(cluster.kubeconfig, 'genkan-a', [
       '--publish-status-address=192.0.2.10',
@@ -59,25 +30,9 @@ suite('genkan serve', () => {
     await cluster?.stop()
   })
 
-  const get = (host: string, path = '/'): Promise<{ readonly status: number; readonly body: string }> =>
-    new Promise((resolve, reject) => {
-      request({ host: '127.0.0.1', port: genkan.httpPort, path, headers: { host } }, (answer) => {
-        let body = ''
-        answer.setEncoding('utf8').on('data', (text: string) => {
-          body += text
-        })
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }))
-      })
-        .on('error', reject)
-        .end()
-    })
-  const until = async (holds: () => Promise<boolean>, what: string): Promise<void> => {
-    const endsAtMs = performance.now() + 60_000
-    while (!(await holds())) {
-      if (performance.now() > endsAtMs) assert.fail(`Did not come to be: ${what}\n${genkan.program.output()}`)
-      await delay(50)
-    }
-  }
+  const get = (host: string, path = '/'): Promise<Reply> => exchange(genkan, { host, path })
+  const until = (holds: () => Promise<boolean>, what: string): Promise<number> =>
+    pollUntil(holds, what).catch((error: unknown) => assert.fail(`${String(error)}\n${genkan.program.output()}`))
 
   test('requests reach the pods of the cluster', async () => {
     const { status, body } = await get('web.example', '/hello')
@@ -100,7 +55,7 @@ suite('genkan serve', () => {
   })
 
   test('a route is served when it is made, and not when it is gone', async () => {
-    await cluster.kubectl('create', 'ingress', 'more', '--class=nginx', '--rule=more.example/*=web:80')
+    await cluster.kubectl('create', 'ingress', 'more', '--class=nginx', '--rule=more.example/*=web:8080')
     await until(async () => (await get('more.example')).status === 200, 'more.example')
     await cluster.kubectl('delete', 'ingress', 'more')
     await until(async () => (await get('more.example')).status === 404, 'no more.example')

@@ -2,50 +2,19 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { findFreePort } from '../support/free-port.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
+import { formatIngress, formatIngressClass } from './parts/manifests.ts'
+import { pollUntil } from './parts/poll.ts'
 import { type ServeProcess, startServe } from './parts/serve-process.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
-const CLASSES = `
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: nginx }
-spec: { controller: k8s.io/ingress-nginx }
----
+const SERVICE = `
 apiVersion: v1
 kind: Service
 metadata: { name: web, namespace: default }
-spec: { selector: { app: web }, ports: [{ name: http, port: 80, targetPort: 8080 }] }
+spec: { selector: { app: web }, ports: [{ name: http, port: 8080, targetPort: 3000 }] }
 `
-
-interface Shape {
-  readonly className?: string
-  readonly host?: string
-  readonly port?: number
-  readonly annotations?: Readonly<Record<string, string>>
-}
-
-function ingress(name: string, shape: Shape = {}): string {
-  const { className = 'nginx', host = `${name}.example`, port = 80, annotations = {} } = shape
-  return JSON.stringify({
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'Ingress',
-    metadata: { name, namespace: 'default', annotations },
-    spec: {
-      ingressClassName: className,
-      rules: [
-        {
-          host,
-          http: {
-            paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: port } } } }],
-          },
-        },
-      ],
-    },
-  })
-}
 
 const configuration = (url: string): string => `
 apiVersion: admissionregistration.k8s.io/v1
@@ -67,8 +36,8 @@ suite('the admission webhook', () => {
   let genkan: ServeProcess
   before(async () => {
     cluster = await startTestCluster()
-    await cluster.apply(CLASSES)
-    await cluster.apply(ingress('old-and-bad', { port: 9376 }))
+    await cluster.apply(formatIngressClass(), SERVICE)
+    await cluster.apply(formatIngress('old-and-bad', { port: 9376 }))
     const port = await findFreePort()
     await cluster.apply(configuration(`https://127.0.0.1:${port}/networking/v1/ingresses`))
     genkan = await startServe(cluster.kubeconfig, 'genkan-a', [
@@ -76,7 +45,10 @@ suite('the admission webhook', () => {
       '--webhook-configuration=genkan',
       '--election-ttl=4s',
     ])
-    await until(async () => (await tryApply(ingress('probe'), '--dry-run=server')) === '', 'a webhook that answers')
+    await until(
+      async () => (await tryApply(formatIngress('probe'), '--dry-run=server')) === '',
+      'a webhook that answers',
+    )
   })
   after(async () => {
     await genkan?.program.stop()
@@ -95,47 +67,42 @@ suite('the admission webhook', () => {
       return error instanceof Error ? error.message : String(error)
     }
   }
-  const until = async (holds: () => Promise<boolean>, what: string): Promise<void> => {
-    const endsAtMs = performance.now() + 60_000
-    while (!(await holds())) {
-      if (performance.now() > endsAtMs) assert.fail(`Did not come to be: ${what}\n${genkan.program.output()}`)
-      await delay(50)
-    }
-  }
+  const until = (holds: () => Promise<boolean>, what: string): Promise<number> =>
+    pollUntil(holds, what).catch((error: unknown) => assert.fail(`${String(error)}\n${genkan.program.output()}`))
 
   test('a good Ingress is stored', async () => {
-    assert.equal(await tryApply(ingress('good')), '')
+    assert.equal(await tryApply(formatIngress('good')), '')
     assert.match(await cluster.kubectl('get', 'ingress', 'good', '-o', 'name'), /good/)
   })
 
   test('one that names a port that its Service does not have is refused in the words of lint', async () => {
-    const complaint = await tryApply(ingress('bad', { port: 9376 }))
+    const complaint = await tryApply(formatIngress('bad', { port: 9376 }))
     assert.match(complaint, /denied the request/)
     assert.match(complaint, /9376/)
   })
 
   test('the same of another class is stored', async () => {
-    assert.equal(await tryApply(ingress('foreign', { className: 'other', port: 9376 })), '')
+    assert.equal(await tryApply(formatIngress('foreign', { className: 'other', port: 9376 })), '')
   })
 
   test('a host and path that another Ingress has is refused', async () => {
-    assert.equal(await tryApply(ingress('first', { host: 'claimed.example' })), '')
+    assert.equal(await tryApply(formatIngress('first', { host: 'claimed.example' })), '')
     await until(async () => {
-      const complaint = await tryApply(ingress('second', { host: 'claimed.example' }), '--dry-run=server')
+      const complaint = await tryApply(formatIngress('second', { host: 'claimed.example' }), '--dry-run=server')
       return /Ingress default\/first has it/.test(complaint)
     }, 'a refusal')
   })
 
   test('a dry run is judged, and changes nothing', async () => {
-    assert.match(await tryApply(ingress('dry', { port: 9376 }), '--dry-run=server'), /9376/)
-    assert.equal(await tryApply(ingress('dry'), '--dry-run=server'), '')
+    assert.match(await tryApply(formatIngress('dry', { port: 9376 }), '--dry-run=server'), /9376/)
+    assert.equal(await tryApply(formatIngress('dry'), '--dry-run=server'), '')
     await assert.rejects(cluster.kubectl('get', 'ingress', 'dry'), /NotFound/)
   })
 
   test('nobody is locked out of an object that was bad before: only what is new is refused', async () => {
     const withTimeout = { 'nginx.ingress.kubernetes.io/proxy-read-timeout': '30' }
-    assert.equal(await tryApply(ingress('old-and-bad', { port: 9376, annotations: withTimeout })), '')
-    assert.match(await tryApply(ingress('old-and-bad', { port: 9377, annotations: withTimeout })), /9377/)
+    assert.equal(await tryApply(formatIngress('old-and-bad', { port: 9376, annotations: withTimeout })), '')
+    assert.match(await tryApply(formatIngress('old-and-bad', { port: 9377, annotations: withTimeout })), /9377/)
     await cluster.kubectl('label', 'ingress', 'old-and-bad', 'a=b')
     await cluster.kubectl('delete', 'ingress', 'old-and-bad')
   })
@@ -145,7 +112,7 @@ suite('the admission webhook', () => {
       'nginx.ingress.kubernetes.io/auth-type': 'basic',
       'nginx.ingress.kubernetes.io/auth-secret': 'users',
     }
-    assert.match(await tryApply(ingress('guarded', { annotations })), /users/)
+    assert.match(await tryApply(formatIngress('guarded', { annotations })), /users/)
     await cluster.kubectl(
       'create',
       'secret',
@@ -153,7 +120,7 @@ suite('the admission webhook', () => {
       'users',
       '--from-literal=auth=ann:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=',
     )
-    assert.equal(await tryApply(ingress('guarded', { annotations })), '')
+    assert.equal(await tryApply(formatIngress('guarded', { annotations })), '')
   })
 
   test('the certificate is kept in a Secret, and the API server is told of its authority', async () => {

@@ -16,7 +16,7 @@ export interface TestCluster extends ControlPlane {
   /** Standard output of kubectl. @throws {Error} with its complaint */
   kubectl(...args: readonly string[]): Promise<string>
   /** `kubectl apply` of manifests. */
-  apply(manifests: string): Promise<string>
+  apply(...manifests: readonly string[]): Promise<string>
 }
 
 export async function startTestCluster(): Promise<TestCluster> {
@@ -34,7 +34,7 @@ export async function startTestCluster(): Promise<TestCluster> {
     ...plane,
     nodes,
     kubectl: (...args) => run(args),
-    apply: (manifests) => run(['apply', '-f', '-'], manifests),
+    apply: (...manifests) => run(['apply', '-f', '-'], manifests.join('\n---\n')),
     async stop() {
       await nodes.stop()
       plane.api.close()
