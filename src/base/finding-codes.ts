@@ -278,6 +278,10 @@ export const FINDING_CODES = {
     meaning:
       'The conditions of a path are more than a listener rule may have and cannot be split, so the path answers 503.',
   },
+  AWS_RULE_UNREACHABLE: {
+    severity: 'warning',
+    meaning: 'Earlier rules of the load balancer take all requests that a path would take.',
+  },
   AWS_SECURITY_GROUP_NOT_FOUND: {
     severity: 'error',
     meaning: 'A security group is named by an id or Name tag that the VPC does not have.',

@@ -116,6 +116,7 @@ export function buildGroup(
     if (loadBalancer === null || context.unread.isHeld()) return unbuilt
     const ofPart = toGroup(members)
     const routing = members.length === served.length ? whole : buildRouting(ofPart, silent)
+    for (const { code, message, origin } of routing.unreachable) context.report(code, message, origin)
     const nlb = buildFrontendNlb(context, loadBalancer, ofPart.ports, ordinal)
     const isHere = new Set(members)
     const listeners = toListeners(context, ports, routing, loadBalancer, {

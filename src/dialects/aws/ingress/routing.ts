@@ -1,6 +1,7 @@
 /** What the members' rules make of a group's listeners, before rules are given to load balancers. */
 import type { ListenerRule, Ref, Tags, TargetGroup } from '../../../aws/stack/model.ts'
 import type { RuleAction } from '../../../aws/stack/rule.ts'
+import type { Finding } from '../../../base/finding.ts'
 import type { Service } from '../../../kube/objects.ts'
 import type { Snapshot } from '../../../kube/snapshot.ts'
 import type { Report } from '../../report.ts'
@@ -36,4 +37,6 @@ export interface GroupRouting {
   readonly ports: readonly PortRouting[]
   /** Those that a rule or default action refers to, each once, by id. */
   readonly targetGroups: readonly TargetGroup[]
+  /** Paths that earlier rules leave nothing to; they are for whoever puts the rules on a load balancer to tell. */
+  readonly unreachable: readonly Finding[]
 }

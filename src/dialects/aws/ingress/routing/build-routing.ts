@@ -16,11 +16,12 @@ import {
   readMemberRoutes,
   type RoutePlan,
 } from './member-routes.ts'
-import { optimizeRules } from './optimize-rules.ts'
+import { optimizeRules, withoutCircles } from './optimize-rules.ts'
 import { redirectOf, withoutLoops } from './redirect-loop.ts'
 import { remarkLoops } from './redirect-remarks.ts'
 import { createTargetGroups } from './target-groups.ts'
 import { NOT_FOUND, redirectToHttps } from './unavailable.ts'
+import { findUnreachable } from './unreachable-paths.ts'
 import { remarkUnused } from './unused-annotations.ts'
 
 interface RoutedMember {
@@ -43,7 +44,12 @@ export function buildRouting(group: IngressGroup, context: RoutingContext): Grou
     httpsPort: httpsPortOf(member, group),
   }))
   const ports = group.ports.map((listener) => routePort(listener, members, group, context))
-  return { ports, targetGroups: usedTargetGroups(ports, targetGroups.found) }
+  const unreachable = findUnreachable(ports.map(({ tried }) => tried))
+  return {
+    ports: ports.map(({ tried: _tried, ...port }) => port),
+    targetGroups: usedTargetGroups(ports, targetGroups.found),
+    unreachable,
+  }
 }
 
 function placeOf(member: GroupMember, group: IngressGroup): MemberPlace {
@@ -56,16 +62,14 @@ function routePort(
   members: readonly RoutedMember[],
   group: IngressGroup,
   context: RoutingContext,
-): PortRouting {
+): PortRouting & { readonly tried: readonly DraftRule[] } {
   const { port, protocol } = listener
   if (protocol === 'HTTP' && group.sslRedirectPort !== null) {
-    return { port, protocol, defaultActions: [redirectToHttps(group.sslRedirectPort)], rules: [] }
+    return { port, protocol, defaultActions: [redirectToHttps(group.sslRedirectPort)], rules: [], tried: [] }
   }
   const here = members.filter(({ member }) => listensOn(member, listener))
-  const rules = optimizeRules(
-    here.flatMap((routed) => draftRules(routed, listener, context)),
-    listener,
-  )
+  const drafts = here.flatMap((routed) => draftRules(routed, listener, context))
+  const rules = optimizeRules(drafts, listener)
   for (const { finding } of rules) raise(finding, context)
   remarkLoops(rules, listener, context.report)
   return {
@@ -73,6 +77,7 @@ function routePort(
     protocol,
     defaultActions: defaultActions(here, listener, context),
     rules: rules.map(({ finding: _finding, ...rule }) => rule),
+    tried: withoutCircles(drafts, listener),
   }
 }
 

@@ -15,15 +15,21 @@ interface Rule {
 export function optimizeRules<R extends Rule>(rules: readonly R[], listener: ListenerFacts): readonly R[] {
   const kept: R[] = []
   const redirects: Rule[] = []
-  for (const rule of rules) {
-    const redirect = redirectOf(rule.actions)
-    const conditions = redirect === null ? rule.conditions : withoutLoops(rule.conditions, redirect, listener)
-    if (conditions === null || redirects.some((earlier) => covers(earlier.conditions, conditions))) continue
-    const used = conditions === rule.conditions ? rule : { ...rule, conditions }
-    kept.push(used)
-    if (redirect !== null) redirects.push(used)
+  for (const rule of withoutCircles(rules, listener)) {
+    if (redirects.some((earlier) => covers(earlier.conditions, rule.conditions))) continue
+    kept.push(rule)
+    if (redirectOf(rule.actions) !== null) redirects.push(rule)
   }
   return kept
+}
+
+/** All rules but redirects that lead to themselves on this listener. */
+export function withoutCircles<R extends Rule>(rules: readonly R[], listener: ListenerFacts): readonly R[] {
+  return rules.flatMap((rule) => {
+    const redirect = redirectOf(rule.actions)
+    const conditions = redirect === null ? rule.conditions : withoutLoops(rule.conditions, redirect, listener)
+    return conditions === null ? [] : [conditions === rule.conditions ? rule : { ...rule, conditions }]
+  })
 }
 
 /** True when the earlier conditions, of host and path alone, hold wherever the later ones do. */
