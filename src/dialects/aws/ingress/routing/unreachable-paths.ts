@@ -41,11 +41,8 @@ function toFinding(origin: Origin, { conditions }: Rule, by: Origin): Finding {
 }
 
 function describe(conditions: readonly RuleCondition[]): string {
-  const textsOf = (field: RuleCondition['field']): readonly string[] =>
-    conditions.flatMap((one) => {
-      if (one.field !== field) return []
-      return 'regexValues' in one ? one.regexValues : one.values.map(String)
-    })
+  const textsOf = (field: 'host-header' | 'path-pattern'): readonly string[] =>
+    conditions.flatMap((one) => (one.field !== field ? [] : 'values' in one ? one.values : one.regexValues))
   const [host = ''] = textsOf('host-header')
   const [path = '/*'] = textsOf('path-pattern')
   return `${host}${path}${conditions.some(isFurther) ? ' with its conditions' : ''}`
@@ -79,9 +76,8 @@ class EarlierRules {
 
 /** `null` where it is not one host. */
 function onlyHost({ conditions }: Rule): string | null {
-  const [first, second] = conditions.filter(({ field }) => field === 'host-header')
-  if (first === undefined || second !== undefined || !('values' in first) || first.values.length !== 1) return null
-  return String(first.values[0]).toLowerCase()
+  const hosts = conditions.flatMap((one) => (one.field !== 'host-header' ? [] : 'values' in one ? one.values : ['*']))
+  return hosts.length === 1 ? (hosts[0] ?? '').toLowerCase() : null
 }
 
 /** Conditions that both have do not matter. */
