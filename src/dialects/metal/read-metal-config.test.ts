@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { decodeObject } from '../../kube/decode/decode-object.ts'
+import { createSnapshot } from '../../kube/snapshot.ts'
 import { readMetalConfig } from './read-metal-config.ts'
 import { ADVERTISEMENT_CONFIG_CASES } from './testing/advertisement-cases.ts'
-import { runCase, toSnapshot } from './testing/config-script.ts'
+import { runCase, toRaw, toSnapshot } from './testing/config-script.ts'
 import { LEGACY_CONFIG_CASES, PEER_CONFIG_CASES } from './testing/peer-cases.ts'
 import { POOL_CONFIG_CASES } from './testing/pool-cases.ts'
 
@@ -45,6 +47,19 @@ test('passwords are given beside the configuration, never within it', () => {
     ],
   )
   assert.doesNotMatch(JSON.stringify(config), /first|second/)
+})
+
+test('a peer of the old version with zeros, as programs wrote it, has the defaults', () => {
+  const zeros = 'peerPort: 0, holdTime: 0s, keepaliveTime: 0s'
+  const raw = toRaw(`BGPPeer p {myASN: 1, peerASN: 2, peerAddress: 203.0.113.1, ${zeros}}`)
+  const { object } = decodeObject({ ...(raw as object), apiVersion: 'metallb.io/v1beta1' }, undefined, 0)
+  assert.ok(object !== null)
+  const { config, findings } = readMetalConfig(createSnapshot([object]), { namespace: 'metallb-system' })
+  assert.deepEqual(findings, [])
+  assert.deepEqual(
+    config.peers.map(({ port, holdSeconds, keepaliveSeconds }) => [port, holdSeconds, keepaliveSeconds]),
+    [[179, 90, 30]],
+  )
 })
 
 test('interfaces that nothing is announced on are those of the ConfigMap, or the usual ones', () => {
