@@ -27,6 +27,8 @@ export class BfdEngine {
   readonly #members = new Map<string, Member>()
   readonly #receivers = new Map<string, { readonly socket: Socket; readonly leastHops: number }>()
   readonly #retries = new Map<string, NodeJS.Timeout>()
+  /** What was added last under each key and was not removed since: a retry that comes too late finds itself no longer here. */
+  readonly #wanted = new Map<string, BfdSessionSettings>()
   #queue: Promise<void> = Promise.resolve()
 
   constructor(ports: BfdEnginePorts) {
@@ -35,12 +37,18 @@ export class BfdEngine {
 
   /** In turn: sockets take a moment. What cannot be had now, such as a port in use, is tried again. */
   add(settings: BfdSessionSettings): void {
-    this.#retries.delete(settings.key)
+    this.#wanted.set(settings.key, settings)
+    this.#begin(settings)
+  }
+
+  #begin(settings: BfdSessionSettings): void {
     this.#enqueue(async () => {
+      this.#retries.delete(settings.key)
+      if (this.#wanted.get(settings.key) !== settings) return
       try {
         await this.#open(settings)
       } catch (error) {
-        const timer = setTimeout(() => this.add(settings), RETRY_MS)
+        const timer = setTimeout(() => this.#begin(settings), RETRY_MS)
         this.#retries.set(settings.key, timer)
         throw error
       }
@@ -62,6 +70,7 @@ export class BfdEngine {
   }
 
   remove(key: string): void {
+    this.#wanted.delete(key)
     this.#enqueue(async () => {
       clearTimeout(this.#retries.get(key))
       this.#retries.delete(key)
@@ -78,6 +87,7 @@ export class BfdEngine {
 
   /** Resolves when all peers have been told. */
   async close(): Promise<void> {
+    this.#wanted.clear()
     this.#enqueue(async () => {
       for (const timer of this.#retries.values()) clearTimeout(timer)
       const members = [...this.#members.values()]
