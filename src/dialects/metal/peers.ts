@@ -113,7 +113,8 @@ function refuseUnsupported(written: Written<BGPPeerSpec>, remarks: MetalRemarks)
   }
   if (spec.vrf !== undefined) refuse('vrf', 'sessions are in the routing table of the node; remove it')
   if (spec.localASN !== undefined) refuse('localASN', 'the session has one AS number of ours; write it as myASN')
-  if (spec.disableMP !== undefined) refuse('disableMP', 'it is deprecated and changes nothing; remove it', 'warning')
+  // MetalLB's kinds write `false` into every peer.
+  if (spec.disableMP === true) refuse('disableMP', 'it is deprecated and changes nothing; remove it', 'warning')
 }
 
 function settlePeerAsn(written: Written<BGPPeerSpec>, remarks: MetalRemarks): number {

@@ -142,6 +142,11 @@ export const PEER_CONFIG_CASES: readonly ConfigCase[] = [
     has: ['peer p 64512->64513@203.0.113.1:179 hold=90/30/120'],
   },
   {
+    name: 'disableMP as MetalLB fills it in',
+    objects: [`BGPPeer p {${PEER}, disableMP: false}`],
+    has: ['peer p 64512->64513@203.0.113.1:179 hold=90/30/120'],
+  },
+  {
     name: 'a Secret of another type',
     objects: [
       `BGPPeer p {${PEER}, passwordSecret: {name: pw}}`,
