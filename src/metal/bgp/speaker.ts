@@ -54,6 +54,9 @@ export interface BgpPeerStatus extends BgpStatus {
   readonly bfd: BfdStatus | null
 }
 
+/** No peer's name. */
+const LISTENER = ''
+
 interface Member {
   readonly peer: BgpPeer
   readonly password: Secret | null
@@ -64,11 +67,19 @@ interface Member {
 export function createBgpSpeaker(options: BgpSpeakerOptions): BgpSpeaker {
   const members = new Map<string, Member>()
   const closing = new Set<Promise<void>>()
+  /** By what they are about: peers are set with every change in the cluster, and what is wrong is told once. */
+  const problems = new Map<string, string>()
   let routes: readonly BgpRoute[] | null = null
   let bfd: BfdWorker | null = null
   let listener: Promise<BgpListener | null> | null = null
   let ready: BgpListener | null = null
   let isClosed = false
+
+  function tell(about: string, problem: string): void {
+    if (problems.get(about) === problem) return
+    problems.set(about, problem)
+    options.onProblem?.(problem)
+  }
 
   function setPeers(peers: readonly BgpPeer[], profiles: Readonly<Record<string, BfdProfile>>): void {
     if (isClosed) return
@@ -78,6 +89,7 @@ export function createBgpSpeaker(options: BgpSpeakerOptions): BgpSpeaker {
       if (peer === undefined) end(member)
       else if (!isSame(member, peer, profiles)) end(member, peer)
     }
+    for (const name of problems.keys()) if (name !== LISTENER && !wanted.has(name)) problems.delete(name)
     for (const peer of peers) if (!members.has(peer.name)) begin(peer, profiles)
     const families = new Set(peers.map(familyOf))
     for (const { peer, session } of members.values()) session.setFamilies(toFamilies(peer, families))
@@ -103,9 +115,10 @@ export function createBgpSpeaker(options: BgpSpeakerOptions): BgpSpeaker {
   function begin(peer: BgpPeer, profiles: Readonly<Record<string, BfdProfile>>): void {
     const password = peer.password.kind === 'none' ? null : options.passwordOf(peer)
     if (peer.password.kind !== 'none' && password === null) {
-      options.onProblem?.(`Cannot begin the BGP session with ${peer.name}: its password is not there`)
+      tell(peer.name, `Cannot begin the BGP session with ${peer.name}: its password is not there`)
       return
     }
+    problems.delete(peer.name)
     const session = createBgpSession(peer, toSessionOptions(peer, password))
     const bfdSettings = toBfdSettings(peer, profiles)
     if (peer.bfdProfile !== '' && bfdSettings === null)
@@ -166,12 +179,13 @@ export function createBgpSpeaker(options: BgpSpeakerOptions): BgpSpeaker {
         },
         onError: (error) => options.onProblem?.(error.message),
       }).catch((error: unknown) => {
-        options.onProblem?.(error instanceof Error ? error.message : String(error))
+        tell(LISTENER, error instanceof Error ? error.message : String(error))
         listener = null
         return null
       })
     }
     ready = await listener
+    if (ready !== null) problems.delete(LISTENER)
     ready?.setPeers(isClosed ? new Map() : passwords)
   }
 
