@@ -6,6 +6,7 @@ import { type Program, startProgram } from '../support/program.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { eventsAbout, readState, untilState } from './parts/configuration-state.ts'
 import { formatKubeconfig } from './parts/credentials.ts'
+import { testMetalWebhook } from './parts/metal-webhook.ts'
 import { pollUntil } from './parts/poll.ts'
 import { untilAllowed } from './parts/rights.ts'
 import { PROGRAM } from './parts/serve-process.ts'
@@ -298,4 +299,13 @@ suite('addresses on bare metal', () => {
     await program.waitForLine(/Cannot give addresses: IPAddressPool/, 60_000)
     assert.match(addresses(await read('one')), /^203\.0\.113\./)
   })
+
+  testMetalWebhook(
+    () => cluster,
+    'genkan:genkan-metal',
+    async (...flags) => {
+      for (const program of programs) await stop(program)
+      return await start('metal-w', ...flags)
+    },
+  )
 })
