@@ -40,8 +40,8 @@ export class Neighbours {
   /** This node can answer for nothing. */
   #isUnable = false
   #view: HeartbeatView = { members: [], hasListened: false }
-  /** Nodes that went without a word. */
-  readonly #silent = new Set<string>()
+  /** Nodes that turned out to have been there all the time, until the next view. */
+  #returned: readonly string[] = []
   /** MACs of speakers that said good-bye, and until when that counts. */
   readonly #goodbyes = new Map<string, number>()
   #ownLink = ''
@@ -148,6 +148,7 @@ export class Neighbours {
       timing,
       onView: (view) => this.#onView(view),
       onDeparture: (departure) => this.#onDeparture(departure),
+      onReunion: (name) => (this.#returned = [...this.#returned, name]),
       onProblem: problem,
       onFailed: (message) => {
         problem(message)
@@ -175,21 +176,21 @@ export class Neighbours {
     if (this.#isLeaving) return
     const before = new Set(this.#view.members.map(({ name }) => name))
     this.#view = view
-    // One that started anew would not be settled: this one was there all the time, and announced for itself.
-    const returned = view.members.filter(({ name, isSettled }) => this.#silent.delete(name) && isSettled)
+    const returned = this.#returned
+    this.#returned = []
     this.#options.onChange({
-      returned: returned.map(({ name }) => name),
+      returned,
       hasNewcomers: view.members.some(({ name }) => name !== this.#options.nodeName && !before.has(name)),
     })
   }
 
   #onDeparture(departure: HeartbeatDeparture): void {
     const { name, how, silenceMs } = departure
-    if (how === 'silent') this.#silent.add(name)
-    else {
-      this.#silent.delete(name)
+    if (how === 'left') {
+      const nowMs = performance.now()
+      for (const [mac, untilMs] of this.#goodbyes) if (untilMs <= nowMs) this.#goodbyes.delete(mac)
       const member = this.#view.members.find((each) => each.name === name)
-      for (const { mac } of member?.interfaces ?? []) this.#goodbyes.set(mac, performance.now() + GOODBYE_MS)
+      for (const { mac } of member?.interfaces ?? []) this.#goodbyes.set(mac, nowMs + GOODBYE_MS)
     }
     this.#options.onDeparture(departure)
     this.#options.problem(

@@ -29,5 +29,6 @@ export type HeartbeatCommand =
 export type HeartbeatMessage =
   | { readonly kind: 'view'; readonly view: HeartbeatView }
   | { readonly kind: 'departure'; readonly departure: HeartbeatDeparture }
+  | { readonly kind: 'reunion'; readonly name: string }
   | { readonly kind: 'problem'; readonly message: string }
   | { readonly kind: 'stats'; readonly id: number; readonly stats: HeartbeatStats }

@@ -29,6 +29,7 @@ const membership = new Membership(
     boot: randomBytes(8).readBigUInt64BE() | 1n,
     send: (datagram, address) => sockets.send(datagram, address),
     onDeparture: (departure) => post({ kind: 'departure', departure }),
+    onReunion: (name) => post({ kind: 'reunion', name }),
   },
   performance.now(),
 )

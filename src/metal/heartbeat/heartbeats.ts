@@ -23,6 +23,8 @@ export interface HeartbeatsOptions {
   /** Called with every change. */
   readonly onView: (view: HeartbeatView) => void
   readonly onDeparture: (departure: HeartbeatDeparture) => void
+  /** A node that was given up turns out to have been there all the time. The view with it comes next. */
+  readonly onReunion: (name: string) => void
   readonly onProblem: (message: string) => void
   /** The thread has ended without being told to: nobody knows who is alive any more. */
   readonly onFailed: (message: string) => void
@@ -77,6 +79,7 @@ export function createHeartbeats(options: HeartbeatsOptions): Heartbeats {
     if (state !== 'running') return
     if (message.kind === 'view') options.onView(message.view)
     else if (message.kind === 'departure') options.onDeparture(message.departure)
+    else if (message.kind === 'reunion') options.onReunion(message.name)
     else if (message.kind === 'problem') options.onProblem(message.message)
   })
 

@@ -32,6 +32,7 @@ const packetArbitrary: fc.Arbitrary<Packet> = fc
       isSettled: fc.boolean(),
       isListening: fc.boolean(),
       isLeaving: fc.boolean(),
+      hasNewLink: fc.boolean(),
       hearsReceiver: fc.boolean(),
       liveOthers: fc.nat({ max: 0xffff }),
     },

@@ -149,6 +149,30 @@ test('after a partition the smaller part leaves everything to the larger one at 
   assert.ok(network.nowMs - atMs >= 1500 && network.nowMs - atMs < 2200)
 })
 
+test('who was cut off and there all the time is known as such by all, who was away is not', () => {
+  const network = settled()
+  const everybody = ['a with b', 'a with c', 'b with a', 'c with a']
+  for (const away of [1500, 20_000]) {
+    network.cut(['a'], ['b', 'c'])
+    network.run(away)
+    network.route = () => 1
+    network.run(3000)
+    assert.deepEqual(network.reunions.splice(0).sort(), everybody)
+  }
+  network.stop('a')
+  network.run(2000)
+  network.start('a')
+  network.run(3000)
+  network.at('a').setLink(false, network.nowMs)
+  network.cut(['a'], ['b', 'c'])
+  network.run(3000)
+  network.route = () => 1
+  network.at('a').setLink(true, network.nowMs)
+  network.run(3000)
+  for (const name of ALL) assert.equal(network.seenBy(name), 'a b c')
+  assert.deepEqual(network.reunions, [])
+})
+
 test('after a partition into equal parts all are as before', () => {
   const network = settled(['a', 'b'])
   network.cut(['a'], ['b'])

@@ -26,6 +26,8 @@ export interface MembershipOptions {
   readonly boot: bigint
   readonly send: (datagram: Buffer, address: string) => void
   readonly onDeparture: (departure: HeartbeatDeparture) => void
+  /** A peer that was given up has been there all the time, and both sides had their links. */
+  readonly onReunion?: (name: string) => void
 }
 
 /** Peers that are asked about one that is silent. */
@@ -192,6 +194,10 @@ export class Membership {
     this.#take(peer, packet, nowMs, nowMs)
     peer.hearsUs = packet.hearsReceiver
     if (packet.isLeaving) return
+    if (peer.isMissed && peer.isLive) {
+      peer.isMissed = false
+      if (!packet.hasNewLink && !this.#standing.hasNewLink(nowMs)) this.#options.onReunion?.(peer.name)
+    }
     const isReunion = !before.isLive || (before.hearsUs && !packet.hearsReceiver)
     if (isReunion && packet.isSettled) this.#meetAgain(packet, before.lastHeardMs, nowMs)
     if (!before.isLive) {
@@ -249,6 +255,7 @@ export class Membership {
 
   #depart(peer: PeerState, how: HeartbeatDeparture['how'], silenceMs: number, nowMs: number): void {
     peer.isLive = false
+    peer.isMissed = how === 'silent'
     peer.hearsUs = false
     if ([...this.#peers.values()].every(({ isLive }) => !isLive)) this.#standing.becomeIsolated()
     this.#options.onDeparture({ name: peer.name, how, silenceMs })
@@ -324,6 +331,7 @@ export class Membership {
       isSettled: this.#isSettled(nowMs),
       isListening: this.#isListening(nowMs),
       isLeaving: this.#isLeaving,
+      hasNewLink: this.#standing.hasNewLink(nowMs),
       hearsReceiver: peer.isLive,
       liveOthers: this.#liveOthers(peer.name),
     }

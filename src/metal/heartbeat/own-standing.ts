@@ -5,6 +5,8 @@
 import type { HeartbeatTiming } from './heartbeat-model.ts'
 
 const LEAST_LISTEN_MS = 1000
+/** A link is new for so long: then everybody has heard of it. */
+const NEW_LINK_MS = 10_000
 
 export class OwnStanding {
   readonly #timing: HeartbeatTiming
@@ -12,6 +14,7 @@ export class OwnStanding {
   /** Listens until then; `null` = for as long as the link is away. */
   #listensUntilMs: number | null
   #lostLinkAtMs = -Infinity
+  #foundLinkAtMs = -Infinity
   #isLinkUp = true
 
   constructor(timing: HeartbeatTiming, nowMs: number) {
@@ -52,8 +55,17 @@ export class OwnStanding {
   setLink(isUp: boolean, nowMs: number): void {
     if (this.#isLinkUp === isUp) return
     this.#isLinkUp = isUp
-    if (!isUp) this.#lostLinkAtMs = nowMs
-    else if (this.#listensUntilMs === null) this.#listensUntilMs = nowMs + this.#listenMs
+    if (!isUp) {
+      this.#lostLinkAtMs = nowMs
+      return
+    }
+    this.#foundLinkAtMs = nowMs
+    if (this.#listensUntilMs === null) this.#listensUntilMs = nowMs + this.#listenMs
+  }
+
+  /** The link is away, or was until a moment ago. */
+  hasNewLink(nowMs: number): boolean {
+    return !this.#isLinkUp || nowMs - this.#foundLinkAtMs < NEW_LINK_MS
   }
 
   /** Nobody is heard any more, and the own link is why: then others have the addresses. */

@@ -31,6 +31,8 @@ export interface PacketHeader {
   readonly isSettled: boolean
   readonly isListening: boolean
   readonly isLeaving: boolean
+  /** The sender's link was away until a moment ago: it announced nothing meanwhile. */
+  readonly hasNewLink: boolean
   /** The sender counts the receiver as alive. */
   readonly hearsReceiver: boolean
   /** Nodes that the sender counts as alive, itself included, the receiver not. */
@@ -59,6 +61,7 @@ const SETTLED = 1
 const LISTENING = 2
 const LEAVING = 4
 const HEARS = 8
+const NEW_LINK = 16
 
 export function encodePacket(packet: Packet, key: Buffer): Buffer {
   const fixed = Buffer.alloc(9 + 8 + 6 + 4 + 28)
@@ -69,7 +72,8 @@ export function encodePacket(packet: Packet, key: Buffer): Buffer {
     (packet.isSettled ? SETTLED : 0) |
     (packet.isListening ? LISTENING : 0) |
     (packet.isLeaving ? LEAVING : 0) |
-    (packet.hearsReceiver ? HEARS : 0)
+    (packet.hearsReceiver ? HEARS : 0) |
+    (packet.hasNewLink ? NEW_LINK : 0)
   fixed.writeUInt16BE(Math.min(packet.liveOthers, 0xffff), 7)
   fixed.writeBigUInt64BE(packet.boot, 9)
   fixed.writeUIntBE(packet.sequence, 17, 6)
@@ -111,6 +115,7 @@ function readSigned(signed: Buffer): Packet | null {
     isSettled: (flags & SETTLED) !== 0,
     isListening: (flags & LISTENING) !== 0,
     isLeaving: (flags & LEAVING) !== 0,
+    hasNewLink: (flags & NEW_LINK) !== 0,
     hearsReceiver: (flags & HEARS) !== 0,
   }
   const body = kind === undefined ? null : readBody(kind, reader)

@@ -10,6 +10,8 @@ export class PeerState {
   addresses: readonly string[]
   isLive = false
   hasLeft = false
+  /** It was given up without a word of it, and has not started anew since. */
+  isMissed = false
   /** Of the proven boot. */
   lastHeardMs = -Infinity
   /** When an echo proved last that it hears us now. */
@@ -70,6 +72,7 @@ export class PeerState {
       if (this.#ended.length > REMEMBERED_BOOTS) this.#ended.shift()
       this.#unproven = { boot: 0n, sequence: 0 }
       this.hasLeft = false
+      this.isMissed = false
     } else if (this.isLive && round > this.#round + 1) this.lost += round - this.#round - 1
     this.#round = round
     this.#echo = { boot, sequence }

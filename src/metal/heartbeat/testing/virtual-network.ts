@@ -18,6 +18,8 @@ export class VirtualNetwork {
   readonly key = Buffer.from('the key of the cluster')
   readonly recorded: Sent[] = []
   readonly departures: (HeartbeatDeparture & { readonly at: string; readonly atMs: number })[] = []
+  /** `a with b`: a has found b again. */
+  readonly reunions: string[] = []
   /** Milliseconds for a datagram; `null` = it is lost. */
   route: (sent: Sent) => number | null = () => 1
   nowMs = 0
@@ -45,6 +47,7 @@ export class VirtualNetwork {
         boot: this.#boot++,
         send: (datagram, to) => this.deliver({ from: name, to, datagram: Buffer.from(datagram) }),
         onDeparture: (departure) => this.departures.push({ ...departure, at: name, atMs: this.nowMs }),
+        onReunion: (other) => this.reunions.push(`${name} with ${other}`),
       },
       this.nowMs,
     )
