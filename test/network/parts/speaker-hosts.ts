@@ -45,16 +45,20 @@ export class SpeakerHosts {
   readonly net: Hosts
   readonly client: Host
   readonly nodes: readonly RunningHost[]
+  /** Hosts that are no nodes, with the highest MACs. */
+  readonly strangers: readonly Host[]
   readonly answers: Answer[] = []
   readonly #objects = new ObjectsFile()
   readonly #events = new EventEmitter()
   readonly #flags: readonly string[]
 
-  constructor(count: number, flags: readonly string[] = []) {
-    this.net = createHosts(count + 1)
-    const [client, ...hosts] = this.net.hosts
+  constructor(count: number, flags: readonly string[] = [], strangers = 0) {
+    this.net = createHosts(count + 1 + strangers)
+    const [client, ...others] = this.net.hosts
     if (client === undefined) throw new Error('no hosts')
     this.client = client
+    const hosts = others.slice(0, count)
+    this.strangers = others.slice(count)
     this.nodes = hosts.map((host) => ({ host, child: null, problems: [], readyMs: Infinity, isAnnouncing: false }))
     this.#flags = flags
     writeFileSync(join(this.#objects.folder, 'key'), `${KEY}\n`)
@@ -115,8 +119,16 @@ export class SpeakerHosts {
     try {
       for await (const _ of on(this.#events, 'any', { signal })) if (holds()) return
     } catch {
-      throw new Error(`Waited ${DEADLINE_MS} ms in vain until ${what}`)
+      throw new Error(`Waited ${DEADLINE_MS} ms in vain until ${what}\n${this.#describe()}`)
     }
+  }
+
+  #describe(): string {
+    const nodes = this.nodes.map(({ host, isAnnouncing, problems }) =>
+      [`${host.name}${isAnnouncing ? ' announces' : ''}:`, ...problems.slice(-20)].join('\n  '),
+    )
+    const answers = this.answers.slice(-20).map(({ host, number }) => `${host} ${number}`)
+    return [...nodes, `last answers: ${answers.join(', ')}`].join('\n')
   }
 
   /** The one that has the address whenever all are well, once it announces while all others are there and do not. */
