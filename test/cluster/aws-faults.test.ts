@@ -7,46 +7,13 @@ import { type AwsServer, startAwsServer } from '../../src/controller/aws/aws-ser
 import { AWS_DEFAULTS } from '../../src/dialects/aws/options.ts'
 import { openCluster } from '../../src/sources/cluster/open-cluster.ts'
 import { type AwsDouble, createAwsDouble } from '../aws/double/aws-double.ts'
+import { formatAlbIngress, SHOP } from './parts/aws-manifests.ts'
 import { eventsOf } from './parts/aws-replica.ts'
 import { pollUntil } from './parts/poll.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
-const APP = `
-apiVersion: v1
-kind: Namespace
-metadata: { name: shop }
----
-apiVersion: v1
-kind: Service
-metadata: { name: web, namespace: shop }
-spec: { type: NodePort, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
-`
 const ingress = (name: string, annotations: Readonly<Record<string, string>> = {}): string =>
-  JSON.stringify({
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'Ingress',
-    metadata: {
-      name,
-      namespace: 'shop',
-      annotations: Object.fromEntries(
-        Object.entries({ scheme: 'internet-facing', ...annotations }).map(([key, value]) => [
-          `alb.ingress.kubernetes.io/${key}`,
-          value,
-        ]),
-      ),
-    },
-    spec: {
-      ingressClassName: 'alb',
-      rules: [
-        {
-          host: `${name}.example.com`,
-          http: {
-            paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } } }],
-          },
-        },
-      ],
-    },
-  })
+  formatAlbIngress(name, { scheme: 'internet-facing', ...annotations })
 const FAST = { perSecond: 1e6, burst: 1e6 }
 const RATES = Object.fromEntries(Object.keys(DEFAULT_RATES).map((name) => [name, FAST])) as unknown as Rates
 
@@ -98,7 +65,7 @@ suite('the AWS controller and a strict AWS', () => {
       const providerID = `aws:///eu-central-1a/i-node${index + 1}`
       await cluster.kubectl('patch', 'node', name, '--type=merge', `--patch={"spec":{"providerID":"${providerID}"}}`)
     }
-    await cluster.apply(APP)
+    await cluster.apply(SHOP)
     await start()
   })
   after(async () => {

@@ -4,32 +4,19 @@ import { readFileSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
 import { findFreePort } from '../support/free-port.ts'
 import { type AwsAccount, startAwsAccount } from './parts/aws-account.ts'
+import { NLB } from './parts/aws-manifests.ts'
 import { type AwsReplica, startAwsReplica, targetGroupsIn, targetsIn } from './parts/aws-replica.ts'
 import { pollUntil } from './parts/poll.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
 const PREFIX = 'target-health.elbv2.k8s.aws/'
 const CONFIGURATION = readFileSync(new URL('../../deploy/aws/pod-webhook.yaml', import.meta.url), 'utf8')
-const SERVICE = `
+const NAMESPACE = `
 apiVersion: v1
 kind: Namespace
 metadata:
   name: shop
   labels: { elbv2.k8s.aws/pod-readiness-gate-inject: enabled }
----
-apiVersion: v1
-kind: Service
-metadata:
-  name: web
-  namespace: shop
-  annotations:
-    service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip
-    service.beta.kubernetes.io/aws-load-balancer-scheme: internet-facing
-spec:
-  type: LoadBalancer
-  loadBalancerClass: service.k8s.aws/nlb
-  selector: { app: web }
-  ports: [{ port: 80, targetPort: 8080 }]
 `
 const pod = (name: string, app: string, gates: readonly string[] = []): string =>
   JSON.stringify({
@@ -65,7 +52,7 @@ suite('pod readiness gates', () => {
       replicas.push(await startAwsReplica({ cluster, account, clusterName: 'demo', podName: `genkan-${index}`, flags }))
       if (index === 0) await until(async () => (await replicas[0]!.metric('genkan_aws_leader')) === 1, 'a leader')
     }
-    await cluster.apply(SERVICE)
+    await cluster.apply(NAMESPACE, NLB)
     await until(async () => (await targetGroupsIn(account.moto)).size === 1, 'the target group')
     group = [...(await targetGroupsIn(account.moto)).keys()][0] ?? ''
   })

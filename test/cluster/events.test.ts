@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { formatIngressClass } from './parts/manifests.ts'
 import { pollUntil } from './parts/poll.ts'
 import { type RecordingProxy, startRecordingProxy } from './parts/recording-proxy.ts'
 import { type ServeProcess, startServe } from './parts/serve-process.ts'
@@ -11,11 +12,6 @@ const MANY = 700
 const BURST = 200
 const PER_SECOND = 20
 const BASE = `
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: nginx }
-spec: { controller: k8s.io/ingress-nginx }
----
 apiVersion: v1
 kind: ConfigMap
 metadata: { name: genkan, namespace: default }
@@ -72,7 +68,7 @@ suite('Events', () => {
   before(async () => {
     cluster = await startTestCluster()
     proxy = await startRecordingProxy(cluster)
-    await cluster.apply(BASE)
+    await cluster.apply(formatIngressClass(), BASE)
     await cluster.kubectl('create', 'ingress', 'lost', '--class=nginx', '--rule=lost.example/*=nowhere:80')
     genkan = await run('genkan-a')
   })

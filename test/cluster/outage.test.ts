@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { readAdmin } from './parts/admin.ts'
 import { formatEchoApp } from './parts/echo-app.ts'
 import { exchange } from './parts/exchange.ts'
+import { formatIngressClass } from './parts/manifests.ts'
 import { pollUntil } from './parts/poll.ts'
 import { type RecordedCall, type RecordingProxy, startRecordingProxy } from './parts/recording-proxy.ts'
 import { type ServeProcess, startServe } from './parts/serve-process.ts'
@@ -16,13 +17,6 @@ import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 const AWAY_MS = 30_000
 const KINDS = ['configmaps', 'endpointslices', 'ingresses', 'ingressclasses', 'secrets', 'services']
 const ADDRESS = '192.0.2.10'
-const OBJECTS = `
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: nginx }
-spec: { controller: k8s.io/ingress-nginx }
----
-`
 
 interface Version {
   readonly cluster: { readonly staleSince: string; readonly forbidden: readonly string[] }
@@ -35,7 +29,7 @@ suite('an API server that is gone', () => {
   let genkan: ServeProcess
   before(async () => {
     cluster = await startTestCluster()
-    await cluster.apply(OBJECTS + formatEchoApp({ name: 'web' }))
+    await cluster.apply(formatIngressClass(), formatEchoApp({ name: 'web' }))
     await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
     proxy = await startRecordingProxy(cluster)
     await create('web')

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { readAdmin, readLeadership } from './parts/admin.ts'
+import { formatEchoApp } from './parts/echo-app.ts'
 import { exchange } from './parts/exchange.ts'
+import { formatIngress, formatIngressClass } from './parts/manifests.ts'
 import { pollUntil } from './parts/poll.ts'
 import { type RecordingProxy, startRecordingProxy } from './parts/recording-proxy.ts'
 import { type ServeProcess, startServe } from './parts/serve-process.ts'
@@ -14,34 +16,6 @@ const TTL_MS = 8000
 /** What a busy machine may add to a promised time. */
 const SLACK_MS = 3000
 const HANDOVER_MS = 2000
-const APP = `
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: nginx }
-spec: { controller: k8s.io/ingress-nginx }
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web, namespace: default }
-spec:
-  replicas: 2
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: example/web }] }
----
-apiVersion: v1
-kind: Service
-metadata: { name: web, namespace: default }
-spec: { selector: { app: web }, ports: [{ name: http, port: 80, targetPort: 8080 }] }
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: { name: web, namespace: default }
-spec:
-  ingressClassName: nginx
-  rules: [{ host: web.example, http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }] } }]
-`
 
 interface Replica {
   readonly name: string
@@ -108,7 +82,7 @@ suite('replicas', () => {
     return lines.every((line) => line === '192.0.2.10')
   }
   const create = async (name: string): Promise<void> => {
-    await cluster.kubectl('create', 'ingress', name, '--class=nginx', `--rule=${name}.example/*=web:80`)
+    await cluster.kubectl('create', 'ingress', name, '--class=nginx', `--rule=${name}.example/*=web:8080`)
   }
   const assertCarried = async (among: readonly Replica[]): Promise<void> => {
     for (const replica of among) {
@@ -121,7 +95,7 @@ suite('replicas', () => {
 
   before(async () => {
     cluster = await startTestCluster()
-    await cluster.apply(APP)
+    await cluster.apply(formatIngressClass(), formatEchoApp({ name: 'web', replicas: 2 }), formatIngress('web'))
     await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
     replicas = await Promise.all(['genkan-a', 'genkan-b', 'genkan-c'].map(start))
     for (const replica of replicas) loads.push(load(replica))
@@ -185,7 +159,7 @@ suite('replicas', () => {
       }
     })
     const names = Array.from({ length: 60 }, (_, i) => `many-${i}`)
-    const backend = { service: { name: 'web', port: { number: 80 } } }
+    const backend = { service: { name: 'web', port: { number: 8080 } } }
     await Promise.all(
       names.map((name) =>
         cluster.api.create('/apis/networking.k8s.io/v1/namespaces/default/ingresses', {

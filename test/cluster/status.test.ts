@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { readLeadership } from './parts/admin.ts'
+import { formatIngressClass } from './parts/manifests.ts'
 import { pollUntil } from './parts/poll.ts'
 import { type RecordingProxy, startRecordingProxy } from './parts/recording-proxy.ts'
 import { type ServeProcess, startServe } from './parts/serve-process.ts'
@@ -12,11 +13,6 @@ const INGRESSES = 1500
 /** 30 s are promised, and the start of the program is not part of it; the rest is for a slow machine. */
 const BUDGET_MS = 120_000
 const BASE = `
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: nginx }
-spec: { controller: k8s.io/ingress-nginx }
----
 apiVersion: v1
 kind: Service
 metadata: { name: front, namespace: default }
@@ -90,7 +86,7 @@ suite('status of Ingresses', () => {
   before(async () => {
     cluster = await startTestCluster()
     proxy = await startRecordingProxy(cluster)
-    await cluster.apply(BASE)
+    await cluster.apply(formatIngressClass(), BASE)
     await cluster.kubectl('rollout', 'status', 'deployment/genkan', '--timeout=60s')
     await create('web')
   })
