@@ -210,8 +210,18 @@ export class ClusterReading {
       } while (token !== '')
     } catch (error) {
       if (!isStatus(error, 403) && !isStatus(error, 404)) throw error
-      if (error.status === 404 && resource.isCustom === true) return
+      if (resource.isCustom === true && (error.status === 404 || !(await this.#isServed(resource)))) return
       if (!this.isUnread(resource.kind)) this.#unreadKinds.push({ resource, reason: error.message })
+    }
+  }
+
+  /** A kind that nobody installed is refused, not missing, where its objects may not be listed. Everybody may ask this. */
+  async #isServed({ apiVersion }: Resource): Promise<boolean> {
+    try {
+      await this.#get(`/apis/${apiVersion}`)
+      return true
+    } catch (error) {
+      return !isStatus(error, 404)
     }
   }
 

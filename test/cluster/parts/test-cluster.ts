@@ -27,7 +27,8 @@ export async function startTestCluster(): Promise<TestCluster> {
   const nodes = await startNodes(plane.api, ['node-a', 'node-b', 'node-c'])
   const run = async (args: readonly string[], input = ''): Promise<string> => {
     const child = execute(toolPath('kubectl'), [`--kubeconfig=${plane.kubeconfig}`, ...args], { maxBuffer: 64 << 20 })
-    child.child.stdin?.end(input)
+    // One that has ended takes no input any more; what it said is in its error.
+    child.child.stdin?.on('error', () => {}).end(input)
     return (await child).stdout
   }
   return {
