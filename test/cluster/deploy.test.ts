@@ -236,6 +236,28 @@ suite('the chart', () => {
       assert.equal(await isAllowed(cluster, SPEAKER, status), false)
     })
 
+    test('where pod security is enforced the controller may be anything, the speaker wants a privileged namespace', async () => {
+      const level = (value: string | null): Promise<unknown> =>
+        cluster.api.mergePatch('/api/v1/namespaces/genkan', {
+          metadata: { labels: { 'pod-security.kubernetes.io/enforce': value } },
+        })
+      const create = async (workloads: string, name: string): Promise<unknown> => {
+        const path = `/apis/apps/v1/namespaces/genkan/${workloads}/${name}`
+        const { spec } = await cluster.api.get<{ readonly spec: { readonly template: object } }>(path)
+        return await cluster.api.create('/api/v1/namespaces/genkan/pods?dryRun=All', {
+          ...spec.template,
+          metadata: { name: 'probe' },
+        })
+      }
+      await level('restricted')
+      await create('deployments', 'genkan-metal')
+      await level('baseline')
+      await assert.rejects(create('daemonsets', 'genkan-speaker'), /violates PodSecurity/)
+      await level('privileged')
+      await create('daemonsets', 'genkan-speaker')
+      await level(null)
+    })
+
     test('an upgrade leaves the key, and pools outlive the release', async () => {
       helm('upgrade', chart, ...values)
       assert.equal(await readKey(), key)
