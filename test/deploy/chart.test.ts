@@ -191,6 +191,22 @@ test('speaker and controller look at the same namespace and class unless the spe
   ])
 })
 
+test('a key of heartbeats of one’s own is read and never written, and no Secret is made', () => {
+  const folder = execFileSync('bash', [join(ROOT, 'scripts/build-helm.sh')], { encoding: 'utf8' }).trim()
+  const set = '--set=controller.enabled=false,speaker.enabled=true,speaker.heartbeat.secret=beat'
+  const text = execFileSync(join(folder, 'helm'), ['template', 'genkan', CHART, '-n', 'edge', set], {
+    encoding: 'utf8',
+  })
+  assert.match(text, /- --heartbeat-key-secret=beat$/m)
+  assert.doesNotMatch(text, /^kind: Secret$/m)
+  const rules = parseAllDocuments(text).flatMap((document) => (document.toJS() as Rendered).rules ?? [])
+  const ofKey = rules.filter(({ resourceNames = [] }) => resourceNames.includes('beat'))
+  assert.deepEqual(
+    ofKey.map(({ verbs }) => verbs),
+    [['get']],
+  )
+})
+
 test('probes ask for life and readiness at their own paths', () => {
   const file = readFileSync(join(ROOT, 'deploy/manifests/genkan.yaml'), 'utf8')
   const documents = parseAllDocuments(file)
