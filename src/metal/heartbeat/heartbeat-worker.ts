@@ -13,7 +13,7 @@ const sockets = createHeartbeatSockets({
   port: setup.port,
   onDatagram(datagram, from) {
     membership.receive(datagram, from, performance.now())
-    settle()
+    settleSoon()
   },
   onHearing(isHearing) {
     membership.setHearing(isHearing, performance.now())
@@ -35,6 +35,8 @@ const membership = new Membership(
 )
 let timer: NodeJS.Timeout | undefined
 let told = ''
+let isSettling = false
+let isClosed = false
 sockets.bind(setup.addresses)
 
 port.on('message', (command: HeartbeatCommand) => {
@@ -57,10 +59,21 @@ function obey(command: HeartbeatCommand): void {
     case 'stats':
       return post({ kind: 'stats', id: command.id, stats: membership.stats() })
     case 'close':
+      isClosed = true
       clearTimeout(timer)
       sockets.close()
       port?.close()
   }
+}
+
+/** Once for all datagrams that lie there: among hundreds of nodes looking at all of them for each costs more than there is. */
+function settleSoon(): void {
+  if (isSettling) return
+  isSettling = true
+  setImmediate(() => {
+    isSettling = false
+    if (!isClosed) settle()
+  })
 }
 
 /** Does what is due, tells what changed, and sleeps until something else is due. */

@@ -253,6 +253,21 @@ test('a process that did not run for a while declares nobody dead before it has 
   )
 })
 
+test('a process that did not run for long knows its peers still when it reads what came', () => {
+  const network = settled(['a', 'b'])
+  network.stop('a')
+  const from = network.recorded.length
+  network.run(60_000)
+  const membership = network.at('a')
+  const waiting = network.recorded.slice(from).filter(({ to }) => to === 'a')
+  assert.ok(waiting.length > 100)
+  for (const { datagram } of waiting) {
+    membership.receive(datagram, 'b', network.nowMs)
+    membership.advance(network.nowMs)
+    assert.match(network.seenBy('a'), /b/)
+  }
+})
+
 test('two dozen speakers find each other', () => {
   const names = Array.from({ length: 24 }, (_, index) => `node-${String(index).padStart(3, '0')}`)
   const network = new VirtualNetwork(DEFAULT_TIMING, names)

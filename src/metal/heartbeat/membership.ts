@@ -130,9 +130,7 @@ export class Membership {
   /** Sends what is due and declares dead who is. @returns milliseconds until it wants to be called again */
   advance(nowMs: number): number {
     const { intervalMs } = this.#options.timing
-    // Who did not run did not hear either: what came meanwhile is read first.
-    if (nowMs - this.#lastAdvanceMs > 2 * intervalMs) this.#judgesFromMs = nowMs + intervalMs / 2
-    this.#lastAdvanceMs = nowMs
+    this.#noteStall(nowMs)
     this.#begin(nowMs)
     if (nowMs >= this.#judgesFromMs) for (const peer of this.#peers.values()) this.#judge(peer, nowMs)
     if (nowMs >= this.#nextRoundMs) {
@@ -149,6 +147,7 @@ export class Membership {
 
   /** Never throws, whatever the datagram. */
   receive(datagram: Buffer, from: string, nowMs: number): void {
+    this.#noteStall(nowMs)
     const packet = this.#open(datagram)
     if (packet === null) return
     if (packet.to !== this.#options.name) return this.#count('foreign')
@@ -173,6 +172,16 @@ export class Membership {
     if (packet.kind === 'relay') return this.#receiveRelayed(packet.datagram, packet.ageMs, nowMs)
     peer.lastDatagram = { datagram, atMs: nowMs }
     this.#hear(peer, packet, isOther, nowMs)
+  }
+
+  /** Who did not run did not hear either: what came meanwhile is read first, and proves as little as nobody asked for it. */
+  #noteStall(nowMs: number): void {
+    const { intervalMs } = this.#options.timing
+    const stallMs = nowMs - this.#lastAdvanceMs
+    this.#lastAdvanceMs = nowMs
+    if (stallMs <= 2 * intervalMs) return
+    this.#judgesFromMs = nowMs + intervalMs / 2
+    for (const peer of this.#peers.values()) peer.lastProvenMs += stallMs
   }
 
   #open(datagram: Buffer): Packet | null {

@@ -1,7 +1,8 @@
 /** When datagrams were sent, by their sequence numbers: an echo of one that is not long ago proves that its sender is there now. */
 import type { Echo } from './packet.ts'
 
-/** Moments that are remembered; all datagrams of one moment are one. */
+/** Datagrams sent within it are one moment: however many there are, those of a second are remembered. */
+const MOMENT_MS = 5
 const MOST_MOMENTS = 256
 
 export class SendLog {
@@ -15,7 +16,7 @@ export class SendLog {
 
   note(sequence: number, atMs: number): void {
     this.#last = sequence
-    if (this.#moments.at(-1)?.atMs === atMs) return
+    if (atMs - (this.#moments.at(-1)?.atMs ?? -Infinity) < MOMENT_MS) return
     this.#moments.push({ first: sequence, atMs })
     if (this.#moments.length > MOST_MOMENTS) this.#moments.shift()
   }
