@@ -10,6 +10,7 @@ import { findFreePort } from '../support/free-port.ts'
 import { type Program, startProgram } from '../support/program.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { type AwsAccount, startAwsAccount } from './parts/aws-account.ts'
+import { SHOP } from './parts/aws-manifests.ts'
 import { eventsOf } from './parts/aws-replica.ts'
 import { formatKubeconfig } from './parts/credentials.ts'
 import { pollUntil } from './parts/poll.ts'
@@ -21,15 +22,6 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const CRDS = readFileSync(join(ROOT, 'deploy/aws/crds.yaml'), 'utf8')
 const ACCOUNT = 'genkan:genkan-aws'
 const APP = `
-apiVersion: v1
-kind: Namespace
-metadata: { name: shop }
----
-apiVersion: v1
-kind: Service
-metadata: { name: web, namespace: shop }
-spec: { type: NodePort, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
----
 apiVersion: v1
 kind: Service
 metadata: { name: front, namespace: shop, annotations: { service.beta.kubernetes.io/aws-load-balancer-scheme: internet-facing } }
@@ -95,7 +87,7 @@ suite('the chart for AWS', () => {
   const get = (...what: readonly string[]): Promise<string> => cluster.kubectl('get', ...what, '-n', 'shop')
 
   test('load balancers come and go, statuses, finalizers and Events are written, and nothing is forbidden', async () => {
-    await cluster.apply(APP)
+    await cluster.apply(SHOP, APP)
     const hostname = 'jsonpath={.status.loadBalancer.ingress[0].hostname}'
     await until(async () => (await get('ingress/web', '-o', hostname)) !== '', 'an address of the Ingress')
     await until(async () => (await get('service/front', '-o', hostname)) !== '', 'an address of the Service')

@@ -3,42 +3,16 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AwsAccount, startAwsAccount } from './parts/aws-account.ts'
+import { formatAlbIngress, SHOP } from './parts/aws-manifests.ts'
 import { type AwsReplica, eventsOf, loadBalancersIn, startAwsReplica } from './parts/aws-replica.ts'
 import { pollUntil } from './parts/poll.ts'
 import { startTcpGate, type TcpGate } from './parts/tcp-gate.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
-const APP = `
-apiVersion: v1
-kind: Namespace
-metadata: { name: shop }
----
-apiVersion: v1
-kind: Service
-metadata: { name: web, namespace: shop }
-spec: { type: NodePort, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
-`
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f']
 
-function ingress(name: string, annotations: Readonly<Record<string, string>> = {}): string {
-  const all = { scheme: 'internet-facing', ...annotations }
-  return `
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata:
-  name: ${name}
-  namespace: shop
-  annotations:
-${Object.entries(all)
-  .map(([key, value]) => `    alb.ingress.kubernetes.io/${key}: '${value}'`)
-  .join('\n')}
-spec:
-  ingressClassName: alb
-  rules:
-    - host: ${name}.example.com
-      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }] }
-`
-}
+const ingress = (name: string, annotations: Readonly<Record<string, string>> = {}): string =>
+  formatAlbIngress(name, { scheme: 'internet-facing', ...annotations })
 
 suite('the AWS controller in trouble', () => {
   let cluster: TestCluster
@@ -75,7 +49,7 @@ suite('the AWS controller in trouble', () => {
     cluster = await startTestCluster()
     account = await startAwsAccount(cluster, 'demo')
     gate = await startTcpGate(account.moto.endpoint)
-    await cluster.apply(APP)
+    await cluster.apply(SHOP)
   })
   after(async () => {
     for (const { program } of replicas) await program.stop()

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
 import { createSelfSigned } from '../../src/base/certificate.ts'
 import { type AwsAccount, startAwsAccount } from './parts/aws-account.ts'
+import { formatAlbIngress, NLB } from './parts/aws-manifests.ts'
 import {
   type AwsReplica,
   eventsOf,
@@ -35,21 +36,6 @@ apiVersion: v1
 kind: Service
 metadata: { name: plain, namespace: shop }
 spec: { type: NodePort, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
-`
-const NLB = `
-apiVersion: v1
-kind: Service
-metadata:
-  name: web
-  namespace: shop
-  annotations:
-    service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip
-    service.beta.kubernetes.io/aws-load-balancer-scheme: internet-facing
-spec:
-  type: LoadBalancer
-  loadBalancerClass: service.k8s.aws/nlb
-  selector: { app: web }
-  ports: [{ port: 80, targetPort: 8080 }]
 `
 const ROUNDS = 20
 
@@ -271,31 +257,9 @@ spec:
   const ingress = (
     name: string,
     className: string,
-    backend: string,
+    service: string,
     annotations: Readonly<Record<string, string>> = {},
-  ) =>
-    JSON.stringify({
-      apiVersion: 'networking.k8s.io/v1',
-      kind: 'Ingress',
-      metadata: {
-        name,
-        namespace: 'shop',
-        annotations: Object.fromEntries(
-          Object.entries(annotations).map(([key, value]) => [`alb.ingress.kubernetes.io/${key}`, value]),
-        ),
-      },
-      spec: {
-        ingressClassName: className,
-        rules: [
-          {
-            host: `${name}.example.com`,
-            http: {
-              paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: backend, port: { number: 80 } } } }],
-            },
-          },
-        ],
-      },
-    })
+  ): string => formatAlbIngress(name, annotations, { className, service })
   const rulesOf = async (balancer: string): Promise<readonly string[]> => {
     const { Listeners: listeners = [] } = await account.moto.aws.call('elbv2:DescribeListeners', {
       LoadBalancerArn: balancer,

@@ -6,6 +6,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { readAdmin } from './parts/admin.ts'
 import { formatEchoApp } from './parts/echo-app.ts'
 import { exchange } from './parts/exchange.ts'
+import { formatIngressClass } from './parts/manifests.ts'
 import { pollUntil } from './parts/poll.ts'
 import { type RecordingProxy, startRecordingProxy } from './parts/recording-proxy.ts'
 import { isAllowed, type Right, untilAllowed } from './parts/rights.ts'
@@ -25,18 +26,12 @@ metadata: { name: genkan }
 roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin }
 subjects: [{ kind: ServiceAccount, name: genkan, namespace: default }]
 `
-const OBJECTS = `
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: nginx }
-spec: { controller: k8s.io/ingress-nginx }
----
+const ACCOUNT_OBJECTS = `
 apiVersion: v1
 kind: ServiceAccount
 metadata: { name: genkan, namespace: default }
 ---
 ${BINDING}
----
 `
 
 interface Reading {
@@ -53,7 +48,7 @@ suite('a replica that is refused', () => {
 
   before(async () => {
     cluster = await startTestCluster()
-    await cluster.apply(OBJECTS + formatEchoApp({ name: 'web' }))
+    await cluster.apply(formatIngressClass(), ACCOUNT_OBJECTS, formatEchoApp({ name: 'web' }))
     await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
     await untilAllowed(cluster, ACCOUNT, [SERVICES])
     await renewToken()

@@ -6,6 +6,7 @@ import { after, before, suite, test } from 'node:test'
 import { createSelfSigned } from '../../src/base/certificate.ts'
 import { formatEchoApp } from './parts/echo-app.ts'
 import { exchange } from './parts/exchange.ts'
+import { formatIngressClass } from './parts/manifests.ts'
 import { pollUntil } from './parts/poll.ts'
 import { untilAllowed } from './parts/rights.ts'
 import { type ServeProcess, startServe } from './parts/serve-process.ts'
@@ -19,16 +20,6 @@ metadata: { name: ${name}, namespace: ${namespace} }
 spec: { ${more} rules: [{ host: ${name}.example, http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: none, port: { number: 80 } } } }] } }] }
 `
 const OBJECTS = `
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: public }
-spec: { controller: k8s.io/ingress-nginx }
----
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: nginx }
-spec: { controller: example.com/other }
----
 apiVersion: v1
 kind: Namespace
 metadata: { name: red, labels: { team: red } }
@@ -47,7 +38,7 @@ suite('flags of genkan serve', () => {
   let cluster: TestCluster
   before(async () => {
     cluster = await startTestCluster()
-    await cluster.apply(OBJECTS)
+    await cluster.apply(formatIngressClass('public'), formatIngressClass('nginx', 'example.com/other'), OBJECTS)
   })
   after(() => cluster?.stop())
 
