@@ -173,6 +173,28 @@ test('on bare metal the speaker has one capability and the network of its node, 
   })
 })
 
+test('the webhook of bare metal is asked at the port that the controller is told, and only where there is a controller', () => {
+  const folder = execFileSync('bash', [join(ROOT, 'scripts/build-helm.sh')], { encoding: 'utf8' }).trim()
+  const render = (values: string): readonly Document[] => {
+    const set = `--set=controller.enabled=false,metal.webhook.enabled=true,metal.webhook.port=8443,${values}`
+    const args = ['template', 'home', CHART, '-n', 'edge', set]
+    return parseAllDocuments(execFileSync(join(folder, 'helm'), args, { encoding: 'utf8' }))
+  }
+  const on = render('metal.enabled=true,metal.webhook.failurePolicy=Fail')
+  const find = (kind: string, name: string): Document | undefined =>
+    on.find((document) => document.get('kind') === kind && document.getIn(['metadata', 'name']) === name)
+  const configuration = find('ValidatingWebhookConfiguration', 'home-genkan-metal')
+  assert.equal(configuration?.getIn(['webhooks', 0, 'failurePolicy']), 'Fail')
+  assert.equal(configuration.getIn(['webhooks', 0, 'clientConfig', 'service', 'name']), 'home-genkan-metal-webhook')
+  assert.equal(find('Service', 'home-genkan-metal-webhook')?.getIn(['spec', 'ports', 0, 'targetPort']), 8443)
+  const workload = find('Deployment', 'home-genkan-metal')
+  const args = String(workload?.getIn(['spec', 'template', 'spec', 'containers', 0, 'args']))
+  assert.match(args, /--validating-webhook=:8443/)
+  assert.match(args, /--webhook-configuration=home-genkan-metal"?/)
+  const kinds = render('metal.enabled=false,speaker.enabled=true').map((document) => document.get('kind'))
+  assert.ok(!kinds.includes('ValidatingWebhookConfiguration') && !kinds.includes('Service'))
+})
+
 test('speaker and controller look at the same namespace and class unless the speaker is told otherwise', () => {
   const folder = execFileSync('bash', [join(ROOT, 'scripts/build-helm.sh')], { encoding: 'utf8' }).trim()
   const flags = (...values: readonly string[]): readonly string[] => {
