@@ -49,6 +49,18 @@ test('a stranger with a lower MAC that insists gets the address after a moment, 
   assert.deepEqual(said, [`defend ${ADDRESS}`, `yield ${ADDRESS} to ${LOW}`, 'return'])
 })
 
+test('an address that was left to a stranger who turns out to be a speaker is for election again', () => {
+  const { foreign, known, timers } = claims()
+  foreign.see(ADDRESS, LOW, OWN)
+  foreign.see(ADDRESS, LOW, OWN)
+  timers[0]?.run()
+  assert.equal(foreign.has(ADDRESS), true)
+  known.add(LOW)
+  assert.equal(foreign.has(ADDRESS), false)
+  known.delete(LOW)
+  assert.equal(foreign.has(ADDRESS), false)
+})
+
 test('one packet alone takes no address away', () => {
   const { foreign, said, timers } = claims()
   foreign.see(ADDRESS, LOW, OWN)

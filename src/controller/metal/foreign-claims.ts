@@ -23,15 +23,20 @@ const YIELD_MS = 30_000
 export class ForeignClaims {
   readonly #options: ForeignClaimsOptions
   readonly #judged = new Map<string, { readonly timer: NodeJS.Timeout; isInsistent: boolean }>()
-  readonly #yielded = new Map<string, NodeJS.Timeout>()
+  readonly #yielded = new Map<string, { readonly timer: NodeJS.Timeout; readonly mac: string }>()
 
   constructor(options: ForeignClaimsOptions) {
     this.#options = options
   }
 
-  /** Left to others for now. */
+  /** Left to a stranger for now; one that turns out to be a speaker that is heard is none. */
   has(address: string): boolean {
-    return this.#yielded.has(address)
+    const yielded = this.#yielded.get(address)
+    if (yielded === undefined) return false
+    if (!this.#options.isKnown(yielded.mac)) return true
+    clearTimeout(yielded.timer)
+    this.#yielded.delete(address)
+    return false
   }
 
   see(address: string, mac: string, ownMac: string): void {
@@ -56,7 +61,7 @@ export class ForeignClaims {
 
   close(): void {
     for (const { timer } of this.#judged.values()) clearTimeout(timer)
-    for (const timer of this.#yielded.values()) clearTimeout(timer)
+    for (const { timer } of this.#yielded.values()) clearTimeout(timer)
     this.#judged.clear()
     this.#yielded.clear()
   }
@@ -66,7 +71,7 @@ export class ForeignClaims {
       this.#yielded.delete(address)
       this.#options.onReturn()
     }, YIELD_MS)
-    this.#yielded.set(address, timer)
+    this.#yielded.set(address, { timer, mac })
     this.#options.onYield(address, mac)
   }
 }

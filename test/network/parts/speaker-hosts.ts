@@ -131,10 +131,16 @@ export class SpeakerHosts {
     return [...nodes, `last answers: ${answers.join(', ')}`].join('\n')
   }
 
+  /** The one that has the address whenever all are well. */
+  get firstByElection(): RunningHost {
+    const [first] = this.nodes.toSorted((a, b) => (digestOf(a.host.name) < digestOf(b.host.name) ? -1 : 1))
+    if (first === undefined) throw new Error('no hosts')
+    return first
+  }
+
   /** The one that has the address whenever all are well, once it announces while all others are there and do not. */
   async settled(): Promise<RunningHost> {
-    const [owner] = this.nodes.toSorted((a, b) => (digestOf(a.host.name) < digestOf(b.host.name) ? -1 : 1))
-    if (owner === undefined) throw new Error('no hosts')
+    const owner = this.firstByElection
     const stable = (): boolean => {
       if (!this.nodes.every((node) => node.isAnnouncing === (node === owner))) return false
       const readyMs = Math.max(...this.nodes.map((node) => node.readyMs))
