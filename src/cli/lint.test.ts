@@ -112,3 +112,38 @@ test('one remark per code and field, in the words of the cross-check and with th
     finding('warning', 'b'),
   ])
 })
+
+test('an Ingress of a load balancer is judged as plan does, and one of our proxy beside it as the proxy serves it', async () => {
+  using folder = createTemporaryFolder()
+  const ingress = (name: string, className: string, backend: string): string => `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: ${name}
+  namespace: shop
+  annotations:
+    alb.ingress.kubernetes.io/target-type: ip
+    alb.ingress.kubernetes.io/actions.web: '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"web","servicePort":80,"weight":1},{"serviceName":"api","servicePort":80,"weight":3}]}}'
+spec:
+  ingressClassName: ${className}
+  rules:
+    - host: ${name}.example.com
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: ${backend}, port: {name: use-annotation}}}}]}
+---
+`
+  const service = (name: string): string => `
+apiVersion: v1
+kind: Service
+metadata: {name: ${name}, namespace: shop}
+spec: {selector: {app: ${name}}, ports: [{port: 80}]}
+---
+`
+  writeFileSync(folder.file('alb.yaml'), ingress('alb', 'alb', 'web') + service('web') + service('api'))
+  const alone = await lintPaths([folder.path], 'text')
+  assert.doesNotMatch(alone.output, / error |ANNOTATION_UNSUPPORTED/)
+  assert.equal(alone.code, 0)
+  writeFileSync(folder.file('nginx.yaml'), ingress('nginx', 'nginx', 'web'))
+  const { output, code } = await lintPaths([folder.path], 'text')
+  assert.match(output, /nginx\.yaml:.* error SERVICE_PORT_NOT_FOUND/)
+  assert.equal(code, 1)
+})

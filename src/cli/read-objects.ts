@@ -3,7 +3,7 @@ import type { Finding } from '../base/finding.ts'
 import { remarkUnreadKinds } from '../controller/unread.ts'
 import { createSnapshot, type Snapshot } from '../kube/snapshot.ts'
 import { trackReferences } from '../kube/tracked-snapshot.ts'
-import { INGRESS_CLASS_PARAMS, NODES, TARGET_GROUP_BINDINGS } from '../sources/cluster/resource.ts'
+import { NODES, TARGET_GROUP_BINDINGS } from '../sources/cluster/resource.ts'
 import { type ManifestFile, readManifests } from '../sources/files/read-manifests.ts'
 import type { CommandIo } from './io.ts'
 import { readCluster } from './read-cluster.ts'
@@ -35,7 +35,7 @@ export async function readObjects(
     const { objects, findings, files } = await readManifests(paths)
     return { snapshot: createSnapshot(objects), findings, files }
   }
-  const kinds = [...LINT_KINDS, NODES, INGRESS_CLASS_PARAMS, TARGET_GROUP_BINDINGS]
+  const kinds = [...LINT_KINDS, NODES, TARGET_GROUP_BINDINGS]
   return await readCluster(kinds, flags, io, async (reading) => {
     for (;;) {
       const snapshot = createSnapshot(reading.objects)

@@ -9,6 +9,7 @@ import {
   DAEMON_SETS,
   DEPLOYMENTS,
   ENDPOINT_SLICES,
+  INGRESS_CLASS_PARAMS,
   INGRESS_CLASSES,
   INGRESSES,
   IP_ADDRESS_POOLS,
@@ -45,8 +46,15 @@ const METAL_KINDS: readonly Resource[] = [
   BFD_PROFILES,
   COMMUNITIES,
 ]
-/** `lint` looks at selectors too. */
-export const LINT_KINDS: readonly Resource[] = [...ROUTE_KINDS, STATEFUL_SETS, REPLICA_SETS, PODS, ...METAL_KINDS]
+/** `lint` looks at selectors too, and at load balancers as AWS would have them. */
+export const LINT_KINDS: readonly Resource[] = [
+  ...ROUTE_KINDS,
+  STATEFUL_SETS,
+  REPLICA_SETS,
+  PODS,
+  INGRESS_CLASS_PARAMS,
+  ...METAL_KINDS,
+]
 
 /**
  * Reads the objects that a command is about and translates them.
@@ -68,6 +76,7 @@ export async function translateFrom(
     defaultBackendService: flags.defaultBackendService,
     ...toStreamOptions(flags),
     nowMs: Date.now(),
+    judgesAlbs: name === 'lint',
   }
   if (!isCluster(flags)) return await translateSource({ kind: 'files', paths }, options)
   return await translateCluster(name === 'lint' ? LINT_KINDS : ROUTE_KINDS, flags, options, io)

@@ -1,5 +1,6 @@
 /** Objects in, routing model out, with nothing started: what `lint`, `routes`, `explain` and `migrate` work on. */
 import type { Finding } from '../base/finding.ts'
+import { withAlbJudgement } from '../dialects/lint/alb-judgement.ts'
 import { readMetalConfig } from '../dialects/metal/read-metal-config.ts'
 import { translate } from '../dialects/translate.ts'
 import type { EndpointSource, TranslateOptions, Translation } from '../dialects/translation.ts'
@@ -27,6 +28,8 @@ export interface OfflineOptions extends Pick<TranslateOptions, 'tcpServices' | '
   readonly defaultBackendService: string
   /** Milliseconds since the epoch. */
   readonly nowMs: number
+  /** Ingresses of load balancers of AWS are judged as what they become there, and not by what our proxy makes of them. */
+  readonly judgesAlbs?: boolean
 }
 
 export interface OfflineTranslation {
@@ -51,15 +54,25 @@ export async function translateSource(source: OfflineSource, options: OfflineOpt
 async function translateManifests(paths: readonly string[], options: OfflineOptions): Promise<OfflineTranslation> {
   const manifests = await readManifests(paths)
   const snapshot = createSnapshot(manifests.objects)
-  const translation = translate(snapshot, { ...options, endpoints: unstartedPods(snapshot), unknownLogVariables })
+  const { translation, findings } = judge(snapshot, { ...options, endpoints: unstartedPods(snapshot) })
   return {
     snapshot,
     translation,
-    findings: [...manifests.findings, ...translation.findings],
+    findings: [...manifests.findings, ...findings],
     unread: [],
     files: manifests.files,
     correct: (findings) => findings,
   }
+}
+
+function judge(
+  snapshot: Snapshot,
+  options: OfflineOptions & Pick<TranslateOptions, 'endpoints'>,
+): { readonly translation: Translation; readonly findings: readonly Finding[] } {
+  const translation = translate(snapshot, { ...options, unknownLogVariables })
+  const findings =
+    options.judgesAlbs === true ? withAlbJudgement(translation.findings, snapshot, options.nowMs) : translation.findings
+  return { translation, findings }
 }
 
 /** Translates, reads what that asked for and was not there, and translates again, until nothing is missing. */
@@ -77,14 +90,14 @@ async function translateCluster(reading: ClusterReading, options: OfflineOptions
     }
     // Endpoints are the real ones; where they may not be read, the pods that the workloads ask for stand for them.
     const endpoints = reading.isListed('EndpointSlice') ? NO_ENDPOINTS : unstartedPods(snapshot)
-    const translation = translate(asked, { ...options, endpoints, unknownLogVariables })
+    const { translation, findings } = judge(asked, { ...options, endpoints })
     if (hasMetal(snapshot)) readMetalConfig(asked, { namespace: '' })
     if (!(await reading.fetch({ secrets: tracked.secrets, configMaps: tracked.configMaps, services }))) continue
     const unread = remarkUnreadKinds(reading)
     return {
       snapshot,
       translation,
-      findings: [...unread, ...withoutFalseAbsence([...reading.findings, ...translation.findings], reading)],
+      findings: [...unread, ...withoutFalseAbsence([...reading.findings, ...findings], reading)],
       unread,
       files: [],
       correct: (findings) => withoutFalseAbsence(findings, reading),

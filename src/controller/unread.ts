@@ -27,6 +27,7 @@ export function withoutFalseAbsence(findings: readonly Finding[], unread: Unread
   return findings.flatMap((finding): readonly Finding[] => {
     if (finding.code === 'SERVICE_NO_ENDPOINTS' && !seesEndpoints) return []
     if (finding.code === 'SERVICE_SELECTS_NOTHING' && !seesPods) return []
+    if (finding.code === 'AWS_CLASS_PARAMS' && unread.isUnread('IngressClassParams')) return []
     const { absent } = finding
     if (absent === undefined) return [finding]
     const reason = unread.unreadObjects.get(absent)

@@ -87,6 +87,9 @@ export function buildGroup(
     held: { ...empty, targetGroups: whole.targetGroups },
     loadBalancersOf: new Map(),
   }
+  const tellUnreachable = ({ unreachable }: GroupRouting): void => {
+    for (const { code, message, origin } of unreachable) report(code, message, origin)
+  }
   const bringings = new Map<LoadedMember, Bringing>()
   for (const [index, { member, ports: own }] of ports.members.entries()) {
     if (own.length > 0) bringings.set(member, { certificates: certificates[index]?.certificates ?? [], ports: own })
@@ -102,7 +105,10 @@ export function buildGroup(
   )
   const isServing = parts.some((members) => members.length > 0)
   // Nobody is left over because of a quota: what exists serves better than nothing.
-  if (!isServing || context.unread.isHeld()) return unbuilt
+  if (!isServing || context.unread.isHeld()) {
+    tellUnreachable(whole)
+    return unbuilt
+  }
 
   const stack: Mutable<AwsStack> = {
     ...empty,
@@ -112,11 +118,11 @@ export function buildGroup(
   for (const [index, members] of parts.entries()) {
     const ordinal = index + 1
     const name = takeName(settings, albName(context.options.clusterName, group, settings.scheme, ordinal), ordinal)
-    const loadBalancer = buildBalancer(context, settings, name, ordinal, attached, tags, members)
-    if (loadBalancer === null || context.unread.isHeld()) return unbuilt
     const ofPart = toGroup(members)
     const routing = members.length === served.length ? whole : buildRouting(ofPart, silent)
-    for (const { code, message, origin } of routing.unreachable) context.report(code, message, origin)
+    tellUnreachable(routing)
+    const loadBalancer = buildBalancer(context, settings, name, ordinal, attached, tags, members)
+    if (loadBalancer === null || context.unread.isHeld()) return unbuilt
     const nlb = buildFrontendNlb(context, loadBalancer, ofPart.ports, ordinal)
     const isHere = new Set(members)
     const listeners = toListeners(context, ports, routing, loadBalancer, {

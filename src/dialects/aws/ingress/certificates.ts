@@ -92,7 +92,11 @@ function certificatesOf(member: LoadedMember, context: GroupContext, tags: Tags)
     return { member, certificates: usable, unknown: rest.filter(isUnknown), refused, imported: [] }
   }
   const hosts = hostsOf(member)
-  if (context.unread.needs('certificates', originOf(member.ingress))) return { ...NOTHING, member }
+  if (context.unread.needs('certificates', originOf(member.ingress))) {
+    // What is wrong with Secrets is wrong all the same.
+    if (context.options.importsSecrets) importFor(member, hosts, hosts.length === 0, context, tags)
+    return { ...NOTHING, member }
+  }
   const known = context.options.inventory.certificates
     .filter(({ status, isImported }) => (status === undefined || status === 'ISSUED') && isImported !== true)
     .toSorted((a, b) => compareText(a.arn, b.arn))
