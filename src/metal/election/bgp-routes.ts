@@ -1,11 +1,11 @@
 /** Which prefixes this node announces to which peers. Every node that can does so; routers spread traffic over them. */
 import { compareText } from '../../base/finding.ts'
-import { type IpAddress, parseAddress } from '../../base/ip-address.ts'
+import type { IpAddress } from '../../base/ip-address.ts'
 import { formatBlock, widthOf } from '../../base/ip-range.ts'
 import type { BgpRoute, MetalNode } from '../announcement.ts'
 import { matchesAny } from '../matches-selector.ts'
 import type { BgpAdvertisement, BgpPeer, Community } from '../model.ts'
-import { advertisementsOn } from './candidates.ts'
+import { type Contribution, type PrefixRoutes, RouteMemory } from './route-memory.ts'
 import type { ServiceFacts } from './service-facts.ts'
 
 /** What one peer is told about one prefix. */
@@ -28,22 +28,48 @@ export function toRoutes(
   all: readonly ServiceFacts[],
   node: MetalNode,
   peers: readonly BgpPeer[],
+  memory: RouteMemory = new RouteMemory(),
 ): readonly BgpRoute[] {
   const names = peersOf(node, peers).map(({ name }) => name)
-  const told = new Map<string, Map<string, Told>>()
+  memory.begin(node, names)
+  const byPrefix = new Map<string, Contribution[]>()
   for (const facts of [...all].sort((a, b) => compareText(a.service.key, b.service.key))) {
-    for (const advertisement of advertisementsOn(facts.bgp, node).sort((a, b) => compareText(a.name, b.name))) {
-      for (const { address, pool } of facts.addresses) {
-        if (!advertisement.pools.includes(pool)) continue
-        const byPeer = entryOf(told, prefixOf(address, advertisement), () => new Map<string, Told>())
-        for (const peer of names) {
-          if (advertisement.peers.length > 0 && !advertisement.peers.includes(peer)) continue
-          tell(byPeer, peer, advertisement, facts.service.key)
-        }
-      }
+    for (const contribution of memory.contributionsOf(facts, () => contributionsOf(facts, node))) {
+      const others = byPrefix.get(contribution.prefix)
+      if (others === undefined) byPrefix.set(contribution.prefix, [contribution])
+      else others.push(contribution)
     }
   }
-  return [...told].flatMap(([prefix, byPeer]) => routesOf(prefix, byPeer, names)).sort(compareRoutes)
+  const told = new Map<string, PrefixRoutes>()
+  for (const [prefix, contributions] of [...byPrefix].sort(comparePrefixes)) {
+    const routes = memory.routesOf(prefix, contributions, () => routesOf(prefix, tellAll(contributions, names), names))
+    told.set(prefix, { contributions, routes })
+  }
+  memory.end(told)
+  return [...told.values()].flatMap(({ routes }) => routes)
+}
+
+function contributionsOf({ service, addresses, bgp }: ServiceFacts, node: MetalNode): readonly Contribution[] {
+  const contributions: Contribution[] = []
+  const selected = bgp.filter(({ nodes }) => matchesAny(nodes, node.labels))
+  for (const advertisement of selected.sort((a, b) => compareText(a.name, b.name))) {
+    for (const { address, pool } of addresses) {
+      if (!advertisement.pools.includes(pool)) continue
+      contributions.push({ ...blockOf(address, advertisement), advertisement, service: service.key })
+    }
+  }
+  return contributions
+}
+
+function tellAll(contributions: readonly Contribution[], names: readonly string[]): ReadonlyMap<string, Told> {
+  const byPeer = new Map<string, Told>()
+  for (const { advertisement, service } of contributions) {
+    for (const peer of names) {
+      if (advertisement.peers.length > 0 && !advertisement.peers.includes(peer)) continue
+      tell(byPeer, peer, advertisement, service)
+    }
+  }
+  return byPeer
 }
 
 function tell(
@@ -62,7 +88,7 @@ function routesOf(prefix: string, byPeer: ReadonlyMap<string, Told>, names: read
   const groups = Map.groupBy(byPeer, ([, { localPref, communities }]) =>
     JSON.stringify([localPref, [...communities.keys()].sort(compareText)]),
   )
-  return [...groups.values()].map((entries) => {
+  const routes = [...groups.values()].map((entries) => {
     const services = new Set(entries.flatMap(([, { services }]) => [...services]))
     const [, first] = entries[0] ?? ['', { localPref: 0, communities: new Map<string, Community>() }]
     return {
@@ -73,22 +99,25 @@ function routesOf(prefix: string, byPeer: ReadonlyMap<string, Told>, names: read
       services: [...services].sort(compareText),
     }
   })
+  return routes.sort((a, b) => compareText(a.peers.join(), b.peers.join()))
 }
 
-function prefixOf({ family, value }: IpAddress, advertisement: BgpAdvertisement): string {
+function blockOf(
+  { family, value }: IpAddress,
+  advertisement: BgpAdvertisement,
+): Pick<Contribution, 'prefix' | 'family' | 'first'> {
   const length = family === 4 ? advertisement.aggregationLength : advertisement.aggregationLengthV6
   const size = 1n << BigInt(widthOf(family) - length)
-  return formatBlock({ family, first: (value / size) * size, length })
+  const first = (value / size) * size
+  return { prefix: formatBlock({ family, first, length }), family, first }
 }
 
-function compareRoutes(a: BgpRoute, b: BgpRoute): number {
-  return comparePrefixes(a.prefix, b.prefix) || compareText(a.peers.join(), b.peers.join())
-}
+type OfPrefix = readonly [prefix: string, contributions: readonly Contribution[]]
 
-function comparePrefixes(a: string, b: string): number {
-  const [x, y] = [parseAddress(a.split('/')[0] ?? ''), parseAddress(b.split('/')[0] ?? '')]
-  if (x === null || y === null || (x.family === y.family && x.value === y.value)) return compareText(a, b)
-  return x.family - y.family || (x.value < y.value ? -1 : 1)
+function comparePrefixes([a, [x]]: OfPrefix, [b, [y]]: OfPrefix): number {
+  if (x === undefined || y === undefined) return compareText(a, b)
+  if (x.family !== y.family) return x.family - y.family
+  return x.first < y.first ? -1 : x.first > y.first ? 1 : compareText(a, b)
 }
 
 function compareCommunities(a: Community, b: Community): number {

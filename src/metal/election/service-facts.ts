@@ -1,10 +1,10 @@
 /** What is settled about a Service before any node is looked at. */
 import { normalizeAddress, parseAddress } from '../../base/ip-address.ts'
 import type { IpAddress } from '../../base/ip-address.ts'
-import { contains } from '../../base/ip-range.ts'
 import type { Reason } from '../announcement.ts'
 import { matchesAny } from '../matches-selector.ts'
 import type { AddressPool, BgpAdvertisement, L2Advertisement, MetalConfig } from '../model.ts'
+import { PoolIndex } from '../pools/pool-index.ts'
 import type { LoadBalancerService, ServiceEndpoint } from '../service.ts'
 
 export interface ServiceFacts {
@@ -41,7 +41,7 @@ export function toServiceFacts(
   for (const text of service.addresses) {
     const address = parseAddress(text)
     if (address === null) return { ...none, reason: both('invalidIP') }
-    const pool = poolOf(address, config.pools)
+    const pool = indexOf(config.pools).rangeOf(address)?.owner.pool
     if (pool === undefined) return { ...none, reason: both('ipNotAllowed') }
     addresses.push({ text: normalizeAddress(text), address, pool: pool.name })
   }
@@ -98,6 +98,14 @@ function lengthFor(advertisement: BgpAdvertisement, { family }: IpAddress): numb
   return family === 4 ? advertisement.aggregationLength : advertisement.aggregationLengthV6
 }
 
-function poolOf(address: IpAddress, pools: readonly AddressPool[]): AddressPool | undefined {
-  return pools.find(({ ranges }) => ranges.some((range) => contains(range, address)))
+/** Pools are looked through for every address of every Service. */
+const indexes = new WeakMap<readonly AddressPool[], PoolIndex>()
+
+function indexOf(pools: readonly AddressPool[]): PoolIndex {
+  let index = indexes.get(pools)
+  if (index === undefined) {
+    index = new PoolIndex(pools)
+    indexes.set(pools, index)
+  }
+  return index
 }

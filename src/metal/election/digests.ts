@@ -1,0 +1,72 @@
+/**
+ * Digests of nodes and addresses, which put nodes in an order for each address. They are the most expensive part of a decision and
+ * never change, so the first 48 bits of each are kept: 8 bytes for each address and node.
+ */
+import { hash } from 'node:crypto'
+import { compareText } from '../../base/finding.ts'
+
+/** Room for nodes that come later. */
+const SPARE = 8
+
+export class Digests {
+  /** Where a node's value is in each row. */
+  #columns = new Map<string, number>()
+  #rows = new Map<string, Float64Array<ArrayBuffer>>()
+
+  /** Forgets what is about other nodes and addresses, once that is more than half. */
+  keep(nodes: readonly string[], addresses: readonly string[]): void {
+    if (this.#columns.size > 2 * nodes.length + SPARE) {
+      this.#columns = new Map()
+      this.#rows = new Map()
+    }
+    if (this.#rows.size <= 2 * addresses.length + SPARE) return
+    const known = this.#rows
+    this.#rows = new Map()
+    for (const address of addresses) {
+      const row = known.get(address)
+      if (row !== undefined) this.#rows.set(address, row)
+    }
+  }
+
+  /** For `compare`; holds as long as `keep` is not called. */
+  columnOf(node: string): number {
+    const known = this.#columns.get(node)
+    if (known !== undefined) return known
+    const column = this.#columns.size
+    this.#columns.set(node, column)
+    return column
+  }
+
+  /** For `compare`, with a value for each of these columns. */
+  rowOf(address: string, nodes: readonly { readonly name: string; readonly column: number }[]): Float64Array {
+    let row = this.#rows.get(address)
+    if (row === undefined || row.length < this.#columns.size) {
+      const wider = new Float64Array(this.#columns.size + SPARE).fill(NaN)
+      if (row !== undefined) wider.set(row)
+      row = wider
+      this.#rows.set(address, row)
+    }
+    for (const { name, column } of nodes) {
+      if (Number.isNaN(row[column])) row[column] = headOf(name, address)
+    }
+    return row
+  }
+}
+
+/** Of two nodes whose kept bits are the same. */
+export function compareWhole(a: string, b: string, address: string): number {
+  return compareText(digestOf(a, address), digestOf(b, address))
+}
+
+/** The first 48 bits; a string of bytes is made in less than half the time that a Buffer takes. */
+function headOf(nodeName: string, address: string): number {
+  const bytes = hash('sha256', `${nodeName}#${address}`, 'binary')
+  let head = 0
+  for (let at = 0; at < 6; at++) head = head * 256 + bytes.charCodeAt(at)
+  return head
+}
+
+/** Source: MetalLB since 0.11, so that a cluster that runs both decides alike. */
+function digestOf(nodeName: string, address: string): string {
+  return hash('sha256', `${nodeName}#${address}`, 'hex')
+}
