@@ -23,7 +23,7 @@ export interface NeighboursOptions extends Pick<
 export interface NeighboursChange {
   /** Nodes that were silent and turn out to have been there all the time. */
   readonly returned: readonly string[]
-  /** Somebody is heard who was not. */
+  /** Somebody is heard who was not, or hears this node who did not. */
   readonly hasNewcomers: boolean
 }
 
@@ -148,6 +148,7 @@ export class Neighbours {
       timing,
       onView: (view) => this.#onView(view),
       onDeparture: (departure) => this.#onDeparture(departure),
+      onHeardAgain: () => this.#onHeardAgain(),
       onReunion: (name) => (this.#returned = [...this.#returned, name]),
       onProblem: problem,
       onFailed: (message) => {
@@ -170,6 +171,10 @@ export class Neighbours {
       this.#peers = ''
       this.update(this.#nodes)
     }, RESTART_MS)
+  }
+
+  #onHeardAgain(): void {
+    if (!this.#isLeaving) this.#options.onChange({ returned: [], hasNewcomers: true })
   }
 
   #onView(view: HeartbeatView): void {

@@ -30,5 +30,6 @@ export type HeartbeatMessage =
   | { readonly kind: 'view'; readonly view: HeartbeatView }
   | { readonly kind: 'departure'; readonly departure: HeartbeatDeparture }
   | { readonly kind: 'reunion'; readonly name: string }
+  | { readonly kind: 'heard-again' }
   | { readonly kind: 'problem'; readonly message: string }
   | { readonly kind: 'stats'; readonly id: number; readonly stats: HeartbeatStats }

@@ -30,6 +30,7 @@ const membership = new Membership(
     send: (datagram, address) => sockets.send(datagram, address),
     onDeparture: (departure) => post({ kind: 'departure', departure }),
     onReunion: (name) => post({ kind: 'reunion', name }),
+    onHeardAgain: () => post({ kind: 'heard-again' }),
   },
   performance.now(),
 )

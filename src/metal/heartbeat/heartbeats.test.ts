@@ -46,6 +46,7 @@ function speak(context: TestContext, name: string, port: number, key = 'key'): S
       events.emit('view')
     },
     onDeparture: (departure) => departures.push(`${departure.name} ${departure.how}`),
+    onHeardAgain: () => {},
     onReunion: () => {},
     onProblem(message) {
       problems.push(message)

@@ -25,6 +25,8 @@ export interface HeartbeatsOptions {
   readonly onDeparture: (departure: HeartbeatDeparture) => void
   /** A node that was given up turns out to have been there all the time. The view with it comes next. */
   readonly onReunion: (name: string) => void
+  /** A node that had given this one up, and was heard all the time, hears it again: it may have announced the same addresses. */
+  readonly onHeardAgain: () => void
   readonly onProblem: (message: string) => void
   /** The thread has ended without being told to: nobody knows who is alive any more. */
   readonly onFailed: (message: string) => void
@@ -80,6 +82,7 @@ export function createHeartbeats(options: HeartbeatsOptions): Heartbeats {
     if (message.kind === 'view') options.onView(message.view)
     else if (message.kind === 'departure') options.onDeparture(message.departure)
     else if (message.kind === 'reunion') options.onReunion(message.name)
+    else if (message.kind === 'heard-again') options.onHeardAgain()
     else if (message.kind === 'problem') options.onProblem(message.message)
   })
 

@@ -268,6 +268,21 @@ test('a process that did not run for long knows its peers still when it reads wh
   }
 })
 
+test('who was not heard for a while, and heard the others all the time, learns it', () => {
+  const network = settled(['a', 'b'])
+  assert.deepEqual(network.heardAgain.splice(0), [])
+  network.route = ({ from }) => (from === 'b' ? null : 1)
+  network.run(900)
+  assert.equal(network.seenBy('a'), 'a')
+  assert.equal(network.seenBy('b'), 'a b')
+  network.route = () => 1
+  network.run(2000)
+  assert.deepEqual(network.heardAgain, ['b by a'])
+  network.start('a')
+  network.run(3000)
+  assert.deepEqual(network.heardAgain, ['b by a'])
+})
+
 test('two dozen speakers find each other', () => {
   const names = Array.from({ length: 24 }, (_, index) => `node-${String(index).padStart(3, '0')}`)
   const network = new VirtualNetwork(DEFAULT_TIMING, names)

@@ -28,6 +28,8 @@ export interface MembershipOptions {
   readonly onDeparture: (departure: HeartbeatDeparture) => void
   /** A peer that was given up has been there all the time, and both sides had their links. */
   readonly onReunion?: (name: string) => void
+  /** A peer that had given this node up, and was heard all the time, hears it again: as after a sleep that no clock here shows. */
+  readonly onHeardAgain?: (name: string) => void
 }
 
 /** Peers that are asked about one that is silent. */
@@ -203,6 +205,11 @@ export class Membership {
     this.#take(peer, packet, nowMs, nowMs)
     peer.hearsUs = packet.hearsReceiver
     if (packet.isLeaving) return
+    if (before.isLive && before.hearsUs && !packet.hearsReceiver) peer.hasLostUs = true
+    else if (packet.hearsReceiver && peer.hasLostUs) {
+      peer.hasLostUs = false
+      this.#options.onHeardAgain?.(peer.name)
+    }
     if (peer.isMissed && peer.isLive) {
       peer.isMissed = false
       if (!packet.hasNewLink && !this.#standing.hasNewLink(nowMs)) this.#options.onReunion?.(peer.name)
@@ -266,6 +273,7 @@ export class Membership {
     peer.isLive = false
     peer.isMissed = how === 'silent'
     peer.hearsUs = false
+    peer.hasLostUs = false
     if ([...this.#peers.values()].every(({ isLive }) => !isLive)) this.#standing.becomeIsolated()
     this.#options.onDeparture({ name: peer.name, how, silenceMs })
     this.#checkListening(nowMs)

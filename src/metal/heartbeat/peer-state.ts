@@ -23,6 +23,8 @@ export class PeerState {
   interfaces: readonly HeartbeatInterface[] | null = null
   /** It counts us as alive. */
   hearsUs = false
+  /** It did, and does not any more. */
+  hasLostUs = false
   /** Its last heartbeat, to be passed on. */
   lastDatagram: { readonly datagram: Buffer; readonly atMs: number } | null = null
   askedAtMs = -Infinity
@@ -73,6 +75,7 @@ export class PeerState {
       this.#unproven = { boot: 0n, sequence: 0 }
       this.hasLeft = false
       this.isMissed = false
+      this.hasLostUs = false
     } else if (this.isLive && round > this.#round + 1) this.lost += round - this.#round - 1
     this.#round = round
     this.#echo = { boot, sequence }

@@ -20,6 +20,8 @@ export class VirtualNetwork {
   readonly departures: (HeartbeatDeparture & { readonly at: string; readonly atMs: number })[] = []
   /** `a with b`: a has found b again. */
   readonly reunions: string[] = []
+  /** `a by b`: b, whom a heard all the time, has found a again. */
+  readonly heardAgain: string[] = []
   /** Milliseconds for a datagram; `null` = it is lost. */
   route: (sent: Sent) => number | null = () => 1
   nowMs = 0
@@ -48,6 +50,7 @@ export class VirtualNetwork {
         send: (datagram, to) => this.deliver({ from: name, to, datagram: Buffer.from(datagram) }),
         onDeparture: (departure) => this.departures.push({ ...departure, at: name, atMs: this.nowMs }),
         onReunion: (other) => this.reunions.push(`${name} with ${other}`),
+        onHeardAgain: (other) => this.heardAgain.push(`${name} by ${other}`),
       },
       this.nowMs,
     )
