@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isOlderVersion } from '../../metal/pools/resource-version.ts'
-import { ApiError, type ApiTransport } from '../../sources/cluster/api-transport.ts'
+import { ApiError, type ApiRequest, type ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { type RawObject, Reflector } from '../../sources/cluster/reflector.ts'
 import { collectionPath, CONFIGURATION_STATES, objectPath } from '../../sources/cluster/resource.ts'
 import { TokenBucket } from '../cluster/token-bucket.ts'
@@ -38,6 +38,7 @@ interface RawState extends RawObject {
 const BURST = 20
 const PER_SECOND = 1
 const CLOSE_MS = 1000
+const TRIES = 3
 
 export class StateObject {
   readonly #options: StateObjectOptions
@@ -46,6 +47,7 @@ export class StateObject {
   #facts: ConfigurationFacts | null = null
   #found: RawState | null = null
   #hasRead = false
+  #deletions = 0
 
   constructor(options: StateObjectOptions) {
     this.#options = options
@@ -61,6 +63,7 @@ export class StateObject {
         set: (_key, object) => this.#saw(object),
         delete: () => {
           this.#found = null
+          this.#deletions++
           this.look()
         },
         synced: () => {
@@ -90,8 +93,8 @@ export class StateObject {
     this.#queue.push(`ConfigurationState ${this.#options.name}`, (signal) => this.#write(signal))
   }
 
-  /** @param removes the object goes too, as far as that is quick */
-  async close(removes: boolean): Promise<void> {
+  /** @param removes the object goes too, as far as that is quick @param withinMs test seam */
+  async close(removes: boolean, withinMs = CLOSE_MS): Promise<void> {
     const { transport, namespace, name } = this.#options
     this.#facts = null
     this.#queue.clear()
@@ -99,17 +102,20 @@ export class StateObject {
     if (removes && this.#found !== null) {
       const path = objectPath(CONFIGURATION_STATES, namespace, name)
       this.#queue.push(`ConfigurationState ${name}`, (signal) => transport.json({ method: 'DELETE', path, signal }))
-      await Promise.race([this.#queue.idle(), new Promise((resolve) => setTimeout(resolve, CLOSE_MS))])
+      await Promise.race([this.#queue.idle(), new Promise((resolve) => setTimeout(resolve, withinMs).unref())])
     }
     await this.#queue.close()
   }
 
   #saw(object: RawState): void {
-    // What was there before our own last write.
-    const [version = '', known = ''] = [object.metadata.resourceVersion, this.#found?.metadata.resourceVersion]
-    if (isOlderVersion(version, known)) return
-    this.#found = object
+    this.#adopt(object)
     this.look()
+  }
+
+  #adopt(object: RawState): void {
+    // Answers and watch may overtake each other.
+    const [version = '', known = ''] = [object.metadata.resourceVersion, this.#found?.metadata.resourceVersion]
+    if (!isOlderVersion(version, known)) this.#found = object
   }
 
   #wish(): ConfigurationStatus | null {
@@ -131,24 +137,48 @@ export class StateObject {
   }
 
   async #write(signal: AbortSignal): Promise<void> {
-    const { transport, namespace, name, labels, owners } = this.#options
-    const { apiVersion, kind } = CONFIGURATION_STATES
-    const path = objectPath(CONFIGURATION_STATES, namespace, name)
-    const metadata = { labels, ownerReferences: owners }
-    const merge = { method: 'PATCH', contentType: 'application/merge-patch+json', signal } as const
-    if (this.#found === null) {
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
       try {
-        const body = { apiVersion, kind, metadata: { ...metadata, name, namespace }, spec: {} }
-        const collection = collectionPath(CONFIGURATION_STATES, namespace)
-        this.#found = await transport.json({ method: 'POST', path: collection, body, signal })
+        if (this.#found === null) await this.#create(signal)
+        return await this.#merge(signal)
       } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 409) throw error
-        this.#found = await transport.json({ path, signal })
+        if (attempt === TRIES || !(error instanceof ApiError) || error.status !== 404) throw error
+        // Somebody has deleted it, which the watch has not told yet.
+        this.#found = null
       }
     }
-    if (!this.#hasRightMetadata()) this.#found = await transport.json({ ...merge, path, body: { metadata } })
+  }
+
+  /** The answer is what is there now, unless somebody has deleted it since. */
+  async #ask(call: ApiRequest): Promise<void> {
+    const before = this.#deletions
+    const object = await this.#options.transport.json<RawState>(call)
+    if (this.#deletions === before) this.#adopt(object)
+  }
+
+  async #create(signal: AbortSignal): Promise<void> {
+    const { namespace, name, labels, owners } = this.#options
+    const { apiVersion, kind } = CONFIGURATION_STATES
+    const body = { apiVersion, kind, metadata: { name, namespace, labels, ownerReferences: owners }, spec: {} }
+    try {
+      const path = collectionPath(CONFIGURATION_STATES, namespace)
+      await this.#ask({ method: 'POST', path, body, signal })
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 409) throw error
+      await this.#ask({ path: objectPath(CONFIGURATION_STATES, namespace, name), signal })
+    }
+  }
+
+  async #merge(signal: AbortSignal): Promise<void> {
+    const { namespace, name, labels, owners } = this.#options
+    const path = objectPath(CONFIGURATION_STATES, namespace, name)
+    const merge = { method: 'PATCH', contentType: 'application/merge-patch+json', signal } as const
+    if (!this.#hasRightMetadata()) {
+      const metadata = { labels, ownerReferences: owners }
+      await this.#ask({ ...merge, path, body: { metadata } })
+    }
     const status = this.#wish()
-    if (status === null || !this.#queue.mayWrite) return
-    this.#found = await transport.json({ ...merge, path: `${path}/status`, body: { status } })
+    if (status === null || !this.#queue.mayWrite || isDeepStrictEqual(this.#found?.status, status)) return
+    await this.#ask({ ...merge, path: `${path}/status`, body: { status } })
   }
 }
