@@ -3,13 +3,14 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { startQuietDev } from '../support/dev-server.ts'
 import { type RunningGenkan, startGenkan } from '../support/genkan.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { type Client, Score, startHttp2Client, startKeptClient, startShortClient } from './clients.ts'
 import { startUpstream } from './upstreams.ts'
 
 const RESTARTS = 5
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 const INGRESS = `apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: { name: web, namespace: shop, annotations: { nginx.ingress.kubernetes.io/ssl-redirect: "false" } }
@@ -97,25 +98,9 @@ suite('a new version takes over the ports', { concurrency: false }, () => {
     writeFileSync(folder.file('ingress.yaml'), INGRESS)
     const first = await startGenkan([folder.path, '--workers=2', '--access-log=off'])
     try {
-      const { startDevServer } = await import('../../src/controller/dev-server.ts')
+      const options = { httpPort: first.httpPort, workers: 2, simulates: false }
       await assert.rejects(
-        startDevServer(
-          {
-            paths: [folder.path],
-            host: '127.0.0.1',
-            httpPort: first.httpPort,
-            httpsPort: 0,
-            adminPort: 0,
-            workers: 2,
-            classes: [],
-            backends: [],
-            simulates: false,
-            configMap: '',
-            defaultBackendService: '',
-            accessLog: 'off',
-          },
-          { findings: () => undefined, problem: () => undefined },
-        ),
+        startQuietDev(folder.path, () => undefined, options),
         (error: NodeJS.ErrnoException) => error.code === 'EADDRINUSE' && /--http-port/.test(error.message),
       )
     } finally {

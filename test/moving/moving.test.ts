@@ -8,8 +8,9 @@ import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { NGINX_FAMILIES } from '../../src/dialects/annotations/nginx.ts'
-import { type DevServer, startDevServer } from '../../src/controller/dev-server.ts'
+import type { DevServer } from '../../src/controller/dev-server.ts'
 import { readManifests } from '../../src/sources/files/read-manifests.ts'
+import { startQuietDev } from '../support/dev-server.ts'
 import { checkAnswers } from '../wire/check-answer.ts'
 import { sendRequest } from '../wire/send-request.ts'
 import type { WireRequest } from '../wire/wire-case.ts'
@@ -25,23 +26,7 @@ interface Story extends WireRequest {
 suite('fifty Ingresses of ingress-nginx', () => {
   let genkan: DevServer
   before(async () => {
-    genkan = await startDevServer(
-      {
-        paths: [MANIFESTS],
-        host: '127.0.0.1',
-        httpPort: 0,
-        httpsPort: 0,
-        adminPort: 0,
-        workers: 1,
-        classes: ['nginx'],
-        backends: [],
-        simulates: true,
-        configMap: '',
-        defaultBackendService: '',
-        accessLog: 'off',
-      },
-      { findings: () => undefined, problem: (message) => assert.fail(message) },
-    )
+    genkan = await startQuietDev(MANIFESTS, (message) => assert.fail(message), { classes: ['nginx'] })
   })
   after(async () => {
     await genkan.close(0)

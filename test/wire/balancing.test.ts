@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { renameSync, writeFileSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
-import { type DevServer, startDevServer } from '../../src/controller/dev-server.ts'
+import type { DevServer } from '../../src/controller/dev-server.ts'
+import { startQuietDev } from '../support/dev-server.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { buildManifests } from './case-manifests.ts'
 import { sendRequest, type WireAnswer } from './send-request.ts'
@@ -53,23 +54,7 @@ suite('balancing over time', { concurrency: false }, () => {
 
   before(async () => {
     await scale(3)
-    genkan = await startDevServer(
-      {
-        paths: [file],
-        host: '127.0.0.1',
-        httpPort: 0,
-        httpsPort: 0,
-        adminPort: 0,
-        workers: 1,
-        classes: [],
-        backends: [],
-        simulates: true,
-        configMap: '',
-        defaultBackendService: '',
-        accessLog: 'off',
-      },
-      { findings: () => undefined, problem: (message) => assert.fail(message) },
-    )
+    genkan = await startQuietDev(file, (message) => assert.fail(message))
   })
   after(async () => {
     await genkan.close(0)

@@ -4,7 +4,8 @@ import { globSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { type DevServer, startDevServer } from '../../src/controller/dev-server.ts'
+import type { DevServer } from '../../src/controller/dev-server.ts'
+import { startQuietDev } from '../support/dev-server.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { checkAnswers } from './check-answer.ts'
 import { buildManifests } from './case-manifests.ts'
@@ -24,23 +25,11 @@ for (const file of globSync('*.yaml', { cwd: CASES }).sort()) {
       const inline = folder.file('manifests.yaml')
       if (wireCase.manifests !== undefined) writeFileSync(inline, await buildManifests(wireCase))
       const path = wireCase.manifestsFrom === undefined ? inline : join(ROOT, wireCase.manifestsFrom)
-      genkan = await startDevServer(
-        {
-          paths: [path],
-          host: '127.0.0.1',
-          httpPort: 0,
-          httpsPort: 0,
-          adminPort: 0,
-          workers: 1,
-          classes: wireCase.classes ?? [],
-          backends: [],
-          simulates: true,
-          configMap: wireCase.configMap ?? '',
-          defaultBackendService: wireCase.defaultBackendService ?? '',
-          accessLog: 'off',
-        },
-        { findings: () => undefined, problem: (message) => problems.push(message) },
-      )
+      genkan = await startQuietDev(path, (message) => problems.push(message), {
+        classes: wireCase.classes ?? [],
+        configMap: wireCase.configMap ?? '',
+        defaultBackendService: wireCase.defaultBackendService ?? '',
+      })
     })
     after(async () => {
       await genkan.close(0)
