@@ -43,7 +43,7 @@ export class Score {
   }
 }
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 const MOST_REFUSALS = 5
 /** Clients are many on few cores: each rests a moment, as clients do. */
 const REST_MS = 2
