@@ -5,6 +5,7 @@ import { snapshotFromYaml } from '../../test/support/snapshot-from-yaml.ts'
 import { compileRoutes } from '../routing/compile.ts'
 import { createSnapshot } from '../kube/snapshot.ts'
 import type { Ingress } from '../kube/objects.ts'
+import { metaOf } from '../kube/testing/plain-objects.ts'
 import { DEFAULT_SETTINGS } from '../routing/defaults.ts'
 import { translate } from './translate.ts'
 import type { TranslateOptions } from './translation.ts'
@@ -24,15 +25,7 @@ function ingress(
 ): Ingress {
   return {
     kind: 'Ingress',
-    meta: {
-      name: `web-${index}`,
-      namespace: 'shop',
-      uid: '',
-      resourceVersion: '',
-      creationTimestamp: '',
-      labels: {},
-      annotations,
-    },
+    meta: metaOf(`web-${index}`, { annotations }),
     order: index,
     isLegacyVersion: false,
     spec: {

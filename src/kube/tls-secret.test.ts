@@ -3,30 +3,11 @@ import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { createAuthority, createSelfSigned, createSignedBy } from '../base/certificate.ts'
-import { Secret } from '../base/secret.ts'
-import type { KubeSecret } from './objects.ts'
 import { coversHost, readTlsSecret } from './tls-secret.ts'
-
-function secretOf(data: Readonly<Record<string, string>>): KubeSecret {
-  return {
-    kind: 'Secret',
-    meta: {
-      name: 'cert',
-      namespace: 'shop',
-      uid: '',
-      resourceVersion: '',
-      creationTimestamp: '',
-      labels: {},
-      annotations: {},
-    },
-    order: 0,
-    type: 'kubernetes.io/tls',
-    data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, new Secret(Buffer.from(text))])),
-  }
-}
+import { secretOf } from './testing/plain-objects.ts'
 
 function stateOf(data: Readonly<Record<string, string>>): string {
-  const result = readTlsSecret(secretOf(data))
+  const result = readTlsSecret(secretOf('cert', data))
   assert.ok(!result.ok)
   assert.deepEqual(
     result.findings.map((finding) => finding.code),
@@ -38,7 +19,7 @@ function stateOf(data: Readonly<Record<string, string>>): string {
 test('a certificate gives its names in lower case and its dates', async () => {
   const nowMs = Date.parse('2026-01-01T00:00:00Z')
   const pair = await createSelfSigned(['Shop.Example.com', '*.example.org', '192.0.2.1'], { days: 10, nowMs })
-  const secret = secretOf({ 'tls.crt': pair.certPem, 'tls.key': pair.keyPem })
+  const secret = secretOf('cert', { 'tls.crt': pair.certPem, 'tls.key': pair.keyPem })
   const result = readTlsSecret(secret)
   assert.ok(result.ok)
   assert.deepEqual(result.value.names, ['shop.example.com', '*.example.org', '192.0.2.1'])
@@ -50,7 +31,9 @@ test('a certificate gives its names in lower case and its dates', async () => {
 test('a chain is kept as it is, and the leaf comes first', async () => {
   const authority = await createAuthority('Test Authority')
   const leaf = await createSignedBy(authority, ['shop.example.com'])
-  const result = readTlsSecret(secretOf({ 'tls.crt': leaf.certPem + authority.certPem, 'tls.key': leaf.keyPem }))
+  const result = readTlsSecret(
+    secretOf('cert', { 'tls.crt': leaf.certPem + authority.certPem, 'tls.key': leaf.keyPem }),
+  )
   assert.ok(result.ok)
   assert.deepEqual(result.value.names, ['shop.example.com'])
   assert.equal(result.value.certPem, leaf.certPem + authority.certPem)

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { suite, test } from 'node:test'
 import { readUsers } from '../../src/dialects/nginx/htpasswd.ts'
-import { Secret } from '../../src/base/secret.ts'
-import type { KubeSecret } from '../../src/kube/objects.ts'
+import { secretOf } from '../../src/kube/testing/plain-objects.ts'
 import { verifyPassword } from '../../src/proxy/filters/basic-auth-verify.ts'
 import { classifyHash } from '../../src/routing/password-hash.ts'
 import { createBudget } from './budget.ts'
@@ -39,7 +38,7 @@ suite('htpasswd', () => {
     for (let i = 0; i < 20_000 && performance.now() < endsAtMs; i++) {
       const random = createRandom(seed + i)
       const file = Array.from({ length: random.int(8) }, () => line(random)).join('\n')
-      const list = readUsers(secretOf(Buffer.from(file, 'latin1')), 'auth-file')
+      const list = readUsers(secretOf('users', { auth: Buffer.from(file, 'latin1') }), 'auth-file')
       assert.ok(list !== null)
       const decoded = Buffer.from(file, 'latin1').toString('utf8')
       const lines = decoded.split('\n').filter((written) => written.trim() !== '' && !written.trim().startsWith('#'))
@@ -54,19 +53,6 @@ suite('htpasswd', () => {
     }
   })
 })
-
-function secretOf(auth: Buffer): KubeSecret {
-  const meta = {
-    name: 'users',
-    namespace: 'shop',
-    uid: '',
-    resourceVersion: '',
-    creationTimestamp: '',
-    labels: {},
-    annotations: {},
-  }
-  return { kind: 'Secret', type: 'Opaque', order: 0, data: { auth: new Secret(auth) }, meta }
-}
 
 const PIECES = [
   'user',

@@ -2,18 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Service } from '../../kube/objects.ts'
 import type { AdmissionRequest } from '../admission/admission-review.ts'
+import { metaOf } from '../../kube/testing/plain-objects.ts'
 import { injectGates } from './gate-injection.ts'
 
 function service(name: string, selector: Readonly<Record<string, string>>): Service {
-  const meta = {
-    name,
-    namespace: 'shop',
-    uid: name,
-    resourceVersion: '',
-    creationTimestamp: '',
-    labels: {},
-    annotations: {},
-  }
+  const meta = metaOf(name, { uid: name })
   const spec = { type: 'NodePort' as const, clusterIp: '', externalName: '', selector, ports: [] }
   return { kind: 'Service', meta, order: 0, spec }
 }

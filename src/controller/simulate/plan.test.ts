@@ -2,17 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AnyObject, PodTemplate, Service, Workload } from '../../kube/objects.ts'
 import { createSnapshot } from '../../kube/snapshot.ts'
+import { metaOf } from '../../kube/testing/plain-objects.ts'
 import { hasTargetPort, planSimulatedPods } from './plan.ts'
-
-const meta = (name: string): Service['meta'] => ({
-  name,
-  namespace: 'shop',
-  uid: '',
-  resourceVersion: '',
-  creationTimestamp: '',
-  labels: {},
-  annotations: {},
-})
 
 const template = (labels: Record<string, string>): PodTemplate => ({
   labels,
@@ -21,7 +12,7 @@ const template = (labels: Record<string, string>): PodTemplate => ({
 
 const service = (selector: Record<string, string>): Service => ({
   kind: 'Service',
-  meta: meta('web'),
+  meta: metaOf('web'),
   order: 0,
   spec: {
     type: 'ClusterIP',
@@ -34,7 +25,7 @@ const service = (selector: Record<string, string>): Service => ({
 
 const workload = (kind: Workload['kind'], replicas: number): Workload => ({
   kind,
-  meta: meta('web'),
+  meta: metaOf('web'),
   order: 1,
   replicas,
   template: template({ app: 'web', tier: 'front' }),

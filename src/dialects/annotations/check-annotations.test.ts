@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { KubeObject } from '../../kube/meta.ts'
+import { metaOf } from '../../kube/testing/plain-objects.ts'
 import { checkAnnotations } from './check-annotations.ts'
 import { VOCABULARIES } from './registry.ts'
 
 function object(kind: string, annotations: Readonly<Record<string, string>>): KubeObject {
-  const meta = { name: 'web', namespace: 'app', uid: '', resourceVersion: '', creationTimestamp: '', labels: {} }
-  return { kind, meta: { ...meta, annotations }, order: 0 }
+  return { kind, meta: metaOf('web', { namespace: 'app', annotations }), order: 0 }
 }
 
 /** `CODE message` of the only finding, or `none`. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { KubeObject } from '../../kube/meta.ts'
+import { metaOf } from '../../kube/testing/plain-objects.ts'
 import { AWS_ALB } from '../annotations/aws-alb.ts'
 import { createFindingLog } from '../report.ts'
 import { createAnnotationReader, type AnnotationReader, firstReading, valueOr } from './annotation-reader.ts'
@@ -11,8 +12,7 @@ const PREFIX = 'alb.ingress.kubernetes.io/'
 
 function objectWith(annotations: Readonly<Record<string, string>>, kind = 'Ingress'): KubeObject {
   const named = Object.fromEntries(Object.entries(annotations).map(([name, text]) => [PREFIX + name, text]))
-  const meta = { name: 'web', namespace: 'shop', uid: '', resourceVersion: '', creationTimestamp: '', labels: {} }
-  return { kind, meta: { ...meta, annotations: named }, order: 0 }
+  return { kind, meta: metaOf('web', { annotations: named }), order: 0 }
 }
 
 function reader(): { readonly read: AnnotationReader; readonly codes: () => readonly string[] } {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Secret } from '../../base/secret.ts'
-import type { KubeSecret } from '../../kube/objects.ts'
+import { secretOf } from '../../kube/testing/plain-objects.ts'
 import {
   decodeAuthUrl,
   decodeCacheDurations,
@@ -16,25 +15,6 @@ import {
 } from './auth-values.ts'
 import { readUsers } from './htpasswd.ts'
 import type { Decoder } from './values.ts'
-
-function secretOf(data: Readonly<Record<string, string>>): KubeSecret {
-  const entries = Object.entries(data).map(([key, text]) => [key, new Secret(Buffer.from(text))] as const)
-  return {
-    kind: 'Secret',
-    type: 'Opaque',
-    order: 0,
-    data: Object.fromEntries(entries),
-    meta: {
-      name: 'users',
-      namespace: 'shop',
-      uid: '',
-      resourceVersion: '',
-      creationTimestamp: '',
-      labels: {},
-      annotations: {},
-    },
-  }
-}
 
 test('values of authentication annotations are read, or refused', () => {
   const table: readonly (readonly [Decoder<unknown>, readonly string[], readonly string[]])[] = [
@@ -77,7 +57,7 @@ test('names are lower-cased once and durations are seconds', () => {
 test('an htpasswd file is read line by line, and what it hides stays hidden', () => {
   const hash = '{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ='
   const file = `# remark\r\n\r\nann:${hash}:Ann\r\nbob:hunter2\nno colon\n:${hash}\n`
-  assert.deepEqual(readUsers(secretOf({ auth: file }), 'auth-file'), {
+  assert.deepEqual(readUsers(secretOf('users', { auth: file }), 'auth-file'), {
     users: [{ name: 'ann', hash }],
     refused: [
       { key: 'auth', place: 'line 4', state: 'plain text' },
@@ -85,8 +65,8 @@ test('an htpasswd file is read line by line, and what it hides stays hidden', ()
       { key: 'auth', place: 'line 6', state: 'missing: the line is not user:hash' },
     ],
   })
-  assert.equal(readUsers(secretOf({ users: file }), 'auth-file'), null)
-  assert.deepEqual(readUsers(secretOf({ bob: 'hunter2', ann: `${hash}\n` }), 'auth-map'), {
+  assert.equal(readUsers(secretOf('users', { users: file }), 'auth-file'), null)
+  assert.deepEqual(readUsers(secretOf('users', { bob: 'hunter2', ann: `${hash}\n` }), 'auth-map'), {
     users: [{ name: 'ann', hash }],
     refused: [{ key: 'bob', place: 'key bob', state: 'plain text' }],
   })
@@ -98,7 +78,7 @@ test('no text of a Secret ever appears in what is said about it', () => {
       fc.stringMatching(/^[A-Z0-9]{8,20}$/),
       fc.constantFrom('', '$1$', '{X}', '$2y$99$'),
       (secret, prefix) => {
-        const list = readUsers(secretOf({ auth: `ann:${prefix}${secret}\n` }), 'auth-file')
+        const list = readUsers(secretOf('users', { auth: `ann:${prefix}${secret}\n` }), 'auth-file')
         assert.equal(list?.users.length, 0)
         assert.ok(!JSON.stringify(list).includes(secret))
       },
