@@ -57,31 +57,21 @@ async function prepare(story: Story, step: number): Promise<Step | null> {
   return { aws, next }
 }
 
+const KINDS = [
+  'securityGroups',
+  'loadBalancers',
+  'listeners',
+  'rules',
+  'targetGroups',
+  'certificates',
+  'classic',
+  'protections',
+  'webAclOf',
+] as const
+
 /** All there is, ours or not, by kind: a duplicate shows in no other way. */
-function count(aws: AwsDouble): Record<string, number> {
-  const {
-    securityGroups,
-    loadBalancers,
-    listeners,
-    rules,
-    targetGroups,
-    certificates,
-    classic,
-    protections,
-    webAclOf,
-  } = aws.state
-  const all = {
-    securityGroups,
-    loadBalancers,
-    listeners,
-    rules,
-    targetGroups,
-    certificates,
-    classic,
-    protections,
-    webAclOf,
-  }
-  return Object.fromEntries(Object.entries(all).map(([kind, { size }]) => [kind, size]))
+function count({ state }: AwsDouble): Record<string, number> {
+  return Object.fromEntries(KINDS.map((kind) => [kind, state[kind].size]))
 }
 
 for (const story of STORIES) {

@@ -32,6 +32,18 @@ export interface AlbWish {
   readonly usesShared?: boolean
 }
 
+/** The defaults for an ALB. */
+export const HTTP_CHECK: TargetGroup['healthCheck'] = {
+  protocol: 'HTTP',
+  port: 'traffic-port',
+  path: '/',
+  matcher: { kind: 'http', codes: '200' },
+  intervalSeconds: 15,
+  timeoutSeconds: 5,
+  healthyThreshold: 2,
+  unhealthyThreshold: 2,
+}
+
 const origins = [{ object: 'Ingress shop/web', path: '' }]
 
 /** What belongs to the cluster as a whole: the group that nodes admit. */
@@ -245,16 +257,7 @@ function targetGroup(id: string, name: string, tags: Readonly<Record<string, str
     protocol: 'HTTP',
     port: 30_080,
     ipAddressType: 'ipv4',
-    healthCheck: {
-      protocol: 'HTTP',
-      port: 'traffic-port',
-      path: '/',
-      matcher: { kind: 'http', codes: '200' },
-      intervalSeconds: 15,
-      timeoutSeconds: 5,
-      healthyThreshold: 2,
-      unhealthyThreshold: 2,
-    },
+    healthCheck: HTTP_CHECK,
     attributes: {},
     tags,
     targets: { kind: 'service', namespace: 'shop', name: 'web', port: '80', nodeLabels: {} },

@@ -4,6 +4,7 @@ import type { Plan } from '../../../src/aws/deploy/operation.ts'
 import { planOperations, type PlanOptions } from '../../../src/aws/deploy/plan/plan-operations.ts'
 import { emptyStack, type AwsStack, type ListenerRule, type LoadBalancer } from '../../../src/aws/stack/model.ts'
 import type { AwsDouble } from '../double/aws-double.ts'
+import { HTTP_CHECK } from '../parts/sample-stacks.ts'
 import { applyPlan } from './apply-plan.ts'
 
 export const IDENTITY = { clusterName: 'test', clusterUid: 'uid-1' }
@@ -53,16 +54,7 @@ export function smallStack(
         protocolVersion: 'HTTP1',
         port: 8080,
         ipAddressType: 'ipv4',
-        healthCheck: {
-          protocol: 'HTTP',
-          port: 'traffic-port',
-          path: '/',
-          matcher: { kind: 'http', codes: '200' },
-          intervalSeconds: 15,
-          timeoutSeconds: 5,
-          healthyThreshold: 2,
-          unhealthyThreshold: 2,
-        },
+        healthCheck: HTTP_CHECK,
         attributes: {},
         tags: {},
         targets: { kind: 'service', namespace: 'shop', name: 'app', port: '80', nodeLabels: {} },
