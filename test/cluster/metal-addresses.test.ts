@@ -298,6 +298,8 @@ suite('addresses on bare metal', () => {
     const program = await start('metal-z')
     await program.waitForLine(/Cannot give addresses: IPAddressPool/, 60_000)
     assert.match(addresses(await read('one')), /^203\.0\.113\./)
+    const { summary } = await untilState(cluster, 'controller', 'Unknown')
+    assert.equal(summary, 'Cannot read IPAddressPool: not allowed, or not defined')
   })
 
   testMetalWebhook(

@@ -11,6 +11,8 @@ export interface FollowingOptions {
   readonly transport: ApiTransport
   /** Called after changes, never before the first lists are complete. */
   readonly onChange: () => void
+  /** Also calls `onChange` when something may be read that might not, or the other way round. */
+  readonly tellsOfRights?: boolean
   /** Trouble with the API server, for people; once for each outage of a kind. */
   readonly onProblem: (message: string) => void
   readonly reflector?: Pick<ReflectorOptions, 'watchSeconds' | 'firstPauseMs' | 'forbiddenPauseMs' | 'silenceMs'>
@@ -72,7 +74,7 @@ export class Following {
           delete: (key) => follower.delete(key),
           synced: () => this.#synced(label),
           failed: (failure) => this.#failed(label, resource, failure),
-          recovered: () => this.#outages.recovered(label),
+          recovered: () => this.#recovered(label),
         },
       }),
     )
@@ -126,6 +128,18 @@ export class Following {
     // A custom resource that nobody defined is nobody's trouble.
     if (!isTold && !(isCustom && failure.isForbidden)) this.#options.onProblem(failure.message)
     // A kind that may not be read holds nobody up.
-    if (failure.isForbidden) this.#synced(label)
+    if (!failure.isForbidden) return
+    this.#synced(label)
+    this.#rightsChanged()
+  }
+
+  #recovered(label: string): void {
+    const wasForbidden = this.#outages.forbidden.includes(label)
+    this.#outages.recovered(label)
+    if (wasForbidden) this.#rightsChanged()
+  }
+
+  #rightsChanged(): void {
+    if (this.#options.tellsOfRights === true) this.changed()
   }
 }

@@ -39,7 +39,7 @@ export class KindsSource {
 
   constructor(options: KindsSourceOptions) {
     this.#options = options
-    this.#following = new Following(options)
+    this.#following = new Following({ ...options, tellsOfRights: true })
     for (const resource of options.kinds) this.#followKind(resource)
     this.#secrets = this.#onDemand(SECRETS)
     this.#configMaps = options.followsConfigMaps === false ? null : this.#onDemand(CONFIG_MAPS)

@@ -23,7 +23,7 @@ export async function readState(cluster: TestCluster, name: string): Promise<Raw
 export async function untilState(
   cluster: TestCluster,
   name: string,
-  result: 'Valid' | 'Invalid',
+  result: 'Valid' | 'Invalid' | 'Unknown',
 ): Promise<{ readonly conditions: readonly string[]; readonly summary: string }> {
   let found: RawState | null = null
   await pollUntil(async () => {
