@@ -16,6 +16,7 @@ import { startSpeakerMetrics } from './speaker-metrics-server.ts'
 import { SpeakerMetrics } from './speaker-metrics.ts'
 import type { SpeakerEvents, SpeakerOptions } from './speaker-options.ts'
 import { ClusterReports } from './speaker-cluster-reports.ts'
+import { Staleness } from './staleness.ts'
 import { StatusObjects } from './speaker-status.ts'
 import { Speaker } from './speaker.ts'
 
@@ -31,6 +32,8 @@ export interface ClusterSpeakerOptions extends SpeakerOptions {
 }
 
 const DEFAULT_NAMESPACE = 'metallb-system'
+/** Others are told so often how far what is known here may be out of date. */
+const STALENESS_MS = 5000
 
 /** Returns when the cluster was read once, however long that takes. @returns `null` when the signal came first */
 export async function startClusterSpeaker(
@@ -122,12 +125,18 @@ export async function startClusterSpeaker(
     return null
   }
   await status.begin()
-  speaker = new Speaker({ ...options, heartbeatKey }, events, reports)
+  const running = new Speaker({ ...options, heartbeatKey }, events, reports)
+  speaker = running
   look()
+  const staleness = new Staleness(performance.now())
+  const watch = setInterval(() => {
+    running.setStale(staleness.look(source.staleSinceMs !== null, performance.now()))
+  }, STALENESS_MS)
   ownConfiguration.start()
   return {
     metricsPort: server?.port ?? 0,
     async close() {
+      clearInterval(watch)
       await speaker?.close()
       await Promise.all([status.close(), ownConfiguration.close()])
       await Promise.all([source.close(), configuration.close(), sink.close(), server?.close()])

@@ -39,6 +39,7 @@ export class Neighbours {
   #nodes: readonly MetalNode[] = []
   /** This node can answer for nothing. */
   #isUnable = false
+  #staleSeconds: number | null = null
   #view: HeartbeatView = { members: [], hasListened: false }
   /** Nodes that turned out to have been there all the time, until the next view. */
   #returned: readonly string[] = []
@@ -120,6 +121,12 @@ export class Neighbours {
     this.#heartbeats?.setInterfaces([])
   }
 
+  /** Tells others how far what is known here of the cluster may be out of date; `null` = not known yet. */
+  tellStale(seconds: number | null): void {
+    this.#staleSeconds = seconds
+    this.#heartbeats?.setStale(seconds)
+  }
+
   /** Of one that is heard, or that said good-bye a moment ago. */
   isSpeaker(mac: string): boolean {
     if ((this.#goodbyes.get(mac) ?? -Infinity) > performance.now()) return true
@@ -159,6 +166,7 @@ export class Neighbours {
       },
     })
     if (this.#isUnable) heartbeats.setInterfaces([])
+    heartbeats.setStale(this.#staleSeconds)
     return heartbeats
   }
 

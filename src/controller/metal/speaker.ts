@@ -120,6 +120,11 @@ export class Speaker {
     this.#decide()
   }
 
+  /** How far objects may be out of date: seconds; `null` = not known yet. */
+  setStale(seconds: number | null): void {
+    this.#neighbours.tellStale(seconds)
+  }
+
   /** Hands over what others can have, then ends. */
   async close(): Promise<void> {
     this.#isLeaving = true

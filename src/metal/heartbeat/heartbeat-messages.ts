@@ -22,6 +22,7 @@ export type HeartbeatCommand =
   | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
   | { readonly kind: 'interfaces'; readonly interfaces: readonly HeartbeatInterface[] | null }
   | { readonly kind: 'link'; readonly isUp: boolean }
+  | { readonly kind: 'stale'; readonly seconds: number | null }
   | { readonly kind: 'leave' }
   | { readonly kind: 'stats'; readonly id: number }
   | { readonly kind: 'close' }

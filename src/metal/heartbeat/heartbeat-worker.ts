@@ -55,6 +55,8 @@ function obey(command: HeartbeatCommand): void {
       return membership.setInterfaces(command.interfaces)
     case 'link':
       return membership.setLink(command.isUp, performance.now())
+    case 'stale':
+      return membership.setStale(command.seconds)
     case 'leave':
       return membership.leave(performance.now())
     case 'stats':

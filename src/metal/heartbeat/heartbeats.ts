@@ -41,6 +41,8 @@ export interface Heartbeats {
   setInterfaces(interfaces: readonly HeartbeatInterface[] | null): void
   /** Whether the link with the Node's address is there. */
   setLink(isUp: boolean): void
+  /** How far what is known of the cluster may be out of date: whole seconds; `null` = not known yet. */
+  setStale(seconds: number | null): void
   /** Tells all that this node takes no part any more; several times, because datagrams get lost. */
   leave(): Promise<void>
   /** @throws {Error} when the thread has ended */
@@ -95,6 +97,7 @@ export function createHeartbeats(options: HeartbeatsOptions): Heartbeats {
     setAddresses: (addresses) => tell({ kind: 'addresses', addresses }),
     setInterfaces: (interfaces) => tell({ kind: 'interfaces', interfaces }),
     setLink: (isUp) => tell({ kind: 'link', isUp }),
+    setStale: (seconds) => tell({ kind: 'stale', seconds }),
     async leave() {
       for (let count = 0; count < GOODBYES; count++) {
         tell({ kind: 'leave' })

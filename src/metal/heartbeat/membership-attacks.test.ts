@@ -35,6 +35,7 @@ const packetArbitrary: fc.Arbitrary<Packet> = fc
       hasNewLink: fc.boolean(),
       hearsReceiver: fc.boolean(),
       liveOthers: fc.nat({ max: 0xffff }),
+      staleSeconds: fc.option(fc.nat({ max: 0xfffe })),
     },
     { noNullPrototype: true },
   )

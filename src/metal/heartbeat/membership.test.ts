@@ -283,6 +283,26 @@ test('who was not heard for a while, and heard the others all the time, learns i
   assert.deepEqual(network.heardAgain, ['b by a'])
 })
 
+test('who knows nothing new of the cluster for long leaves everything to those who do, and only to them', () => {
+  const network = settled()
+  const all = (expected: string): void => {
+    network.run(250)
+    for (const name of ALL) assert.equal(network.seenBy(name), expected)
+  }
+  network.at('b').setStale(130)
+  all('a b c')
+  network.at('a').setStale(0)
+  network.at('b').setStale(100)
+  all('a b c')
+  network.at('b').setStale(130)
+  all('a (b) c')
+  network.at('b').setStale(0)
+  all('a b c')
+  // Nobody can read the cluster: some notice it later than others, and one has started lately.
+  for (const [at, name] of ALL.entries()) network.at(name).setStale(at === 2 ? null : 500 + at * 50)
+  all('a b c')
+})
+
 test('two dozen speakers find each other', () => {
   const names = Array.from({ length: 24 }, (_, index) => `node-${String(index).padStart(3, '0')}`)
   const network = new VirtualNetwork(DEFAULT_TIMING, names)

@@ -8,11 +8,13 @@ import type {
   HeartbeatCounters,
   HeartbeatDeparture,
   HeartbeatInterface,
+  HeartbeatMember,
   HeartbeatPeer,
   HeartbeatStats,
   HeartbeatTiming,
   HeartbeatView,
 } from './heartbeat-model.ts'
+import { currentAmong, type Stale } from './current-among.ts'
 import { OwnStanding } from './own-standing.ts'
 import { decodePacket, encodePacket, type Packet, type PacketBody } from './packet.ts'
 import { PeerState } from './peer-state.ts'
@@ -59,6 +61,7 @@ export class Membership {
   #isLeaving = false
   #hasBegun = false
   #isDeaf = false
+  #staleSeconds: number | null = null
   #nextRoundMs: number
   #lastAdvanceMs: number
   /** Nobody is declared dead before: this process was not running. */
@@ -104,6 +107,10 @@ export class Membership {
     this.#nextRoundMs = nowMs
   }
 
+  setStale(seconds: number | null): void {
+    this.#staleSeconds = seconds
+  }
+
   /** Says good-bye to all, now and with each call. */
   leave(nowMs: number): void {
     this.#isLeaving = true
@@ -112,13 +119,19 @@ export class Membership {
 
   view(nowMs: number): HeartbeatView {
     const hasListened = !this.#isListening(nowMs)
-    const members = [...this.#peers.values()]
-      .filter(({ isLive, isListening }) => isLive && !isListening)
-      .map(({ name, isSettled, interfaces }) => ({ name, isSettled, interfaces }))
+    const speakers: (HeartbeatMember & Stale)[] = [...this.#peers.values()].filter(
+      ({ isLive, isListening }) => isLive && !isListening,
+    )
     if (hasListened) {
-      const own = { name: this.#options.name, isSettled: this.#isSettled(nowMs), interfaces: this.#interfaces }
-      members.push(own)
+      const isSettled = this.#isSettled(nowMs)
+      const [name, interfaces, staleSeconds] = [this.#options.name, this.#interfaces, this.#staleSeconds]
+      speakers.push({ name, isSettled, interfaces, staleSeconds })
     }
+    const isCurrent = currentAmong(speakers)
+    const members = speakers.map((speaker) => {
+      const { name, isSettled, interfaces } = speaker
+      return { name, isSettled: isSettled && isCurrent(speaker), interfaces }
+    })
     return { members: members.sort((a, b) => compareText(a.name, b.name)), hasListened }
   }
 
@@ -241,6 +254,7 @@ export class Membership {
     peer.lastHeardMs = heardMs
     peer.isSettled = packet.isSettled
     peer.isListening = packet.isListening
+    peer.staleSeconds = packet.staleSeconds
     peer.interfaces = packet.interfaces
     if (!packet.isLeaving) {
       peer.isLive = nowMs - peer.lastProvenMs <= UNPROVEN_MS
@@ -351,6 +365,7 @@ export class Membership {
       hasNewLink: this.#standing.hasNewLink(nowMs),
       hearsReceiver: peer.isLive,
       liveOthers: this.#liveOthers(peer.name),
+      staleSeconds: this.#staleSeconds,
     }
     this.#sends.note(sequence, nowMs)
     const datagram = encodePacket(packet, key)

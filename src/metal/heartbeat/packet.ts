@@ -2,7 +2,7 @@
  * One datagram between speakers: a header that every kind has, what the kind adds, and HMAC-SHA-256 over all of it.
  *
  * Header: `GKHB`, version, kind, flags, live nodes (u16), boot (8 bytes), sequence (u48), round (u32), two echoes (boot and
- * sequence each), sender, receiver. Names are a length byte and UTF-8.
+ * sequence each), seconds of staleness (u16), sender, receiver. Names are a length byte and UTF-8.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { ByteReader } from './byte-reader.ts'
@@ -37,6 +37,8 @@ export interface PacketHeader {
   readonly hearsReceiver: boolean
   /** Nodes that the sender counts as alive, itself included, the receiver not. */
   readonly liveOthers: number
+  /** How far what the sender knows of the cluster may be out of date; `null` = it cannot tell yet. */
+  readonly staleSeconds: number | null
 }
 
 export type PacketBody =
@@ -52,11 +54,13 @@ const MAGIC = Buffer.from('GKHB')
 const VERSION = 1
 const KINDS = ['heartbeat', 'ask', 'relay'] as const
 const MAC_BYTES = 32
-const MIN_BYTES = 4 + 1 + 1 + 1 + 2 + 8 + 6 + 4 + 28 + 2 + MAC_BYTES
+const MIN_BYTES = 4 + 1 + 1 + 1 + 2 + 8 + 6 + 4 + 28 + 2 + 2 + MAC_BYTES
 /** Fits, in a relay too, where an MTU is not less than that of Ethernet. */
 const MAX_HEARTBEAT_BYTES = 1100
 export const MAX_PACKET_BYTES = 1400
 
+/** In place of seconds. */
+const UNKNOWN = 0xffff
 const SETTLED = 1
 const LISTENING = 2
 const LEAVING = 4
@@ -64,7 +68,7 @@ const HEARS = 8
 const NEW_LINK = 16
 
 export function encodePacket(packet: Packet, key: Buffer): Buffer {
-  const fixed = Buffer.alloc(9 + 8 + 6 + 4 + 28)
+  const fixed = Buffer.alloc(9 + 8 + 6 + 4 + 28 + 2)
   MAGIC.copy(fixed)
   fixed[4] = VERSION
   fixed[5] = KINDS.indexOf(packet.kind)
@@ -84,6 +88,7 @@ export function encodePacket(packet: Packet, key: Buffer): Buffer {
     fixed.writeUIntBE(echo.sequence, at + 8, 6)
     at += 14
   }
+  fixed.writeUInt16BE(Math.min(packet.staleSeconds ?? UNKNOWN, UNKNOWN), at)
   const head = Buffer.concat([fixed, encodeName(packet.from), encodeName(packet.to)])
   const signed = Buffer.concat([head, encodeBody(packet, MAX_HEARTBEAT_BYTES - head.length - MAC_BYTES)])
   return Buffer.concat([signed, digest(signed, key)])
@@ -110,6 +115,7 @@ function readSigned(signed: Buffer): Packet | null {
     round: reader.number(4),
     echo: { boot: reader.big(), sequence: reader.number(6) },
     unprovenEcho: { boot: reader.big(), sequence: reader.number(6) },
+    staleSeconds: knownOrNull(reader.number(2)),
     from: reader.text(reader.byte()),
     to: reader.text(reader.byte()),
     isSettled: (flags & SETTLED) !== 0,
@@ -135,6 +141,10 @@ function encodeBody(body: PacketBody, room: number): Buffer {
   head.writeUInt16BE(Math.min(Math.round(body.ageMs), 0xffff))
   head.writeUInt16BE(body.datagram.length, 2)
   return Buffer.concat([head, body.datagram])
+}
+
+function knownOrNull(seconds: number): number | null {
+  return seconds === UNKNOWN ? null : seconds
 }
 
 /** Names of Nodes have at most 253 characters. */

@@ -20,6 +20,7 @@ export class PeerState {
   heardFrom = ''
   isSettled = false
   isListening = true
+  staleSeconds: number | null = null
   interfaces: readonly HeartbeatInterface[] | null = null
   /** It counts us as alive. */
   hearsUs = false
