@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import type { Community } from '../../src/metal/model.ts'
-import { shows, startBird } from './parts/bgp-bird.ts'
+import { logs, shows, startBird } from './parts/bgp-bird.ts'
 import { addPeerHost, closePeerHosts } from './parts/bgp-hosts.ts'
 import { PEER_ASN, closeSessions, toPeer, toRoute, until, watchSession, type WatchedSession } from './parts/bgp-peer.ts'
 
@@ -101,14 +100,14 @@ test('at the end bird is told why, in words', async () => {
   await begin(watched, ['192.0.2.10/32'])
   await shows(bird, 'show route', /192\.0\.2\.10/)
   await watched.session.close()
-  await shows(bird, 'show protocols all four', /Administrative shutdown/)
-  assert.match(readFileSync(bird.log, 'utf8'), /drained for maintenance/)
+  await logs(bird, /Received: Administrative shutdown/)
+  await logs(bird, /drained for maintenance/)
   assert.doesNotMatch(await bird.ask('show route'), /192\.0\.2\.10/)
 
   const removed = watchSession(toPeer(host.v4))
   await begin(removed, ['192.0.2.10/32'])
   await removed.session.close('deconfigured')
-  await shows(bird, 'show protocols all four', /Peer de-configured/)
+  await logs(bird, /Received: Peer de-configured/)
 })
 
 test('thousands of routes arrive, and again when bird asks for them', async () => {

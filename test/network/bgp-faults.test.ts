@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Secret } from '../../src/base/secret.ts'
 import { createBgpSpeaker } from '../../src/metal/bgp/speaker.ts'
-import { type Bird, shows, startBird } from './parts/bgp-bird.ts'
+import { type Bird, logs, shows, startBird } from './parts/bgp-bird.ts'
 import { addPeerHost, closePeerHosts } from './parts/bgp-hosts.ts'
 import { closeSessions, toPeer, toRoute, until, watchSession } from './parts/bgp-peer.ts'
 
@@ -51,7 +51,7 @@ test('a wrong AS number is said to bird, and tried again with growing pauses', a
     watched.session.status().lastNotification,
     /bad peer AS \(2\/2\) "The peer is in AS 64501, and the configuration says 64999"/,
   )
-  await shows(bird, 'show protocols all four', /Bad peer AS/)
+  await logs(bird, /Received: Bad peer AS/)
   assert.equal(watched.transitions.find(({ to }) => to === 'active')?.fault?.subcode, 2)
   await watched.session.close()
 })
@@ -190,7 +190,7 @@ test('a peer that stays as it is keeps its session while others come, change and
     speaker.setPeers([first, { ...second, holdSeconds: 30, keepaliveSeconds: 10 }], {})
     await until(() => speaker.status().some(({ negotiated }) => negotiated?.holdSeconds === 30), 'the changed session')
     speaker.setPeers([first], {})
-    await shows(birds[1] as Bird, 'show protocols all four', /Peer de-configured/)
+    await logs(birds[1] as Bird, /Received: Peer de-configured/)
     assert.equal(speaker.status().length, 1)
     assert.equal(speaker.status()[0]?.counters.establishments, 1)
     assert.equal(stateOf('first'), 'established')

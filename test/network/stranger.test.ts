@@ -50,10 +50,10 @@ test('a host with a higher MAC does not get the address: what it says is answere
   claim(stranger)
   const told = `${stranger.mac} says on eth0 to have ${ADDRESS}, which this node announces`
   // Longer than a node waits before it leaves an address to somebody with a lower MAC.
-  await hosts.until('it has said so often', () => owner.problems.filter((line) => line === told).length >= 5)
+  await hosts.until('it has said so often', () => owner.problems.filter((line) => line === told).length >= 4)
   const labels = { ip: ADDRESS }
-  assert.ok((hosts.sample(owner, 'genkan_layer2_foreign_claims_total', labels) ?? 0) >= 5)
-  assert.ok((hosts.sample(owner, 'genkan_layer2_conflicts_total') ?? 0) >= 5)
+  assert.ok((hosts.sample(owner, 'genkan_layer2_foreign_claims_total', labels) ?? 0) >= 4)
+  assert.ok((hosts.sample(owner, 'genkan_layer2_conflicts_total') ?? 0) >= 4)
   assert.equal(owner.isAnnouncing, true)
   const since = hosts.answers.length
   await hosts.until('the client uses the node', () =>

@@ -1,10 +1,11 @@
 /** BIRD 2 as a peer. */
 import { spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OWN_V4, OWN_V6, type PeerHost } from './bgp-hosts.ts'
 import { MY_ASN, PEER_ASN, until } from './bgp-peer.ts'
+import { eventually } from './eventually.ts'
 
 export interface BirdOptions {
   /** Within `protocol bgp`. */
@@ -87,6 +88,11 @@ export async function shows(bird: Bird, command: string, pattern: RegExp): Promi
     if (pattern.test(text)) return text
     if (performance.now() > deadline) throw new Error(`${command} never showed ${pattern}: ${text}`)
   }
+}
+
+/** Waits until its log has that: what ended a session is shown only until the next attempt. */
+export function logs(bird: Bird, pattern: RegExp): Promise<void> {
+  return eventually(`${pattern} in the log of bird`, () => pattern.test(readFileSync(bird.log, 'utf8')))
 }
 
 /** Over the control socket itself: starting a program takes longer than what is measured. */
