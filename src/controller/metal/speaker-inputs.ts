@@ -1,4 +1,5 @@
-/** From Kubernetes objects to what a speaker decides on. */
+/** From Kubernetes objects to what a speaker decides on. What did not change stays the same object, so that it is seen at once. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Finding } from '../../base/finding.ts'
 import type { Secret } from '../../base/secret.ts'
 import { keepGood } from '../../dialects/metal/keep-good.ts'
@@ -35,7 +36,7 @@ export function readSpeakerInputs(
 ): SpeakerInputs {
   const configuration = readMetalConfig(snapshot, options)
   const { findings } = configuration
-  const config = keepGood(before?.config ?? null, configuration)
+  const config = sameAs(before?.config, keepGood(before?.config ?? null, configuration))
   const passwords = new Map([...(before?.passwords ?? []), ...configuration.passwords])
   const reading = toLoadBalancerServices(snapshot, { loadBalancerClass: options.loadBalancerClass, isOffline })
   const refusals = new Map(reading.faults)
@@ -46,10 +47,16 @@ export function readSpeakerInputs(
       return [key, toServiceEndpoints(snapshot, namespace, name)] as const
     }),
   )
-  const nodes = snapshot.nodes.map(toMetalNode)
+  const read = snapshot.nodes.map(toMetalNode)
   // A single machine needs no Node object to speak for itself.
-  if (isOffline && nodes.length === 0) nodes.push({ ...LONE_NODE, name: options.nodeName })
+  if (isOffline && read.length === 0) read.push({ ...LONE_NODE, name: options.nodeName })
+  const nodes = sameAs(before?.nodes, read)
   return { config, passwords, nodes, services, endpoints, findings: [...findings, ...reading.findings], refusals }
+}
+
+/** The former where both say the same. */
+function sameAs<T>(before: T | undefined, now: T): T {
+  return before !== undefined && isDeepStrictEqual(before, now) ? before : now
 }
 
 const LONE_NODE: MetalNode = {

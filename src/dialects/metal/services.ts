@@ -3,7 +3,7 @@ import type { Finding } from '../../base/finding.ts'
 import { quote } from '../../base/decode.ts'
 import { formatAddress, parseAddress } from '../../base/ip-address.ts'
 import { originOf, originOfKey } from '../../kube/meta.ts'
-import type { Service } from '../../kube/objects.ts'
+import type { EndpointSlice, Service } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
 import type { LoadBalancerService, ServiceEndpoint } from '../../metal/service.ts'
 
@@ -29,6 +29,20 @@ const NAMES = { pool: 'address-pool', addresses: 'loadBalancerIPs', sharing: 'al
 export const FROM_POOL = `${PREFIX}ip-allocated-from-pool`
 export const OLD_FROM_POOL = `${OLD_PREFIX}ip-allocated-from-pool`
 
+type OneReading = ReturnType<typeof toLoadBalancerService>
+
+/** Objects that did not change are read once, and what is read of them stays the same object: speakers recognise it by that. */
+const readings = new WeakMap<
+  Service,
+  { readonly labels: object; readonly isOffline: boolean; readonly read: OneReading }
+>()
+const endpointLists = new WeakMap<
+  EndpointSlice,
+  { readonly slices: readonly EndpointSlice[]; readonly endpoints: readonly ServiceEndpoint[] }
+>()
+const NO_LABELS: Readonly<Record<string, string>> = {}
+const NO_ENDPOINTS: readonly ServiceEndpoint[] = []
+
 /** All that are ours, in the order of their keys. */
 export function toLoadBalancerServices(snapshot: Snapshot, options: ServiceOptions): ServiceReading {
   const labels = new Map(snapshot.namespaces.map(({ meta }) => [meta.name, meta.labels]))
@@ -37,12 +51,21 @@ export function toLoadBalancerServices(snapshot: Snapshot, options: ServiceOptio
   const findings: Finding[] = []
   for (const service of snapshot.services) {
     if (!isOurs(service, options.loadBalancerClass)) continue
-    const read = toLoadBalancerService(service, labels.get(service.meta.namespace) ?? {}, options)
+    const read = readOnce(service, labels.get(service.meta.namespace) ?? NO_LABELS, options)
     services.push(read.service)
     findings.push(...read.findings)
     if (read.fault !== null) faults.set(read.service.key, read.fault)
   }
   return { services: services.sort((a, b) => (a.key < b.key ? -1 : 1)), faults, findings }
+}
+
+function readOnce(service: Service, labels: Readonly<Record<string, string>>, options: ServiceOptions): OneReading {
+  const { isOffline } = options
+  const known = readings.get(service)
+  if (known?.labels === labels && known.isOffline === isOffline) return known.read
+  const read = toLoadBalancerService(service, labels, options)
+  readings.set(service, { labels, isOffline, read })
+  return read
 }
 
 /** True for Services that get their address from us. */
@@ -85,11 +108,17 @@ export function toLoadBalancerService(
 
 /** Endpoints of a Service, for those who announce it. */
 export function toServiceEndpoints(snapshot: Snapshot, namespace: string, name: string): readonly ServiceEndpoint[] {
-  return snapshot
-    .slicesOf(namespace, name)
-    .flatMap(({ endpoints }) =>
-      endpoints.map(({ nodeName, isReady, isServing }) => ({ nodeName, isUsable: isReady || isServing })),
-    )
+  const slices = snapshot.slicesOf(namespace, name)
+  const [first] = slices
+  if (first === undefined) return NO_ENDPOINTS
+  const known = endpointLists.get(first)
+  const isSame = known?.slices.length === slices.length && slices.every((slice, at) => slice === known.slices[at])
+  if (isSame) return known.endpoints
+  const endpoints = slices.flatMap((slice) =>
+    slice.endpoints.map(({ nodeName, isReady, isServing }) => ({ nodeName, isUsable: isReady || isServing })),
+  )
+  endpointLists.set(first, { slices, endpoints })
+  return endpoints
 }
 
 function readRequested(

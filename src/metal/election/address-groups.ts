@@ -13,7 +13,7 @@ export interface AddressGroup {
 }
 
 /**
- * @param facts Services that somebody may announce; sorted groups come back
+ * @param facts Services that somebody may announce
  * @param before groups of an earlier call: those that have the same members are the same objects
  */
 export function groupByAddress(
@@ -39,9 +39,7 @@ export function groupByAddress(
     largest.push(each)
     for (const { text } of each.addresses) groupOf.set(text, largest)
   }
-  return [...new Set(groupOf.values())]
-    .map((members) => toGroup(members, known))
-    .sort((a, b) => compareText(a.firstAddress, b.firstAddress))
+  return [...new Set(groupOf.values())].map((members) => toGroup(members, known))
 }
 
 function toGroup(

@@ -41,7 +41,7 @@ export function toRoutes(
     }
   }
   const told = new Map<string, PrefixRoutes>()
-  for (const [prefix, contributions] of [...byPrefix].sort(comparePrefixes)) {
+  for (const [prefix, contributions] of inOrder(byPrefix, memory.prefixes)) {
     const routes = memory.routesOf(prefix, contributions, () => routesOf(prefix, tellAll(contributions, names), names))
     told.set(prefix, { contributions, routes })
   }
@@ -110,6 +110,24 @@ function blockOf(
   const size = 1n << BigInt(widthOf(family) - length)
   const first = (value / size) * size
   return { prefix: formatBlock({ family, first, length }), family, first }
+}
+
+/** @param known sorted prefixes of the decision before: few are new, and thousands need no sorting */
+function inOrder(
+  byPrefix: ReadonlyMap<string, readonly Contribution[]>,
+  known: ReadonlySet<string>,
+): readonly OfPrefix[] {
+  const fresh = [...byPrefix].filter(([prefix]) => !known.has(prefix)).sort(comparePrefixes)
+  const ordered: OfPrefix[] = []
+  let at = 0
+  for (const prefix of known) {
+    const contributions = byPrefix.get(prefix)
+    if (contributions === undefined) continue
+    const one: OfPrefix = [prefix, contributions]
+    for (; at < fresh.length && comparePrefixes(fresh[at]!, one) < 0; at++) ordered.push(fresh[at]!)
+    ordered.push(one)
+  }
+  return [...ordered, ...fresh.slice(at)]
 }
 
 type OfPrefix = readonly [prefix: string, contributions: readonly Contribution[]]

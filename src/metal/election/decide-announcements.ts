@@ -59,7 +59,9 @@ function electAll(
   const loads = new Map<Candidate, number>()
   const most = Math.ceil((groups.length / Math.max(1, candidates.all.length)) * SPREAD_SLACK)
   const loadOf = (candidate: Candidate): number => loads.get(candidate) ?? 0
-  for (const group of groups) {
+  // Whoever comes first has the choice: that must not depend on the order in which Services are listed.
+  const ordered = spreads ? groups.toSorted((a, b) => compareText(a.firstAddress, b.firstAddress)) : groups
+  for (const group of ordered) {
     const winner = spreads
       ? candidates.best(group, (each) => loadOf(each) < most)
       : memory.winner(group, () => candidates.best(group))

@@ -22,6 +22,7 @@ export interface PrefixRoutes {
 export class RouteMemory {
   #contributions = new WeakMap<ServiceFacts, readonly Contribution[]>()
   #routes: ReadonlyMap<string, PrefixRoutes> = new Map()
+  #prefixes: ReadonlySet<string> = new Set()
   #node: MetalNode | null = null
   #peers = ''
 
@@ -33,6 +34,12 @@ export class RouteMemory {
     this.#peers = names
     this.#contributions = new WeakMap()
     this.#routes = new Map()
+    this.#prefixes = new Set()
+  }
+
+  /** Sorted, of the decision before. */
+  get prefixes(): ReadonlySet<string> {
+    return this.#prefixes
   }
 
   contributionsOf(facts: ServiceFacts, make: () => readonly Contribution[]): readonly Contribution[] {
@@ -58,5 +65,6 @@ export class RouteMemory {
 
   end(routes: ReadonlyMap<string, PrefixRoutes>): void {
     this.#routes = routes
+    this.#prefixes = new Set(routes.keys())
   }
 }
