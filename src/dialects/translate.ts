@@ -7,6 +7,7 @@ import type { Service } from '../kube/objects.ts'
 import type { Snapshot } from '../kube/snapshot.ts'
 import type { Fallback, VirtualHost } from '../routing/model.ts'
 import { readAlbSettings } from './alb/annotations.ts'
+import { albGroupOf, shareSslRedirects } from './alb/groups.ts'
 import { readContourSettings } from './contour/annotations.ts'
 import { type BackendRegistry, createBackendRegistry } from './ingress/backends.ts'
 import { collectServiceAddressed, withBalancers } from './ingress/balancing-routes.ts'
@@ -53,10 +54,13 @@ export function translate(objects: Snapshot, options: TranslateOptions): Transla
     isAmongOthers: options.controller !== undefined,
   }
   const classified = selectIngresses(snapshot, choice, report)
-  const all = classified.map((item): ServedIngress => ({
-    ...item,
-    settings: readGenkanSettings(item.ingress, readSettings(item, nginxDefaults, config.policy, report), report),
-  }))
+  const all = shareSslRedirects(
+    classified.map((item): ServedIngress => ({
+      ...item,
+      settings: readGenkanSettings(item.ingress, readSettings(item, nginxDefaults, config.policy, report), report),
+      group: albGroupOf(item, snapshot),
+    })),
+  )
   const backends = createBackendRegistry(snapshot, options.endpoints, report, {
     serviceAddressed: collectServiceAddressed(all),
     nodeZone: options.nodeZone ?? '',

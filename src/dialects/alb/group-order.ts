@@ -1,6 +1,7 @@
-/** Members of an ALB's group (`group.name`) in the order in which the ALB has their rules. */
+/** Members of an ALB's group in the order in which the ALB has their rules. */
 import type { Ingress } from '../../kube/objects.ts'
 import type { ServedIngress } from '../ingress/location.ts'
+import { isNamedGroup } from './groups.ts'
 
 const PREFIX = 'alb.ingress.kubernetes.io/'
 
@@ -12,8 +13,8 @@ const PREFIX = 'alb.ingress.kubernetes.io/'
 export function inGroupOrder(served: readonly ServedIngress[]): readonly ServedIngress[] {
   const places = new Map<string, number[]>()
   served.forEach((member, at) => {
-    const group = groupOf(member)
-    if (group === '') return
+    const { group } = member
+    if (!isNamedGroup(group)) return
     const taken = places.get(group)
     if (taken === undefined) places.set(group, [at])
     else taken.push(at)
@@ -24,11 +25,6 @@ export function inGroupOrder(served: readonly ServedIngress[]): readonly ServedI
     members.forEach((member, index) => (ordered[taken[index] ?? 0] = member))
   }
   return ordered
-}
-
-/** The group that an Ingress names; empty for none, and for those that are no ALB's. */
-export function groupOf({ ingress, personality }: ServedIngress): string {
-  return personality.name === 'alb' ? (ingress.meta.annotations[`${PREFIX}group.name`]?.trim() ?? '') : ''
 }
 
 function compareMembers({ ingress: a }: ServedIngress, { ingress: b }: ServedIngress): number {

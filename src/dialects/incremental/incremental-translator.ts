@@ -100,7 +100,7 @@ export class IncrementalTranslator {
     const index = (this.#index ??= new IngressIndex(last.snapshot.ingresses))
     for (const { before } of changes) if (before?.kind === 'Ingress') index.delete(before)
     const step =
-      areEndpointsSame && isSameChoice(last.options, options)
+      areEndpointsSame && isSameChoice(last.options, options) && !mayJoinByClass(snapshot, changes)
         ? patchParts(last, snapshot, options, changes, index, this.#most)
         : null
     for (const { after } of changes) if (after?.kind === 'Ingress') index.add(after)
@@ -143,6 +143,14 @@ function changedServices(changes: readonly ObjectChange[]): readonly string[] | 
 function translateWhole(before: Translation | null, snapshot: Snapshot, options: TranslateOptions): TranslationStep {
   const { translation, asked } = translateTracked(snapshot, snapshot.ingresses, options)
   return { translation: shareTranslation(before, translation), isWhole: true, asked, letsGo: false }
+}
+
+/** Class parameters may put Ingresses on one ALB that have nothing to do with each other otherwise. */
+function mayJoinByClass({ ingressClassParams }: Snapshot, changes: readonly ObjectChange[]): boolean {
+  return (
+    ingressClassParams.some(({ spec }) => spec.groupName !== undefined) &&
+    changes.flatMap(versionsOf).some(({ kind }) => kind === 'Ingress')
+  )
 }
 
 /** @param shown beginnings of the ids of backends; all that there are of those must be shown by the part */

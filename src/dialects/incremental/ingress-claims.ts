@@ -2,7 +2,7 @@
 import type { Ingress } from '../../kube/objects.ts'
 
 export interface IngressClaims {
-  /** Every name that it may claim; empty text = all hosts. */
+  /** Every name that it may claim; empty text = all hosts. Beside them, in a notation that no host has, the group of an ALB. */
   readonly hosts: readonly string[]
   /** The Services that its rules name, each with the ports that they name, as one text in a fixed order. */
   readonly ports: ReadonlyMap<string, string>
@@ -33,6 +33,9 @@ function readHosts({ spec, meta }: Ingress): readonly string[] {
     hosts.push(...value.toLowerCase().split(/[\s,]+/))
     for (const { host } of spec.rules) hosts.push(host.startsWith('www.') ? host.slice(4) : `www.${host}`)
   }
+  // Rules of an ALB's members are in one order, whatever their hosts.
+  const group = meta.annotations['alb.ingress.kubernetes.io/group.name']?.trim() ?? ''
+  if (group !== '') hosts.push(`group ${group}`)
   return [...new Set(hosts)]
 }
 

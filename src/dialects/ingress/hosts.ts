@@ -1,7 +1,9 @@
 /** Gathers what all served Ingresses claim, host by host. The oldest claim on a path stands (ingress-nginx, how-it-works.md). */
 import { describeObject, originOf } from '../../kube/meta.ts'
 import type { IngressPath } from '../../kube/objects.ts'
-import { groupOf, inGroupOrder } from '../alb/group-order.ts'
+import { inGroupOrder } from '../alb/group-order.ts'
+import { isNamedGroup } from '../alb/groups.ts'
+import { locationsFor, onlyGroupOf, type PlacedLocation } from '../alb/spread-rules.ts'
 import { toAlbTarget } from '../alb/targets.ts'
 import { toAlbMatch } from '../alb/locations.ts'
 import { toContourMatch } from '../contour/locations.ts'
@@ -32,6 +34,14 @@ export function collectHosts(served: readonly ServedIngress[], report: Report): 
     }
     return draft
   }
+  const ofAlbs = new Map<string, PlacedLocation[]>()
+  const keepForAlb = (host: string, location: Location): void => {
+    const { group } = location.served
+    if (group === '') return
+    const known = ofAlbs.get(group)
+    if (known === undefined) ofAlbs.set(group, [{ host, location }])
+    else known.push({ host, location })
+  }
   let rank = 0
   for (const member of inGroupOrder(served)) {
     const { ingress } = member
@@ -48,13 +58,29 @@ export function collectHosts(served: readonly ServedIngress[], report: Report): 
       const draft = joinHost(draftOf(rule.host), member)
       rule.paths.forEach((path, at) => {
         const location = toLocation(member, path, ['spec', 'rules', index, 'http', 'paths', at], rank, report)
-        if (location !== null) claim(draft, location, report)
+        if (location === null) return
+        keepForAlb(rule.host, location)
+        claim(draft, location, report)
       })
     })
-    for (const [host, location] of defaultLocations(member, report))
+    for (const [host, location] of defaultLocations(member, report)) {
+      if (host === '') keepForAlb(host, location)
       claim(joinHost(draftOf(host), member), location, report)
+    }
   }
-  return [...drafts.values()]
+  return [...drafts.values()].map((draft) => inAlbOrder(draft, ofAlbs, report))
+}
+
+/** A host of one ALB alone gets the rules for all hosts, too, and all in the order of the ALB. */
+function inAlbOrder(draft: Draft, ofAlbs: ReadonlyMap<string, readonly PlacedLocation[]>, report: Report): HostDraft {
+  const group = onlyGroupOf(draft)
+  if (group === null) return draft
+  const anew: Draft = { host: draft.host, members: draft.members, locations: [], claims: new Map() }
+  for (const { host, location } of locationsFor(draft.host, ofAlbs.get(group) ?? [])) {
+    // A rule for more hosts than this one is of use elsewhere.
+    claim(anew, location, host === draft.host ? report : () => undefined)
+  }
+  return anew
 }
 
 function joinHost(draft: Draft, member: ServedIngress): Draft {
@@ -148,7 +174,9 @@ function defaultLocations(served: ServedIngress, report: Report): readonly (read
 }
 
 function claim(draft: Draft, location: Location, report: Report): void {
-  const key = claimKey(location.match)
+  // On its way to https a request may still meet another rule of the same path.
+  const isOnTheWay = location.target.kind === 'https-redirect'
+  const key = `${isOnTheWay ? 'https ' : ''}${claimKey(location.match)}`
   const winner = draft.claims.get(key)
   if (winner === undefined) {
     draft.claims.set(key, location)
@@ -172,8 +200,7 @@ function describeWinner({ served, field }: Location, loser: ServedIngress): stri
   const origin = originOf(ingress, ...field)
   const place = origin.file === undefined ? '' : ` (${origin.file}:${origin.line ?? 1})`
   if (ingress === loser.ingress) return `${origin.path} of the same Ingress${place}`
-  const group = groupOf(served)
-  return group !== '' && group === groupOf(loser)
-    ? `${describeObject(ingress)}${place}, which comes before it in group ${group},`
+  return isNamedGroup(served.group) && served.group === loser.group
+    ? `${describeObject(ingress)}${place}, which comes before it in group ${served.group},`
     : `the older ${describeObject(ingress)}${place}`
 }

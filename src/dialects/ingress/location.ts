@@ -9,6 +9,8 @@ export interface ServedIngress {
   readonly ingress: Ingress
   readonly personality: Personality
   readonly settings: IngressSettings
+  /** The ALB that it is on, see `albGroupOf`; empty for those that are no ALB's. */
+  readonly group: string
 }
 
 export type LocationTarget =

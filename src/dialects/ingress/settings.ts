@@ -124,4 +124,5 @@ export const CONTOUR_SETTINGS: IngressSettings = {
 export const ALB_SETTINGS: IngressSettings = {
   ...QUIET_SETTINGS,
   connectTimeoutMs: 10_000,
+  redirects: { ...PLAIN_REDIRECTS, keepsTrailingSlash: true },
 }

@@ -19,6 +19,7 @@ import { remarkLoadBalancers } from './load-balancers.ts'
 import { planPath } from './path-rewrite.ts'
 import { createRemarks, type Remarks } from './remarks.ts'
 import { pathRedirect } from './route-filters.ts'
+import { withoutTaken } from './taken-routes.ts'
 
 export interface GatewayApiResult {
   /** GatewayClass, Gateways, ReferenceGrants, HTTPRoutes, sorted. */
@@ -86,7 +87,9 @@ function routesOf(
   const listener = host.schemes.includes('https') ? gateways.httpsListenerOf(host) : null
   const isPlain = host.schemes.includes('http')
   const objects: GatewayObject[] = []
-  for (const [ingress, routes] of groupByIngress(host.routes)) {
+  const inOrder = host.routes.every((route) => habitsOf(route).name === 'alb')
+  const served = inOrder ? withoutTaken(host.routes, remarks) : host.routes
+  for (const [ingress, routes] of groupByIngress(served)) {
     const namespace = routes[0]?.labels.namespace ?? ''
     const name = objectName(ingress, host.host)
     // The redirect to the application's root comes before all rules; the first Ingress of the host has it.
