@@ -1,9 +1,10 @@
 /** Others that have, or say to have, an address of this node: told, and settled by election or by the lower MAC. */
-import type { L2Announcement } from '../../metal/announcement.ts'
 import { ForeignClaims } from './foreign-claims.ts'
+import { LongDisputes } from './long-disputes.ts'
 
 export interface ConflictsOptions {
-  readonly wished: () => readonly L2Announcement[]
+  /** This node is to announce it. */
+  readonly isWished: (address: string) => boolean
   readonly isSpeaker: (mac: string) => boolean
   readonly defend: (address: string) => void
   /** Announces at once what was looked for and found with another. */
@@ -18,14 +19,15 @@ export class Conflicts {
   readonly #claims: ForeignClaims
   /** Addresses that another had when they were looked for, and its MAC. */
   readonly #found = new Map<string, string>()
+  readonly #disputes = new LongDisputes()
 
   constructor(options: ConflictsOptions) {
     this.#options = options
-    const { isSpeaker, defend, warn, onChange } = options
+    const { isWished, isSpeaker, defend, warn, onChange } = options
     this.#claims = new ForeignClaims({
       setTimer: (run, delayMs) => setTimeout(run, delayMs),
       isKnown: isSpeaker,
-      isOwn: (address) => this.#isWished(address),
+      isOwn: isWished,
       defend,
       onYield: (address, mac) => {
         warn(
@@ -57,6 +59,11 @@ export class Conflicts {
   claimed(address: string, mac: string, ownMac: string, on: string): void {
     if (!this.#options.isSpeaker(mac)) {
       this.#options.warn(address, `${mac} says on ${on} to have ${address}, which this node announces`)
+    } else if (this.#disputes.see(address, mac, performance.now())) {
+      this.#options.warn(
+        address,
+        `${mac}, of a node whose speaker is heard, goes on saying on ${on} to have ${address}, which this node announces: its kernel answers too (strictARP of kube-proxy, arp_ignore), or its speaker reads other objects`,
+      )
     }
     this.#claims.see(address, mac, ownMac)
   }
@@ -68,7 +75,7 @@ export class Conflicts {
   /** Who had an address turns out to be a speaker that is heard: election has given the address to this node. */
   settle(): void {
     for (const [address, mac] of this.#found) {
-      if (!this.#isWished(address)) this.#found.delete(address)
+      if (!this.#options.isWished(address)) this.#found.delete(address)
       else if (this.#options.isSpeaker(mac)) {
         this.#found.delete(address)
         this.#options.insist(address)
@@ -78,9 +85,5 @@ export class Conflicts {
 
   close(): void {
     this.#claims.close()
-  }
-
-  #isWished(address: string): boolean {
-    return this.#options.wished().some((each) => each.address === address)
   }
 }
