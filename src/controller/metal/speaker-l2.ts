@@ -25,6 +25,8 @@ export class L2Announcing {
   readonly #responder: L2Responder
   readonly #conflicts: Conflicts
   #wished: readonly L2Announcement[] = []
+  /** The same by address: each of thousands is looked up when it is announced. */
+  #byAddress: ReadonlyMap<string, L2Announcement> = new Map()
   /** Interfaces on which each address is announced now. */
   readonly #announced = new Map<string, readonly string[]>()
   #excluded: readonly string[] | null = null
@@ -40,13 +42,10 @@ export class L2Announcing {
       onEvent: (event) => this.#onEvent(event),
     })
     this.#conflicts = new Conflicts({
-      wished: () => this.#wished,
+      isWished: (address) => this.#byAddress.has(address),
       isSpeaker: options.isSpeaker,
       defend: (address) => this.#responder.defend(address),
-      insist: (address) => {
-        this.#responder.announce(this.#wished.filter((each) => each.address !== address))
-        this.#responder.announce(this.#wished, [address])
-      },
+      insist: (address) => this.#responder.insist(address),
       warn: (address, message) => this.#warn(address, 'addressConflict', message),
       onChange: options.onYielded,
     })
@@ -96,9 +95,9 @@ export class L2Announcing {
   wish(wished: readonly L2Announcement[], takenOver: readonly string[]): boolean {
     if (isDeepStrictEqual(wished, this.#wished)) return false
     this.#wished = wished
+    this.#byAddress = new Map(wished.map((each) => [each.address, each]))
     this.#responder.announce(wished, takenOver)
-    const addresses = new Set(wished.map(({ address }) => address))
-    for (const address of this.#announced.keys()) if (!addresses.has(address)) this.#withdraw(address)
+    for (const address of this.#announced.keys()) if (!this.#byAddress.has(address)) this.#withdraw(address)
     return true
   }
 
@@ -108,11 +107,11 @@ export class L2Announcing {
 
   /** Neighbours hear anew who has the addresses. */
   defendAll(): void {
-    for (const address of this.#announced.keys()) this.#responder.defend(address)
+    if (this.#announced.size > 0) this.#responder.defend(...this.#announced.keys())
   }
 
   servicesOf(address: string): readonly string[] {
-    return this.#wished.find((each) => each.address === address)?.services ?? []
+    return this.#byAddress.get(address)?.services ?? []
   }
 
   /** Answers on, and begins nothing more. */
@@ -156,7 +155,7 @@ export class L2Announcing {
   }
 
   #onAnnounced(address: string, interfaces: readonly string[]): void {
-    const wished = this.#wished.find((each) => each.address === address)
+    const wished = this.#byAddress.get(address)
     if (wished === undefined || this.#isLeaving) return
     this.#announced.set(address, interfaces)
     this.#conflicts.announced(address)

@@ -4,6 +4,7 @@
  */
 import type { BgpRoute, L2Announcement } from '../../metal/announcement.ts'
 import { decideAnnouncements } from '../../metal/election/decide-announcements.ts'
+import { ElectionMemory } from '../../metal/election/election-memory.ts'
 import type { ServiceReasons } from '../../metal/election/election-model.ts'
 import type { HeartbeatStats, HeartbeatView } from '../../metal/heartbeat/heartbeat-model.ts'
 import type { L2Stats } from '../../metal/l2/responder-model.ts'
@@ -37,6 +38,7 @@ export class Speaker {
   readonly #bgp: BgpAnnouncing
   readonly #neighbours: Neighbours
   readonly #takeOvers = new TakeOvers()
+  readonly #memory = new ElectionMemory()
   #inputs: SpeakerInputs | null = null
   #reasons: ReadonlyMap<string, ServiceReasons> = new Map()
   #announcers: ReadonlyMap<string, string> = new Map()
@@ -154,15 +156,18 @@ export class Speaker {
     const inputs = this.#inputs
     if (inputs === null || this.#isLeaving) return
     const { nodeName, election } = this.#options
-    const { l2, bgp, reasons, announcers } = decideAnnouncements({
-      nodeName,
-      config: inputs.config,
-      nodes: inputs.nodes,
-      services: inputs.services,
-      endpoints: inputs.endpoints,
-      members: this.#neighbours.view.members,
-      options: election,
-    })
+    const { l2, bgp, reasons, announcers } = decideAnnouncements(
+      {
+        nodeName,
+        config: inputs.config,
+        nodes: inputs.nodes,
+        services: inputs.services,
+        endpoints: inputs.endpoints,
+        members: this.#neighbours.view.members,
+        options: election,
+      },
+      this.#memory,
+    )
     const wished = this.#l2.withoutYielded(l2)
     const isTakenOver = (address: string): boolean => (this.#announcers.get(address) ?? nodeName) !== nodeName
     const addresses = wished.map(({ address }) => address)

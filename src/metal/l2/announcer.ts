@@ -42,7 +42,8 @@ export interface Announcer {
   configure(settings: L2Settings): void
   setLinks(links: readonly UsedLink[], ownMacs: ReadonlySet<Mac>, renewed: ReadonlySet<number>): void
   announce(wished: readonly L2Announcement[], takenOver: readonly string[]): void
-  defend(address: string): void
+  defend(addresses: readonly string[]): void
+  insist(address: string): void
   advance(): number
 }
 
@@ -59,6 +60,11 @@ export function createAnnouncer(initial: L2Settings, ports: CorePorts, counters:
   let settings = initial
   let ownMacs: ReadonlySet<Mac> = new Set()
   let revision = 0
+
+  function find(text: string): HeldAddress | undefined {
+    const key = toAddressKey(text)
+    return key === null ? undefined : held.get(key)
+  }
 
   function linksOf(address: HeldAddress): readonly UsedLink[] {
     return Array.from(links.values()).filter(
@@ -262,10 +268,17 @@ export function createAnnouncer(initial: L2Settings, ports: CorePorts, counters:
       }
       for (const address of held.values()) if (!keys.has(address.key)) drop(address)
     },
-    defend(text) {
-      const key = toAddressKey(text)
-      const address = key === null ? undefined : held.get(key)
-      if (address?.phase.kind === 'announced') hold(address)
+    defend(texts) {
+      for (const text of texts) {
+        const address = find(text)
+        if (address?.phase.kind === 'announced') hold(address)
+      }
+    },
+    insist(text) {
+      const address = find(text)
+      if (address === undefined || address.phase.kind === 'announced') return
+      address.isTakenOver = true
+      begin(address)
     },
     advance() {
       const now = ports.nowMs()

@@ -200,6 +200,21 @@ for (const [text, claim] of [
     assert.deepEqual(bench.events.slice(1), [{ kind: 'announced', address: text, interfaces: ['eth0'] }])
   })
 
+  test(`${text}: an address that somebody was found to have is announced at once when that is insisted on`, () => {
+    const bench = createBench({ ...NO_PROBE, probe: DEFAULT_PROBE })
+    bench.wish(text)
+    bench.core.insist(text === VIP ? '192.0.2.99' : VIP)
+    bench.runUntil(50)
+    bench.core.receive(2, family, claim)
+    bench.core.insist(text)
+    bench.runUntil(60)
+    assert.deepEqual(bench.events.slice(1), [{ kind: 'announced', address: text, interfaces: ['eth0'] }])
+    const sent = bench.sent.length
+    bench.core.insist(text)
+    bench.runUntil(61)
+    assert.equal(bench.sent.length, sent)
+  })
+
   test(`${text}: somebody else who claims it is told of, at most once a second`, () => {
     const bench = createBench(NO_PROBE)
     bench.wish(text)
@@ -221,7 +236,7 @@ for (const [text, claim] of [
     ])
     assert.equal(bench.core.counters.read().addresses[0]?.foreignSeen, 51)
     const before = bench.sent.length
-    bench.core.defend(text)
+    bench.core.defend([text])
     bench.runUntil(6000)
     assert.ok(bench.sent.length > before)
   })

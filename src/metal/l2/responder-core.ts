@@ -35,8 +35,10 @@ export interface ResponderCore {
   setLinks(links: readonly UsedLink[], ownMacs: ReadonlySet<Mac>, renewed: ReadonlySet<number>): void
   /** @param takenOver addresses that are announced without looking whether somebody has them */
   announce(wished: readonly L2Announcement[], takenOver: readonly string[]): void
-  /** Announces an address again from the start, if it is announced. */
-  defend(address: string): void
+  /** Announces addresses again from the start, those that are announced. */
+  defend(addresses: readonly string[]): void
+  /** Announces an address although another was found to have it. */
+  insist(address: string): void
   /** True when a reply went out. Never throws, whatever the frame. */
   receive(index: number, family: 4 | 6, frame: Buffer): boolean
   /** Does what is due, a bounded part of it at once; returns the milliseconds until more is. */
@@ -100,7 +102,8 @@ export function createResponderCore(initial: L2Settings, ports: CorePorts): Resp
     configure: (settings) => announcer.configure(settings),
     setLinks: (links, ownMacs, renewed) => announcer.setLinks(links, ownMacs, renewed),
     announce: (wished, takenOver) => announcer.announce(wished, takenOver),
-    defend: (address) => announcer.defend(address),
+    defend: (addresses) => announcer.defend(addresses),
+    insist: (address) => announcer.insist(address),
     advance: () => announcer.advance(),
     receive(index, family, frame) {
       counters.framesReceived += 1

@@ -4,7 +4,8 @@ import type { L2Event, L2Settings, L2Stats } from './responder-model.ts'
 
 export type ResponderCommand =
   | { readonly kind: 'announce'; readonly wished: readonly L2Announcement[]; readonly takenOver: readonly string[] }
-  | { readonly kind: 'defend'; readonly address: string }
+  | { readonly kind: 'defend'; readonly addresses: readonly string[] }
+  | { readonly kind: 'insist'; readonly address: string }
   | { readonly kind: 'configure'; readonly settings: L2Settings }
   | { readonly kind: 'stats'; readonly id: number }
   | { readonly kind: 'close' }

@@ -45,7 +45,10 @@ function obey(
       core.announce(command.wished, command.takenOver)
       return true
     case 'defend':
-      core.defend(command.address)
+      core.defend(command.addresses)
+      return true
+    case 'insist':
+      core.insist(command.address)
       return true
     case 'configure':
       loop.configure(command.settings)

@@ -23,8 +23,10 @@ export interface L2Responder {
   announce(wished: readonly L2Announcement[], takenOver?: readonly string[]): void
   /** Stops answering for one address, as a set without it would; the next set says anew. */
   withdraw(address: string): void
-  /** Announces an address again as if just taken over, against another who says to have it. */
-  defend(address: string): void
+  /** Announces addresses again as if just taken over, against others who say to have them. */
+  defend(...addresses: readonly string[]): void
+  /** Announces a wished address at once although another was found to have it: that one is about to leave it. */
+  insist(address: string): void
   /** Changes settings; what is not given stays. */
   configure(settings: Partial<L2Settings>): void
   /** As last told; empty before that. */
@@ -113,7 +115,8 @@ export function createL2Responder(options: L2ResponderOptions): L2Responder {
       const key = toAddressKey(address)
       announce(wished.filter((announcement) => toAddressKey(announcement.address) !== key))
     },
-    defend: (address) => tell({ kind: 'defend', address }),
+    defend: (...addresses) => tell({ kind: 'defend', addresses }),
+    insist: (address) => tell({ kind: 'insist', address }),
     configure(changes) {
       settings = { ...settings, ...changes }
       tell({ kind: 'configure', settings })
