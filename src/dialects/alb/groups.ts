@@ -1,5 +1,5 @@
 /** Which ALB an Ingress is on: those of one group share the rules of one. */
-import type { Ingress } from '../../kube/objects.ts'
+import type { Ingress, IngressClassParams } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
 import type { ClassifiedIngress } from '../ingress/class.ts'
 import type { IngressSettings } from '../ingress/settings.ts'
@@ -13,12 +13,12 @@ const CLASS = 'kubernetes.io/ingress.class'
  */
 export function albGroupOf({ ingress, personality }: ClassifiedIngress, snapshot: Snapshot): string {
   if (personality.name !== 'alb') return ''
-  const written = groupOfClass(ingress, snapshot) ?? ingress.meta.annotations[GROUP_NAME]?.trim() ?? ''
+  const written = classParamsOf(ingress, snapshot)?.groupName ?? ingress.meta.annotations[GROUP_NAME]?.trim() ?? ''
   return written === '' ? `${ingress.meta.namespace}/${ingress.meta.name}` : written
 }
 
-/** `undefined` where no class parameters name one; the class annotation of before leads to none. */
-function groupOfClass({ spec, meta }: Ingress, snapshot: Snapshot): string | undefined {
+/** The IngressClassParams of its class; `undefined` where there are none. The class annotation of before leads to none. */
+export function classParamsOf({ spec, meta }: Ingress, snapshot: Snapshot): IngressClassParams['spec'] | undefined {
   if (snapshot.ingressClassParams.length === 0 || (meta.annotations[CLASS] ?? '') !== '') return undefined
   const ingressClass =
     spec.ingressClassName === undefined
@@ -26,7 +26,7 @@ function groupOfClass({ spec, meta }: Ingress, snapshot: Snapshot): string | und
       : snapshot.ingressClass(spec.ingressClassName)
   const { kind, name } = ingressClass?.parameters ?? {}
   if (kind !== 'IngressClassParams') return undefined
-  return snapshot.ingressClassParams.find((params) => params.meta.name === name)?.spec.groupName
+  return snapshot.ingressClassParams.find((params) => params.meta.name === name)?.spec
 }
 
 /** True for a group that several Ingresses may be in. */

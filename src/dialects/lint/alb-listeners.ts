@@ -12,7 +12,7 @@ export function checkAlbListeners(snapshot: Snapshot): readonly Finding[] {
   return snapshot.ingresses
     .filter((ingress) => isAlbIngress(snapshot, ingress))
     .flatMap((ingress) => {
-      const listeners = albListenersOf(albGroupOf(snapshot, ingress))
+      const listeners = albListenersOf(snapshot, albGroupOf(snapshot, ingress))
       return [
         ...(listeners === null ? [] : findRedirects(ingress, listeners)),
         ...findLostHttp(ingress, listeners ?? []),

@@ -26,7 +26,7 @@ function findUnreachable(snapshot: Snapshot, ingress: Ingress): readonly Finding
     seen.add(name)
     const service = snapshot.service(ingress.meta.namespace, name)
     if (service === undefined || service.spec.type === 'NodePort' || service.spec.type === 'LoadBalancer') continue
-    const target = targetTypeOf(ingress, service)
+    const target = targetTypeOf(snapshot, ingress, service)
     if (target.type !== 'instance') continue
     const message =
       `Cannot send requests of the ALB to Service ${name}: it is of type ${service.spec.type} and the target type is ` +
@@ -43,7 +43,7 @@ function findHealthPorts(snapshot: Snapshot, ingress: Ingress): readonly Finding
     const service = snapshot.service(ingress.meta.namespace, name)
     if (service === undefined) continue
     const holder = albAnnotation(service, HEALTH_PORT) === undefined ? ingress : service
-    const problem = judgeHealthPort(albAnnotation(holder, HEALTH_PORT), ingress, service)
+    const problem = judgeHealthPort(snapshot, albAnnotation(holder, HEALTH_PORT), ingress, service)
     if (problem === null) continue
     const origin: Origin = originOf(holder, 'metadata', 'annotations', `${ALB_PREFIX}${HEALTH_PORT}`)
     findings.push(remark('ANNOTATION_VALUE', origin, `Cannot check the health of Service ${name}: ${problem}`))
@@ -51,7 +51,12 @@ function findHealthPorts(snapshot: Snapshot, ingress: Ingress): readonly Finding
   return findings
 }
 
-function judgeHealthPort(value: string | undefined, ingress: Ingress, service: Service): string | null {
+function judgeHealthPort(
+  snapshot: Snapshot,
+  value: string | undefined,
+  ingress: Ingress,
+  service: Service,
+): string | null {
   if (value === undefined || value === 'traffic-port' || !/^[a-z0-9-]*[a-z][a-z0-9-]*$/i.test(value)) return null
   const ports = service.spec.ports.map((port) => port.name).filter((name) => name !== '')
   const port = service.spec.ports.find((candidate) => candidate.name === value)
@@ -60,6 +65,6 @@ function judgeHealthPort(value: string | undefined, ingress: Ingress, service: S
     const known = ports.length === 0 ? 'its ports have no names' : `its ports are ${ports.join(', ')}`
     return `the Service has no port named ${value}, ${known}; ${close === null ? 'write a number or traffic-port' : `did you mean ${close}`}`
   }
-  if (targetTypeOf(ingress, service).type !== 'ip' || typeof port.targetPort === 'number') return null
+  if (targetTypeOf(snapshot, ingress, service).type !== 'ip' || typeof port.targetPort === 'number') return null
   return `port ${value} has the named targetPort ${port.targetPort}, which the target type ip cannot check; write a number`
 }

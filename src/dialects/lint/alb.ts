@@ -3,6 +3,7 @@ import { parseAlbAction, type AlbAction } from '../annotations/alb-action.ts'
 import { type AlbListener, parseListenPorts } from '../annotations/alb-listeners.ts'
 import type { Ingress, Service } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
+import { classParamsOf } from '../alb/groups.ts'
 
 export const ALB_PREFIX = 'alb.ingress.kubernetes.io/'
 /** The backend port that stands for "look at the annotation actions.NAME". */
@@ -32,25 +33,32 @@ export function albAnnotation(object: Ingress | Service, name: string): string |
   return object.meta.annotations[`${ALB_PREFIX}${name}`]?.trim()
 }
 
-/** Ingresses that share one ALB with this one, itself included: those of the same `group.name`. */
+/** Ingresses that share one ALB with this one, itself included: those of the same group. */
 export function albGroupOf(snapshot: Snapshot, ingress: Ingress): readonly Ingress[] {
-  const group = albAnnotation(ingress, 'group.name')
-  if (group === undefined || group === '') return [ingress]
-  return snapshot.ingresses.filter(
-    (other) => albAnnotation(other, 'group.name') === group && isAlbIngress(snapshot, other),
-  )
+  const nameOf = (one: Ingress): string =>
+    classParamsOf(one, snapshot)?.groupName ?? albAnnotation(one, 'group.name') ?? ''
+  const group = nameOf(ingress)
+  if (group === '') return [ingress]
+  return snapshot.ingresses.filter((other) => nameOf(other) === group && isAlbIngress(snapshot, other))
 }
 
 /**
- * Ports on which the ALB of these Ingresses listens: the union of listen-ports, where an Ingress without it gives
+ * Ports on which the ALB of these Ingresses listens: the union of listeners of class parameters or listen-ports, where an Ingress without it gives
  * HTTPS 443 if it has a certificate-arn and HTTP 80 otherwise. `null` when any listen-ports cannot be read.
  */
-export function albListenersOf(group: readonly Ingress[]): readonly AlbListener[] | null {
+export function albListenersOf(snapshot: Snapshot, group: readonly Ingress[]): readonly AlbListener[] | null {
   const listeners: AlbListener[] = []
   for (const ingress of group) {
+    const params = classParamsOf(ingress, snapshot)
+    if (params?.listeners !== undefined && params.listeners.length > 0) {
+      for (const { protocol, port } of params.listeners)
+        listeners.push({ protocol: protocol === 'HTTPS' ? 'HTTPS' : 'HTTP', port })
+      continue
+    }
     const text = albAnnotation(ingress, 'listen-ports')
     if (text === undefined) {
-      const hasCertificate = (albAnnotation(ingress, 'certificate-arn') ?? '') !== ''
+      const hasCertificate =
+        (albAnnotation(ingress, 'certificate-arn') ?? '') !== '' || (params?.certificateArn ?? []).length > 0
       listeners.push(hasCertificate ? { protocol: 'HTTPS', port: 443 } : { protocol: 'HTTP', port: 80 })
       continue
     }
@@ -81,8 +89,14 @@ export function albActionsOf(ingress: Ingress): readonly NamedAction[] {
   return actions
 }
 
-/** Target type of a backend Service: the Service's annotation, else the Ingress's, else `instance`. */
-export function targetTypeOf(ingress: Ingress, service: Service): { readonly type: string; readonly from: string } {
+/** Target type of a backend Service: that of the class parameters, of the Service's annotation, of the Ingress's, else `instance`. */
+export function targetTypeOf(
+  snapshot: Snapshot,
+  ingress: Ingress,
+  service: Service,
+): { readonly type: string; readonly from: string } {
+  const ofClass = classParamsOf(ingress, snapshot)?.targetType
+  if (ofClass !== undefined) return { type: ofClass, from: 'the parameters of its class' }
   const onService = albAnnotation(service, 'target-type')
   if (onService !== undefined) return { type: onService, from: 'the Service' }
   const onIngress = albAnnotation(ingress, 'target-type')

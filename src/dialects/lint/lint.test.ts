@@ -378,3 +378,34 @@ test('source ranges are address ranges of a LoadBalancer', () => {
   assert.deepEqual(withRanges('LoadBalancer', '["10.0.0.1"]'), ['FIELD_VALUE 7'])
   assert.deepEqual(withRanges('NodePort', '["10.0.0.0/8"]'), ['FIELD_VALUE 7'])
 })
+
+test('class parameters say the target type, the listeners and the group of a load balancer', () => {
+  const params = (spec: string): string => `---
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: shared}
+spec:
+  controller: ingress.k8s.aws/alb
+  parameters: {apiGroup: elbv2.k8s.aws, kind: IngressClassParams, name: shared}
+---
+apiVersion: elbv2.k8s.aws/v1beta1
+kind: IngressClassParams
+metadata: {name: shared}
+spec: ${spec}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  annotations: {alb.ingress.kubernetes.io/ssl-redirect: "443"}
+spec:
+  ingressClassName: shared
+  rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]
+`
+  const services = service('web', '{ports: [{port: 80}]}')
+  const codes = (spec: string): readonly string[] =>
+    lintText(services + params(spec)).places.map((place) => place.split(' ')[0] ?? '')
+  assert.deepEqual(codes('{}'), ['ALB_REDIRECT_WITHOUT_HTTPS', 'ALB_NEEDS_NODE_PORT'])
+  const listeners = '[{protocol: HTTP, port: 80}, {protocol: HTTPS, port: 443}]'
+  assert.deepEqual(codes(`{targetType: ip, listeners: ${listeners}}`), [])
+})
