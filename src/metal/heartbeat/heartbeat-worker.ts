@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { HeartbeatCommand, HeartbeatMessage, HeartbeatSetup } from './heartbeat-messages.ts'
 import { createHeartbeatSockets } from './heartbeat-sockets.ts'
 import { Membership } from './membership.ts'
+import { StrangeKeys } from './strange-keys.ts'
 
 const port = parentPort
 if (port === null) throw new TypeError('Cannot run heartbeats by themselves: they are a thread of the speaker')
@@ -30,10 +31,12 @@ const membership = new Membership(
     send: (datagram, address) => sockets.send(datagram, address),
     onDeparture: (departure) => post({ kind: 'departure', departure }),
     onReunion: (name) => post({ kind: 'reunion', name }),
+    onForged: (from) => strangers.see(from),
     onHeardAgain: () => post({ kind: 'heard-again' }),
   },
   performance.now(),
 )
+const strangers = new StrangeKeys((message) => post({ kind: 'problem', message }))
 let timer: NodeJS.Timeout | undefined
 let told = ''
 let isSettling = false
@@ -48,6 +51,7 @@ port.on('message', (command: HeartbeatCommand) => {
 function obey(command: HeartbeatCommand): void {
   switch (command.kind) {
     case 'peers':
+      strangers.setPeers(command.peers)
       return membership.setPeers(command.peers, performance.now())
     case 'addresses':
       return sockets.bind(command.addresses)
@@ -86,6 +90,7 @@ function settle(): void {
   const text = JSON.stringify(view)
   if (text !== told) {
     told = text
+    strangers.heard(view.members)
     post({ kind: 'view', view })
   }
   clearTimeout(timer)

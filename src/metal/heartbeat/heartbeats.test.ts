@@ -105,11 +105,11 @@ test('a main thread that is busy for long is no death', async (context) => {
   assert.deepEqual(a.departures, ['b left'])
 })
 
-test('a speaker with another key is heard by nobody, and counted', async (context) => {
+test('a speaker with another key is heard by nobody, counted, and told by its name', async (context) => {
   const port = await freePort()
   const a = speak(context, 'a', port)
   const b = speak(context, 'b', port, 'another key')
-  await Promise.all([a.until('a'), b.until('b')])
+  await Promise.all([a.until('a'), b.until('b'), a.told(/127\.0\.0\.2, node b, that are not made with the key/)])
   const { counters } = await a.heartbeats.stats()
   assert.ok(counters.forged > 0)
 })

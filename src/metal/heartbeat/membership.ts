@@ -8,13 +8,12 @@ import type {
   HeartbeatCounters,
   HeartbeatDeparture,
   HeartbeatInterface,
-  HeartbeatMember,
   HeartbeatPeer,
   HeartbeatStats,
   HeartbeatTiming,
   HeartbeatView,
 } from './heartbeat-model.ts'
-import { currentAmong, type Stale } from './current-among.ts'
+import { type Speaking, toMembers } from './current-among.ts'
 import { OwnStanding } from './own-standing.ts'
 import { decodePacket, encodePacket, type Packet, type PacketBody } from './packet.ts'
 import { PeerState } from './peer-state.ts'
@@ -32,6 +31,8 @@ export interface MembershipOptions {
   readonly onReunion?: (name: string) => void
   /** A peer that had given this node up, and was heard all the time, hears it again: as after a sleep that no clock here shows. */
   readonly onHeardAgain?: (name: string) => void
+  /** A datagram came from this address that was not made with the key. */
+  readonly onForged?: (from: string) => void
 }
 
 /** Peers that are asked about one that is silent. */
@@ -119,20 +120,13 @@ export class Membership {
 
   view(nowMs: number): HeartbeatView {
     const hasListened = !this.#isListening(nowMs)
-    const speakers: (HeartbeatMember & Stale)[] = [...this.#peers.values()].filter(
-      ({ isLive, isListening }) => isLive && !isListening,
-    )
+    const speakers: Speaking[] = [...this.#peers.values()].filter(({ isLive, isListening }) => isLive && !isListening)
     if (hasListened) {
       const isSettled = this.#isSettled(nowMs)
       const [name, interfaces, staleSeconds] = [this.#options.name, this.#interfaces, this.#staleSeconds]
       speakers.push({ name, isSettled, interfaces, staleSeconds })
     }
-    const isCurrent = currentAmong(speakers)
-    const members = speakers.map((speaker) => {
-      const { name, isSettled, interfaces } = speaker
-      return { name, isSettled: isSettled && isCurrent(speaker), interfaces }
-    })
-    return { members: members.sort((a, b) => compareText(a.name, b.name)), hasListened }
+    return { members: toMembers(speakers), hasListened }
   }
 
   stats(): HeartbeatStats {
@@ -163,7 +157,7 @@ export class Membership {
   /** Never throws, whatever the datagram. */
   receive(datagram: Buffer, from: string, nowMs: number): void {
     this.#noteStall(nowMs)
-    const packet = this.#open(datagram)
+    const packet = this.#open(datagram, from)
     if (packet === null) return
     if (packet.to !== this.#options.name) return this.#count('foreign')
     const peer = this.#peers.get(packet.from)
@@ -199,10 +193,11 @@ export class Membership {
     for (const peer of this.#peers.values()) peer.lastProvenMs += stallMs
   }
 
-  #open(datagram: Buffer): Packet | null {
+  #open(datagram: Buffer, from: string | null): Packet | null {
     const packet = decodePacket(datagram, this.#options.key)
     if (typeof packet !== 'string') return packet
     this.#count(packet)
+    if (packet === 'forged' && from !== null) this.#options.onForged?.(from)
     return null
   }
 
@@ -236,7 +231,7 @@ export class Membership {
   }
 
   #receiveRelayed(datagram: Buffer, ageMs: number, nowMs: number): void {
-    const inner = this.#open(datagram)
+    const inner = this.#open(datagram, null)
     if (inner === null) return
     const peer = this.#peers.get(inner.from)
     if (peer === undefined || inner.kind !== 'heartbeat') return this.#count('foreign')
