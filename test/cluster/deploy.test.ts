@@ -198,8 +198,9 @@ suite('the chart', () => {
       }
     })
     after(async () => {
-      await Promise.all(programs.map((program) => program.stop()))
+      // The next file of this lane has the same network.
       execFileSync('ip', ['link', 'del', 'lan0'])
+      await Promise.all(programs.map((program) => program.stop()))
     })
 
     test('addresses come from the resources and the older ConfigMap, are announced, and nothing is forbidden', async () => {

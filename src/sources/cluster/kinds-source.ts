@@ -133,6 +133,7 @@ export class KindsSource {
   #onDemand(resource: Resource): OnDemand {
     const events = {
       changed: (key: string) => this.#note(resource.kind, key),
+      complete: () => this.#following.changed(),
       problem: (message: string) => this.#options.onProblem(message),
     }
     const store = new OnDemand(resource, this.#options.transport, events, this.#following.signal)

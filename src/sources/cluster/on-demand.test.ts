@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { ApiTransport } from './api-transport.ts'
+import { ApiError, ApiTransport } from './api-transport.ts'
 import { fixedCredentials } from './cluster-access.ts'
 import { OnDemand } from './on-demand.ts'
 import { CONFIG_MAPS } from './resource.ts'
@@ -54,4 +54,66 @@ test('of a thing that changes while it is read, the last version is what stays',
   transport.close()
   server.closeAllConnections()
   server.close()
+})
+
+test('whoever was told that not all is here is told when it is, also when nothing of it changed', async () => {
+  const waiting: ((answer: unknown) => void)[] = []
+  const transport = {
+    json: <T>(): Promise<T> => new Promise((resolve) => waiting.push((answer) => resolve(answer as T))),
+  }
+  let changes = 0
+  let completions = 0
+  let told = Promise.withResolvers<void>()
+  const events = {
+    changed: () => changes++,
+    complete: () => {
+      completions++
+      told.resolve()
+    },
+    problem: (message: string) => assert.fail(message),
+  }
+  const maps = new OnDemand(CONFIG_MAPS, transport, events, new AbortController().signal)
+  const at = (resourceVersion: string) => ({ metadata: { name: 'm', namespace: 'a', resourceVersion } })
+  const answer = (version: string): void => waiting.shift()?.({ ...at(version), data: { key: 'same' } })
+  const keys = new Set(['a/m'])
+  maps.set('a/m', at('1'))
+  assert.equal(maps.want(keys), false)
+  // Another look meanwhile: what is on its way is not asked for again.
+  assert.equal(maps.want(keys), false)
+  assert.equal(waiting.length, 1)
+  answer('1')
+  await told.promise
+  assert.equal(waiting.length, 0)
+  assert.equal(maps.want(keys), true)
+  // Somebody writes it as it was.
+  told = Promise.withResolvers()
+  maps.set('a/m', at('2'))
+  assert.equal(maps.want(keys), false)
+  answer('2')
+  await told.promise
+  assert.equal(maps.want(keys), true)
+  // The contents are newer than the list of names: they are not read again and again.
+  told = Promise.withResolvers()
+  maps.set('a/m', at('3'))
+  assert.equal(maps.want(keys), false)
+  answer('4')
+  await told.promise
+  assert.equal(maps.want(keys), true)
+  assert.deepEqual({ changes, completions, waiting: waiting.length }, { changes: 1, completions: 3, waiting: 0 })
+})
+
+test('what was deleted before it was read is not waited for', async () => {
+  const told = Promise.withResolvers<void>()
+  const events = {
+    changed: () => undefined,
+    complete: told.resolve,
+    problem: (message: string) => assert.fail(message),
+  }
+  const transport = { json: () => Promise.reject(new ApiError(404, 'NotFound', 'gone', 0)) }
+  const maps = new OnDemand(CONFIG_MAPS, transport, events, new AbortController().signal)
+  maps.set('a/m', { metadata: { name: 'm', namespace: 'a', resourceVersion: '1' } })
+  assert.equal(maps.want(new Set(['a/m'])), false)
+  await told.promise
+  assert.equal(maps.want(new Set(['a/m'])), true)
+  assert.equal(maps.store.size, 0)
 })
