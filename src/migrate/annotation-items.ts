@@ -4,6 +4,7 @@ import { originOfKey } from '../kube/meta.ts'
 import type { Ingress } from '../kube/objects.ts'
 import { findNginxRow, NGINX } from '../dialects/annotations/nginx.ts'
 import type { RegistryRow } from '../dialects/annotations/nginx/annotation-row.ts'
+import { isProtective, NGINX_PREFIXES } from '../dialects/annotations/nginx-legacy.ts'
 import { lookUp } from '../dialects/annotations/registry.ts'
 import { annotationsOf, replacementsForSnippet } from '../dialects/nginx/snippet-replacements.ts'
 import type { FindingsByPlace } from './findings-by-place.ts'
@@ -17,12 +18,23 @@ const CLOSED = 'It asks for protection, so its routes answer 503 until it is gon
 /** @param prefix of the controller's annotations, with the slash */
 export function annotationItems(ingress: Ingress, prefix: string, findings: FindingsByPlace): readonly Item[] {
   return Object.entries(ingress.meta.annotations)
-    .filter(([fullName]) => fullName.startsWith(prefix))
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([fullName, value]) => {
+    .flatMap(([fullName, value]) => {
+      if (!fullName.startsWith(prefix)) return oldItem(ingress, fullName, value)
       const about = findings.at(ingress, 'metadata', 'annotations', fullName)
-      return annotationItem(ingress, fullName, fullName.slice(prefix.length), value, about)
+      return [annotationItem(ingress, fullName, fullName.slice(prefix.length), value, about)]
     })
+}
+
+/** Under the prefix of before 0.9, which looks as if it were read. */
+function oldItem(ingress: Ingress, fullName: string, value: string): readonly Item[] {
+  const { legacy } = NGINX_PREFIXES
+  const name = fullName.slice(legacy.length)
+  if (!fullName.startsWith(legacy) || findNginxRow(name) === undefined) return []
+  const origin = originOfKey(ingress, 'metadata', 'annotations', fullName)
+  const state = isProtective(name) ? '; its routes are served without it under both' : ''
+  const why = `ingress-nginx reads this prefix no longer, since 0.9${state}; write ${NGINX_PREFIXES.today}${name} if it is meant`
+  return [itemOf('idle', fullName, origin, { value, why })]
 }
 
 function annotationItem(

@@ -16,6 +16,13 @@ const REFERENCES: Readonly<Record<string, FlagName>> = {
   SERVICE_NOT_FOUND: 'default-backend-service',
 }
 
+/** Of the ConfigMaps of TCP and UDP services. */
+function streamFlag({ code, message }: Finding): FlagName | undefined {
+  if (code !== 'CONFIG_MAP_NOT_FOUND') return undefined
+  const [, protocol] = /read (TCP|UDP) services from/.exec(message) ?? []
+  return protocol === undefined ? undefined : protocol === 'TCP' ? 'tcp-services-configmap' : 'udp-services-configmap'
+}
+
 export function reportController(
   { workload, command, origin }: FoundController,
   findings: FindingsByPlace,
@@ -23,7 +30,7 @@ export function reportController(
   const items: Item[] = []
   const flawed = new Set<number>()
   for (const finding of findings.of(workload)) {
-    const flag = REFERENCES[finding.code]
+    const flag = streamFlag(finding) ?? REFERENCES[finding.code]
     if (flag === undefined) continue
     items.push(
       itemOf('absent', `--${flag}`, finding.origin, { value: String(command.options[flag]), why: reasonOf(finding) }),

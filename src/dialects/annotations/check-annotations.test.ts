@@ -64,6 +64,9 @@ const MISTAKES: readonly (readonly [string, string, string, string, string])[] =
   ],
   ['Ingress', 'projectcontour.io/response-timeout', '5', 'warning ANNOTATION_VALUE', '"30s"'],
   ['Ingress', 'nginx.org/rewrites', 'x', 'info ANNOTATION_FOREIGN', 'F5'],
+  ['Ingress', 'traefik.frontend.rule.type', 'PathPrefixStrip', 'info ANNOTATION_FOREIGN', 'Traefik 1'],
+  ['Ingress', 'ingress.gcp.kubernetes.io/pre-shared-cert', 'c', 'info ANNOTATION_FOREIGN', 'Google'],
+  ['Ingress', 'ingress.kubernetes.io/auth-type', 'basic', 'warning ANNOTATION_LEGACY', 'served without it'],
 ]
 
 for (const [kind, name, value, begin, named] of MISTAKES) {

@@ -4,7 +4,8 @@ import type { Finding } from '../../base/finding.ts'
 import { remark } from '../../base/remark.ts'
 import { originOf, originOfKey, type KubeObject } from '../../kube/meta.ts'
 import { checkValue } from './check-value.ts'
-import { isForeignPrefix, OTHER_CONTROLLERS } from './kubernetes.ts'
+import { isForeignPrefix, OTHER_BARE_NAMES, OTHER_CONTROLLERS } from './kubernetes.ts'
+import { isProtective } from './nginx-legacy.ts'
 import { findAnnotation, findRow, lookUp, vocabularyOf } from './registry.ts'
 import { suggestForBareName, suggestName, suggestPrefix } from './suggest.ts'
 import type { AnnotationRow, LegacyName, Vocabulary } from './vocabulary.ts'
@@ -90,7 +91,9 @@ function checkAlias(
     const message = `Annotation ${fullName} is an old spelling that is still read; write ${today}`
     return onKey(object, 'ANNOTATION_LEGACY', fullName, message)
   }
-  const message = `Cannot use annotation ${fullName}: the prefix is that of ${vocabulary.controller} and no longer read; write ${today}`
+  const name = fullName.slice(fullName.indexOf('/') + 1)
+  const effect = isProtective(name) ? ', so that its routes are served without it' : ''
+  const message = `Cannot use annotation ${fullName}: the prefix is that of ${vocabulary.controller} and no longer read${effect}; write ${today}`
   return onKey(object, 'ANNOTATION_LEGACY', fullName, message, 'warning')
 }
 
@@ -116,8 +119,7 @@ function checkPrefix(object: KubeObject, prefix: string, name: string): Finding 
   const fullName = `${prefix}/${name}`
   const owner = lookUp(OTHER_CONTROLLERS, prefix)
   if (owner !== undefined) {
-    const message = `Annotation ${fullName} belongs to ${owner} and has no effect here; remove it or write the equal of a controller that Genkan reads`
-    return onKey(object, 'ANNOTATION_FOREIGN', fullName, message)
+    return onKey(object, 'ANNOTATION_FOREIGN', fullName, describeForeign(fullName, owner))
   }
   const suggestion = suggestPrefix(prefix, name)
   if (suggestion === null) return null
@@ -127,10 +129,16 @@ function checkPrefix(object: KubeObject, prefix: string, name: string): Finding 
 
 function checkBareName(object: KubeObject, name: string): Finding | null {
   if (object.kind !== 'Ingress' && object.kind !== 'Service') return null
+  const owner = Object.entries(OTHER_BARE_NAMES).find(([begin]) => name.startsWith(begin))?.[1]
+  if (owner !== undefined) return onKey(object, 'ANNOTATION_FOREIGN', name, describeForeign(name, owner))
   const suggestion = suggestForBareName(name)
   if (suggestion === null) return null
   const message = `Cannot use annotation ${name}: no controller reads it without a prefix; did you mean ${suggestion}`
   return onKey(object, 'ANNOTATION_UNKNOWN', name, message)
+}
+
+function describeForeign(name: string, owner: string): string {
+  return `Annotation ${name} belongs to ${owner} and has no effect here; remove it or write the equal of a controller that Genkan reads`
 }
 
 function withArticle(kind: string): string {

@@ -93,6 +93,7 @@ export const OTHER_CONTROLLERS: Readonly<Record<string, string>> = {
   'haproxy.org': 'the HAProxy Technologies controller',
   'ingress.appscode.com': 'Voyager',
   'ingress.cilium.io': 'Cilium',
+  'ingress.gcp.kubernetes.io': 'the controller of Google Kubernetes Engine',
   'ingress.zlab.co.jp': 'nghttpx-ingress-lb',
   'k8s.apisix.apache.org': 'Apache APISIX',
   'konghq.com': 'Kong',
@@ -103,6 +104,9 @@ export const OTHER_CONTROLLERS: Readonly<Record<string, string>> = {
   'voyager.appscode.com': 'Voyager',
   'zalando.org': 'kube-ingress-aws-controller and skipper',
 }
+
+/** Names without a slash, by how they begin. */
+export const OTHER_BARE_NAMES: Readonly<Record<string, string>> = { 'traefik.': 'Traefik 1' }
 
 /** True for prefixes that are somebody else's and pass in silence. */
 export function isForeignPrefix(prefix: string): boolean {

@@ -15,9 +15,18 @@ function oldSpellings(): Record<string, string> {
   return { ...aliases, ...NGINX.aliases }
 }
 
+export const NGINX_PREFIXES = { legacy: 'ingress.kubernetes.io/', today: NGINX.prefix } as const
+
+/** True for names under which people write who is let in, and how often. */
+export function isProtective(name: string): boolean {
+  return /^(?:auth-(?:type|secret|url|tls-secret)|(?:whitelist|allowlist|denylist)-source-range|limit-|satisfy$)/.test(
+    name,
+  )
+}
+
 export const NGINX_LEGACY: Vocabulary = {
   controller: 'ingress-nginx before 0.9',
-  prefix: 'ingress.kubernetes.io/',
+  prefix: NGINX_PREFIXES.legacy,
   rows: CONTOUR_READS,
   aliases: oldSpellings(),
   removed: NGINX.removed,

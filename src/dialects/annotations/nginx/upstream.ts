@@ -13,6 +13,7 @@ export const UPSTREAM = family('Upstreams: protocol, headers, timeouts, buffers'
     note: 'GRPC is HTTP/2 by prior knowledge, GRPCS HTTP/2 over TLS, AUTO_HTTP what the client used; WebSockets to them need extended CONNECT (RFC 8441).',
     differs:
       'FCGI is refused, and HTTP spoken instead. GRPC carries any request, not gRPC alone. Without the annotation a Service port with `appProtocol: kubernetes.io/h2c` is spoken to in HTTP/2.',
+    differsWhen: /^(?:FCGI|GRPCS?)$/i,
   },
   'proxy-connect-timeout': {
     value: int(),

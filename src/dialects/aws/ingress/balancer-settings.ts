@@ -1,5 +1,5 @@
 /** Settings of a group's load balancer as a whole (elbv2 CreateLoadBalancer). */
-import { originOf } from '../../../kube/meta.ts'
+import { originOfKey } from '../../../kube/meta.ts'
 import type { LoadBalancer } from '../../../aws/stack/model.ts'
 import { ALB_ATTRIBUTES, usableAttributes, withBucketsOf } from '../attribute-values.ts'
 import { fieldReading, firstReading, type Reading, valueOr } from '../annotation-reader.ts'
@@ -136,7 +136,7 @@ function legacyIdleTimeout(context: GroupContext): string | null {
   for (const { ingress } of context.group.members) {
     const text = ingress.meta.annotations[LEGACY_IDLE_TIMEOUT]?.trim()
     if (text === undefined || text === '') continue
-    const origin = originOf(ingress, 'metadata', 'annotations', LEGACY_IDLE_TIMEOUT)
+    const origin = originOfKey(ingress, 'metadata', 'annotations', LEGACY_IDLE_TIMEOUT)
     const seconds = /^\d{1,4}$/.test(text) ? Number(text) : 0
     if (seconds >= 1 && seconds <= 4000) {
       reportLegacy(context, LEGACY_IDLE_TIMEOUT, `write load-balancer-attributes: ${IDLE_TIMEOUT}=${seconds}`, origin)
