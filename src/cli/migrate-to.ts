@@ -2,6 +2,7 @@
 import { Document } from 'yaml'
 import { compareFindings, hasSeverity } from '../base/finding.ts'
 import { findControllers } from '../dialects/nginx/controller-args.ts'
+import { judgeFinding } from '../migrate/judge-finding.ts'
 import { type GatewayApiResult, toGatewayApi } from '../migrate/gateway-api/to-gateway-api.ts'
 import type { MigrateFlags, TranslationFlags } from './flags.ts'
 import { type CommandIo, EXIT_ERRORS, EXIT_OK, UsageError } from './io.ts'
@@ -31,8 +32,9 @@ export async function runMigrateTo(
     await writeOutput(`${escapeJson(JSON.stringify({ objects, findings: own }, null, 2))}\n`, flags.output, io)
   } else {
     await writeOutput(formatYaml(objects), flags.output, io)
-    const errors = read.findings.filter(({ severity }) => severity === 'error').sort(compareFindings)
-    for (const finding of [...errors, ...own]) {
+    // What is served in another way than it is written is written in that way here, too.
+    const lost = read.findings.filter((one) => one.severity === 'error' || judgeFinding(one) === 'refused')
+    for (const finding of [...lost.sort(compareFindings), ...own]) {
       const { code, severity, message, origin } = finding
       // Said already.
       if (read.unread.includes(finding)) continue

@@ -147,4 +147,6 @@ spec:
   assert.match(out, /so it redirects nothing; accepted is/)
   assert.match(out, /write genkan\.dev\/redirects: "308 \/\* https:\/\/new\.example\.com\/\$1"/)
   assert.equal(code, 1)
+  const { err } = await migrate(file, '--to', 'gateway-api')
+  assert.match(err, /^warning ANNOTATION_VALUE: .*permanent-redirect.* so it redirects nothing/m)
 })
