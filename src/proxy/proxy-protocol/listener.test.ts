@@ -120,7 +120,7 @@ test('a connection without header is closed unanswered, said once and counted', 
   assert.equal(proxy.problems.length, 1)
   assert.match(
     proxy.problems[0] ?? '',
-    /^Cannot take a connection of 127\.0\.0\.1 to port \d+: the PROXY protocol header is missing; accepted is version 1 or 2$/,
+    /^Cannot take a connection of 127\.0\.0\.1 to port \d+: the PROXY protocol header is missing; accepted is version 1 or 2, which curl --haproxy-protocol sends$/,
   )
 })
 

@@ -31,8 +31,10 @@ export class HeaderRefusals {
     const more = others === 0 ? '' : ` (and ${others} more since the last message)`
     this.#unreported = 0
     this.#reportedAtMs = nowMs
+    // Whoever tries things out has no load balancer in front.
+    const hint = reason === 'is missing' ? ', which curl --haproxy-protocol sends' : ''
     this.#report(
-      `Cannot take a connection of ${peerAddress} to port ${port}: the PROXY protocol header ${reason}; accepted is version 1 or 2${more}`,
+      `Cannot take a connection of ${peerAddress} to port ${port}: the PROXY protocol header ${reason}; accepted is version 1 or 2${hint}${more}`,
     )
   }
 }
