@@ -2,7 +2,7 @@
  * Writes Events (core `v1`, the form that `kubectl get events` shows best). The name of an Event is a digest of what it says
  * about which object: the same thing said again, by this replica or by another, counts the one that is there.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { ApiError, type ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { collectionPath, type Resource } from '../../sources/cluster/resource.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -105,10 +105,7 @@ export class EventSink {
     const { type, reason, isRepeat } = text
     const message =
       text.message.length > LONGEST_MESSAGE ? `${text.message.slice(0, LONGEST_MESSAGE - 1)}…` : text.message
-    const digest = createHash('sha256')
-      .update(JSON.stringify([uid, type, reason, message]))
-      .digest('hex')
-      .slice(0, 16)
+    const digest = hash('sha256', JSON.stringify([uid, type, reason, message]), 'hex').slice(0, 16)
     const eventNamespace = namespace === '' ? 'default' : namespace
     const eventName = `${name.slice(0, 200)}.${digest}`
     const key = `${eventNamespace}/${eventName}`

@@ -2,7 +2,7 @@
  * ServiceL2Status and ServiceBGPStatus: which node announces which Service. One object for each, named after what it is about,
  * so that a speaker that starts anew finds its own. Source: MetalLB's API reference.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { ApiError, type ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { collectionPath, objectPath, type Resource } from '../../sources/cluster/resource.ts'
 import { WriteQueue } from '../cluster/write-queue.ts'
@@ -91,7 +91,7 @@ export class StatusObjects {
   #wish(wishes: Map<string, Wish>, resource: Resource, prefix: string, service: string, extra: object): void {
     const { node } = this.#options
     const [serviceNamespace = '', serviceName = ''] = service.split('/')
-    const name = `${prefix}-${createHash('sha256').update(`${node}/${service}`).digest('hex').slice(0, 16)}`
+    const name = `${prefix}-${hash('sha256', `${node}/${service}`, 'hex').slice(0, 16)}`
     const status = { node, serviceName, serviceNamespace, ...extra }
     wishes.set(`${resource.resource}/${name}`, { resource, name, service, status })
   }

@@ -25,6 +25,8 @@ const FRAMES_PER_TURN = 64
 
 export interface LoopPorts {
   readonly emit: (event: L2Event) => void
+  /** What was emitted has to be with the owner: the thread is about to wait. */
+  readonly flush: () => void
   /** Readable when a command waits. */
   readonly commandFd: number
   /** Obeys the commands that wait, if any; false = the end. */
@@ -125,6 +127,7 @@ export function runResponder(libc: Libc, initial: L2Settings, ports: LoopPorts):
       const entries = [...used.values()].flatMap((entry) =>
         Array.from(entry.sockets.values(), (socket) => ({ entry, socket })),
       )
+      ports.flush()
       const ready = pollFor(libc, [ports.commandFd, watch.fd, ...entries.map(({ socket }) => socket.fd)], wakeInMs)
       mayHaveCommands = ready[0] === true
       if (ready[1] === true) {

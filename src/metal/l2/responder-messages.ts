@@ -11,7 +11,8 @@ export type ResponderCommand =
   | { readonly kind: 'close' }
 
 export type ResponderMessage =
-  | { readonly kind: 'event'; readonly event: L2Event }
+  /** In order. Thousands of addresses that are taken over at once are a few messages. */
+  | { readonly kind: 'events'; readonly events: readonly L2Event[] }
   /** The eventfd that wakes the thread; the owner closes it, so that it never writes to another. */
   | { readonly kind: 'wake'; readonly fd: number }
   | { readonly kind: 'stats'; readonly id: number; readonly stats: L2Stats }

@@ -4,10 +4,15 @@ import { L2Failure, SOCK_CLOEXEC, SOCK_NONBLOCK, failureOf, loadLibc } from './l
 import type { ResponderCore } from './responder-core.ts'
 import { runResponder } from './responder-loop.ts'
 import type { ResponderCommand, ResponderMessage } from './responder-messages.ts'
-import type { L2Settings } from './responder-model.ts'
+import type { L2Event, L2Settings } from './responder-model.ts'
+
+/** Events in one message: the owner does other things between two of them. */
+const MOST_EVENTS = 500
 
 const port = parentPort
 if (port === null) throw new TypeError('Cannot run the layer 2 responder by itself: it is a thread of the speaker')
+
+let events: L2Event[] = []
 
 try {
   const libc = loadLibc()
@@ -16,7 +21,8 @@ try {
   post({ kind: 'wake', fd: wakeFd })
   const count = Buffer.alloc(8)
   runResponder(libc, workerData as L2Settings, {
-    emit: (event) => post({ kind: 'event', event }),
+    emit,
+    flush,
     commandFd: wakeFd,
     obey(core, loop) {
       // First the counter, then the messages: one that comes in between wakes the thread once more.
@@ -31,8 +37,9 @@ try {
 } catch (error) {
   const code = error instanceof L2Failure ? error.code : 'BROKEN'
   const message = error instanceof Error ? error.message : String(error)
-  post({ kind: 'event', event: { kind: 'failed', code, message } })
+  emit({ kind: 'failed', code, message })
 }
+flush()
 port.close()
 
 function obey(
@@ -54,11 +61,23 @@ function obey(
       loop.configure(command.settings)
       return true
     case 'stats':
+      flush()
       post({ kind: 'stats', id: command.id, stats: core.counters.read() })
       return true
     case 'close':
       return false
   }
+}
+
+function emit(event: L2Event): void {
+  events.push(event)
+  if (events.length >= MOST_EVENTS) flush()
+}
+
+function flush(): void {
+  if (events.length === 0) return
+  post({ kind: 'events', events })
+  events = []
 }
 
 function post(message: ResponderMessage): void {

@@ -80,10 +80,12 @@ export function createL2Responder(options: L2ResponderOptions): L2Responder {
         waiting.get(message.id)?.resolve(message.stats)
         waiting.delete(message.id)
         break
-      case 'event':
-        if (message.event.kind === 'interfaces') interfaces = message.event.interfaces
-        if (message.event.kind === 'failed') hasFailed = true
-        if (state === 'running') options.onEvent(message.event)
+      case 'events':
+        for (const event of message.events) {
+          if (event.kind === 'interfaces') interfaces = event.interfaces
+          if (event.kind === 'failed') hasFailed = true
+          if (state === 'running') options.onEvent(event)
+        }
         break
     }
   })
