@@ -96,8 +96,8 @@ suite('the chart for AWS', () => {
     await until(() => said('SuccessfullyReconciled'), 'the Event of success')
     await until(() => said('healthcheck-interval-seconds'), 'the Event of a mistake')
     await until(() => said('no-such'), 'the Event of a name that nobody reads')
-    const finalizers = await get('targetgroupbinding/others', '-o', 'jsonpath={.metadata.finalizers}')
-    assert.match(finalizers, /elbv2\.k8s\.aws\/resources/)
+    const finalizers = (): Promise<string> => get('targetgroupbinding/others', '-o', 'jsonpath={.metadata.finalizers}')
+    await until(async () => (await finalizers()).includes('elbv2.k8s.aws/resources'), 'a finalizer of the binding')
     const bundle = 'jsonpath={.webhooks[0].clientConfig.caBundle}'
     const configuration = ['get', 'mutatingwebhookconfiguration', 'genkan-aws-pods', '-o', bundle]
     await until(async () => (await cluster.kubectl(...configuration)) !== '', 'the authority of the webhook')
