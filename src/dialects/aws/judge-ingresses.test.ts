@@ -5,7 +5,12 @@ import { judgeAlbIngresses } from './judge-ingresses.ts'
 
 const PREFIX = 'alb.ingress.kubernetes.io/'
 
-function judge(className: string, annotations: Readonly<Record<string, string>>, more = ''): readonly string[] {
+function judge(
+  className: string,
+  annotations: Readonly<Record<string, string>>,
+  more = '',
+  port = '{number: 80}',
+): readonly string[] {
   const prefixed = Object.entries(annotations).map(([name, value]) => [PREFIX + name, value])
   const text = `
 apiVersion: networking.k8s.io/v1
@@ -16,7 +21,7 @@ spec:
   tls: [{hosts: [a.example.com], secretName: a-tls}]
   rules:
     - host: a.example.com
-      http: {paths: [{path: /*, pathType: ImplementationSpecific, backend: {service: {name: web, port: {number: 80}}}}]}
+      http: {paths: [{path: /*, pathType: ImplementationSpecific, backend: {service: {name: web, port: ${port}}}}]}
 ---
 apiVersion: v1
 kind: Service
@@ -28,12 +33,18 @@ ${more}`
 }
 
 test('what an ALB can do is no mistake, whatever our proxy can', () => {
-  const findings = judge('alb', {
-    'conditions.web': '[{"field":"http-header","httpHeaderConfig":{"httpHeaderName":"X-A","values":["b"]}}]',
-    'wafv2-acl-name': 'guard',
-    'security-groups': 'web-group',
-    subnets: 'public-a, public-c',
-  })
+  const findings = judge(
+    'alb',
+    {
+      'conditions.web': '[{"field":"http-header","httpHeaderConfig":{"httpHeaderName":"X-A","values":["b"]}}]',
+      'wafv2-acl-name': 'guard',
+      'security-groups': 'web-group',
+      subnets: 'public-a, public-c',
+      'actions.web': '{"type":"forward","targetGroupName":"of-terraform"}',
+    },
+    '',
+    '{name: use-annotation}',
+  )
   assert.deepEqual(findings, [])
 })
 

@@ -1,5 +1,6 @@
 /** Ingresses of load balancers, judged by what making those would find, with nothing known of an account. Pure. */
 import { EMPTY_INVENTORY, type Inventory } from '../../aws/stack/inventory.ts'
+import type { FindingCode } from '../../base/finding-codes.ts'
 import type { Finding } from '../../base/finding.ts'
 import type { Ingress } from '../../kube/objects.ts'
 import type { Snapshot } from '../../kube/snapshot.ts'
@@ -32,7 +33,12 @@ export function judgeAlbIngresses(snapshot: Snapshot, nowMs: number): Judgement 
   return { ingresses, findings: log.findings.filter(isAboutObjects) }
 }
 
+/** Raised where the account is not known, too. */
+const OF_ACCOUNT: ReadonlySet<FindingCode> = new Set<FindingCode>(['AWS_UNREAD', 'AWS_TARGET_GROUP_UNKNOWN'])
+/** Notes that they are not known. */
+const NOT_KNOWN: ReadonlySet<FindingCode> = new Set<FindingCode>(['AWS_SUBNETS', 'AWS_NODE_PORT_MISSING'])
+
 /** Not about what is unknown without an account and a cluster, which is nobody's mistake. */
 function isAboutObjects({ code, severity }: Finding): boolean {
-  return code !== 'AWS_UNREAD' && !(severity === 'info' && (code === 'AWS_SUBNETS' || code === 'AWS_NODE_PORT_MISSING'))
+  return !OF_ACCOUNT.has(code) && !(severity === 'info' && NOT_KNOWN.has(code))
 }
