@@ -206,6 +206,11 @@ spec: {type: LoadBalancer, loadBalancerClass: service.k8s.aws/nlb, ports: [{port
   }
 })
 
+test('a plan of nothing says what would ask for a load balancer', async () => {
+  const { out } = await plan('quickstart')
+  assert.match(out, /0 load balancers\n\nNothing here asks for a load balancer: Ingresses do by the class alb/)
+})
+
 test('a path that does not exist is told as one of files', async () => {
   const { code, out } = await plan('no-such-example')
   assert.match(out, /FILE_UNREADABLE Cannot read .*no-such-example: it does not exist/)

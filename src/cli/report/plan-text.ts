@@ -136,7 +136,7 @@ function formatNodePort(port: number): string {
 function formatOperations(document: PlanDocument): readonly string[] {
   const { operations, held, isDifference } = document
   const what = isDifference ? 'To make AWS so' : 'To make this in an empty account'
-  const nothing = isDifference ? [formatNothing(document)] : []
+  const nothing = isDifference ? [formatNothing(document)] : formatNoBalancers(document)
   const title =
     operations.length === 0 ? nothing : [`${what}, ${operations.length} call${operations.length === 1 ? '' : 's'}:`]
   return [
@@ -146,6 +146,16 @@ function formatOperations(document: PlanDocument): readonly string[] {
     ),
     ...held.map(({ stack, reason }) => `  held back: ${stack}: ${reason}`),
   ]
+}
+
+/** Whoever plans has objects, and wonders. */
+function formatNoBalancers({ isComplete }: PlanDocument): readonly string[] {
+  return isComplete
+    ? [
+        'Nothing here asks for a load balancer: Ingresses do by the class alb (or an IngressClass of the controller',
+        'ingress.k8s.aws/alb), Services by the type LoadBalancer',
+      ]
+    : ['What asks for a load balancer could not be built: see the errors below']
 }
 
 /** No call is not the same as everything being as it was asked for. */
