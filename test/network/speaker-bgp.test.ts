@@ -1,8 +1,9 @@
 /** `genkan speaker` and routers: from Kubernetes objects in a file to what BIRD has in its table. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { type TestContext, test } from 'node:test'
 import { logs, shows, startBird } from './parts/bgp-bird.ts'
-import { OWN_V4 } from './parts/bgp-hosts.ts'
+import { OWN_V4, OWN_V6 } from './parts/bgp-hosts.ts'
 import { PEER_ASN } from './parts/bgp-peer.ts'
 import { BgpSite, NODE, peerAt } from './parts/bgp-site.ts'
 import { eventually } from './parts/eventually.ts'
@@ -72,6 +73,23 @@ test('routes of both families arrive as the advertisements say, over signed sess
   assert.equal(await site.sample('metallb_bgp_pending_prefixes_total'), 0)
   const announced = { protocol: 'bgp', service: 'default/web', node: NODE, ip: '192.0.2.10' }
   assert.equal(await site.sample('metallb_speaker_announced', announced), 1)
+})
+
+test('routes of the other family follow the address of the interface', async (context) => {
+  const ip = (...args: readonly string[]): void => void execFileSync('ip', ['addr', ...args, 'dev', 'br0'])
+  const site = createSite(context)
+  const router = site.addRouter()
+  const bird = await startBird(router, { isDualStack: true })
+  site.write([...SERVICES, peerAt('router', router.v4), bgpAdvertisement('all')])
+  site.start()
+  await shows(bird, 'show route all', /2001:db8::10\/128[^]*BGP\.next_hop: fd00:99::1\b/)
+  ip('add', 'fd00:99::77/64', 'nodad')
+  ip('del', `${OWN_V6}/64`)
+  context.after(() => {
+    ip('add', `${OWN_V6}/64`, 'nodad')
+    ip('del', 'fd00:99::77/64')
+  })
+  await shows(bird, 'show route all', /2001:db8::10\/128[^]*BGP\.next_hop: fd00:99::77\b/)
 })
 
 test('an endpoint that goes takes its route along, and no other, and the session stays', async (context) => {

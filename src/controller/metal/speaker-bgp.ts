@@ -23,6 +23,7 @@ export class BgpAnnouncing {
   readonly #speaker: BgpSpeaker
   #routes: readonly BgpRoute[] = []
   #hasRoutes = false
+  #setPeers = (): void => {}
   /** Why sessions do not come up, as far as it was said, by peer. */
   readonly #faults = new Map<string, Set<string>>()
 
@@ -48,7 +49,13 @@ export class BgpAnnouncing {
 
   /** @param own undefined = there is no such Node, so it speaks to nobody */
   setPeers(own: MetalNode | undefined, { peers, bfdProfiles }: MetalConfig): void {
-    this.#speaker.setPeers(own === undefined ? [] : peersOf(own, peers), bfdProfiles)
+    this.#setPeers = () => this.#speaker.setPeers(own === undefined ? [] : peersOf(own, peers), bfdProfiles)
+    this.#setPeers()
+  }
+
+  /** Addresses of interfaces may be others: next hops follow them. */
+  lookAgain(): void {
+    this.#setPeers()
   }
 
   /** @returns false when nothing is different */

@@ -53,7 +53,10 @@ export class Speaker {
       ...options,
       events,
       isSpeaker: (mac) => this.#neighbours.isSpeaker(mac),
-      onInterfaces: (interfaces) => this.#neighbours.tellInterfaces(interfaces),
+      onInterfaces: (interfaces) => {
+        this.#neighbours.tellInterfaces(interfaces)
+        this.#bgp.lookAgain()
+      },
       onBroken: () => this.#neighbours.tellNoInterfaces(),
       onAnnounced: (address) => this.#onAnnounced(address),
       onYielded: () => this.#decide(),
