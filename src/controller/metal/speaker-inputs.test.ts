@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { createSnapshot } from '../../kube/snapshot.ts'
 import { readContent } from '../../sources/files/file-content.ts'
-import { readSpeakerInputs } from './speaker-inputs.ts'
+import { readSpeakerInputs, type SpeakerInputs } from './speaker-inputs.ts'
 
 const OPTIONS = { nodeName: 'a', loadBalancerClass: '', namespace: '' }
 const POOL = `{apiVersion: metallb.io/v1beta1, kind: IPAddressPool, metadata: {name: pool, namespace: metallb-system}, spec: {addresses: [192.0.2.10-192.0.2.19, '2001:db8::10-2001:db8::19']}}`
@@ -75,4 +75,21 @@ test('a pool in which there is a mistake now keeps its last good form', () => {
   const after = readSpeakerInputs(createSnapshot(objects), OPTIONS, true, before)
   assert.deepEqual(after.services[0]?.addresses, ['192.0.2.10'])
   assert.ok(after.findings.length > 0)
+})
+
+test('a password goes with its peer, and stays while its Secret alone is not there', () => {
+  const peer =
+    '{apiVersion: metallb.io/v1beta2, kind: BGPPeer, metadata: {name: router, namespace: metallb-system}, spec: {myASN: 64500, peerASN: 64501, peerAddress: 192.0.2.1, passwordSecret: {name: secret}}}'
+  const secret =
+    '{apiVersion: v1, kind: Secret, metadata: {name: secret, namespace: metallb-system}, type: kubernetes.io/basic-auth, stringData: {password: word}}'
+  const after = (before: SpeakerInputs | null, ...documents: readonly string[]): SpeakerInputs => {
+    const { objects } = readContent(documents.join('\n---\n'), 'objects.yaml', 0)
+    return readSpeakerInputs(createSnapshot(objects), OPTIONS, true, before)
+  }
+  const first = after(null, POOL, peer, secret)
+  assert.deepEqual([...first.passwords.keys()], ['router'])
+  const second = after(first, POOL, peer)
+  assert.deepEqual([...second.passwords.keys()], ['router'])
+  const third = after(second, POOL)
+  assert.deepEqual([...third.passwords.keys()], [])
 })

@@ -37,7 +37,9 @@ export function readSpeakerInputs(
   const configuration = readMetalConfig(snapshot, options)
   const { findings } = configuration
   const config = sameAs(before?.config, keepGood(before?.config ?? null, configuration))
-  const passwords = new Map([...(before?.passwords ?? []), ...configuration.passwords])
+  const peers = new Set(config.peers.map(({ name }) => name))
+  const kept = [...(before?.passwords ?? [])].filter(([name]) => peers.has(name))
+  const passwords = new Map([...kept, ...configuration.passwords])
   const reading = toLoadBalancerServices(snapshot, { loadBalancerClass: options.loadBalancerClass, isOffline })
   const refusals = new Map(reading.faults)
   const services = isOffline ? withAddresses(reading.services, config, refusals) : reading.services
