@@ -21,7 +21,14 @@ export function importableSecret(
   const secret = snapshot.secret(namespace, name)
   const subject = `Cannot import TLS Secret ${namespace}/${name}`
   if (secret === undefined) {
-    report('SECRET_NOT_FOUND', `${subject}: it does not exist; create it or correct the name`, origin)
+    const absent = `Secret ${namespace}/${name}`
+    report(
+      'SECRET_NOT_FOUND',
+      `${subject}: it does not exist; create it or correct the name`,
+      origin,
+      undefined,
+      absent,
+    )
     return null
   }
   const read = readTlsSecret(secret)

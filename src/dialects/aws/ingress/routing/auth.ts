@@ -177,6 +177,7 @@ function readOidc(
       `Cannot use annotation ${name}: ${state}; routes answer 503 until it does`,
       origin,
       'error',
+      `Secret ${namespace}/${secretName}`,
     )
     return REFUSED
   }

@@ -49,7 +49,13 @@ export function createTargetGroups(
       const service = context.snapshot.service(namespace, wanted.name)
       if (service === undefined) {
         const message = `Cannot find Service ${namespace}/${wanted.name}: it does not exist; ${wanted.consequence} until it does`
-        context.report('SERVICE_NOT_FOUND', message, wanted.nameOrigin)
+        context.report(
+          'SERVICE_NOT_FOUND',
+          message,
+          wanted.nameOrigin,
+          undefined,
+          `Service ${namespace}/${wanted.name}`,
+        )
         return { ok: false, text: `Service ${wanted.name} does not exist` }
       }
       const port = findServicePort(service, wanted.port)
