@@ -29,6 +29,8 @@ export class BfdEngine {
   readonly #retries = new Map<string, NodeJS.Timeout>()
   /** What was added last under each key and was not removed since: a retry that comes too late finds itself no longer here. */
   readonly #wanted = new Map<string, BfdSessionSettings>()
+  /** Why what was added could not be had: told once, however often it is tried. */
+  readonly #told = new Map<string, string>()
   #queue: Promise<void> = Promise.resolve()
 
   constructor(ports: BfdEnginePorts) {
@@ -47,10 +49,14 @@ export class BfdEngine {
       if (this.#wanted.get(settings.key) !== settings) return
       try {
         await this.#open(settings)
+        this.#told.delete(settings.key)
       } catch (error) {
         const timer = setTimeout(() => this.#begin(settings), RETRY_MS)
         this.#retries.set(settings.key, timer)
-        throw error
+        const reason = error instanceof Error ? error.message : String(error)
+        if (this.#told.get(settings.key) === reason) return
+        this.#told.set(settings.key, reason)
+        throw new Error(`${reason}; it is tried again`, { cause: error })
       }
     })
   }
@@ -71,6 +77,7 @@ export class BfdEngine {
 
   remove(key: string): void {
     this.#wanted.delete(key)
+    this.#told.delete(key)
     this.#enqueue(async () => {
       clearTimeout(this.#retries.get(key))
       this.#retries.delete(key)

@@ -71,7 +71,12 @@ export async function openSender(family: 4 | 6, sourceAddress: string, random: (
       return socket
     } catch (error) {
       socket.close()
-      if (tries === MOST_TRIES || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EADDRINUSE' && tries < MOST_TRIES) continue
+      // Without the port, which is another one each time.
+      throw new Error(`Cannot send BFD${sourceAddress === '' ? '' : ` from ${sourceAddress}`}: ${code}`, {
+        cause: error,
+      })
     }
   }
 }
