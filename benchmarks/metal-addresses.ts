@@ -6,7 +6,7 @@
 import { type Allocator, createAllocator } from '../src/metal/pools/allocator.ts'
 import { toPools, toService } from '../src/metal/pools/testing/allocator-script.ts'
 import type { LoadBalancerService } from '../src/metal/service.ts'
-import { formatMs, formatSpread, timeCalls, watchCollections } from './call-times.ts'
+import { formatSpread, timeCalls, watchCollections } from './call-times.ts'
 
 const SERVICES = 50_000
 const POOLS = 200
@@ -146,6 +146,13 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: '200 of 200 pools are full, no sharing key: refused',
+    begin: () => {
+      const pools = Array.from({ length: POOLS }, (_, n) => `pool-${n + 100} 10.${n}.0.0/24`)
+      return { prepare: asks(), run: refuse(filled(pools.join(';'), 200 * 256, () => [])) }
+    },
+  },
+  {
     name: 'a pool of 2000 ranges, 1999 of them full',
     begin: () => {
       const ranges = Array.from({ length: 2000 }, (_, n) => `10.${n >> 8}.${n & 255}.0/${n === 1999 ? 20 : 29}`)
@@ -201,4 +208,3 @@ for (const { name, calls = CALLS, begin } of SCENARIOS.filter((each) => each.nam
   process.stdout.write(`| ${name} | ${formatSpread(times.cpuMs)} | ${formatSpread(times.wallMs)} | ${slow} |\n`)
 }
 watch.close()
-process.stdout.write(`\nheap at the end ${formatMs(process.memoryUsage().heapUsed / 1e6).replace('ms', 'MB')}\n`)

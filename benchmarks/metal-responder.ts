@@ -21,10 +21,10 @@ process.stdout.write('| addresses | what | p50 / p99 / worst |\n| --- | --- | --
 for (const size of SIZES) {
   const addresses = Array.from({ length: size }, (_, n) => `10.0.${n >> 8}.${n & 255}`)
   const before = heapMb()
-  let sent = 0
+  const wire = { sent: 0 }
   const core = createResponderCore(
     { excludedInterfaces: [], probe: null, periodicMs: 0, isPromiscuous: false },
-    { nowMs: () => performance.now(), send: () => ++sent > 0, emit() {} },
+    { nowMs: () => performance.now(), send: () => ++wire.sent > 0, emit() {} },
   )
   const link = { name: 'eth0', index: 2, mac: 0x020000000005, linkLocal: null, hasIPv6: true }
   core.setLinks([link], new Set([link.mac]), new Set())
@@ -34,7 +34,7 @@ for (const size of SIZES) {
   const announced = threadCpuMs() - cpu
   core.interest(2)
   const listened = threadCpuMs() - cpu - announced
-  while (sent < 2 * size) core.advance()
+  while (wire.sent < 2 * size) core.advance()
   const all = threadCpuMs() - cpu
   process.stdout.write(
     `| ${size} | taken over: all wished, interests worked out, all announced once (processor time) | ${[announced, listened, all].map((ms) => `${ms.toFixed(1)} ms`).join(', ')} |\n`,

@@ -32,6 +32,8 @@ export function toRoutes(
 ): readonly BgpRoute[] {
   const names = peersOf(node, peers).map(({ name }) => name)
   memory.begin(node, names)
+  const known = memory.resultFor(all)
+  if (known !== null) return known
   const byPrefix = new Map<string, Contribution[]>()
   for (const facts of [...all].sort((a, b) => compareText(a.service.key, b.service.key))) {
     for (const contribution of memory.contributionsOf(facts, () => contributionsOf(facts, node))) {
@@ -45,8 +47,9 @@ export function toRoutes(
     const routes = memory.routesOf(prefix, contributions, () => routesOf(prefix, tellAll(contributions, names), names))
     told.set(prefix, { contributions, routes })
   }
-  memory.end(told)
-  return [...told.values()].flatMap(({ routes }) => routes)
+  const routes = [...told.values()].flatMap((each) => each.routes)
+  memory.end(all, told, routes)
+  return routes
 }
 
 function contributionsOf({ service, addresses, bgp }: ServiceFacts, node: MetalNode): readonly Contribution[] {

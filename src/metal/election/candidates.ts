@@ -8,7 +8,7 @@ import type { MetalNode } from '../announcement.ts'
 import { matchesAny, matchesSelector } from '../matches-selector.ts'
 import type { BgpAdvertisement, L2Advertisement } from '../model.ts'
 import type { AddressGroup } from './address-groups.ts'
-import { compareWhole, type Digests } from './digests.ts'
+import { compareWhole, type Digests, headOf } from './digests.ts'
 import type { ElectionOptions, Member } from './election-model.ts'
 import { avoidedReason, unfitReason } from './node-fitness.ts'
 import type { ServiceFacts } from './service-facts.ts'
@@ -109,12 +109,12 @@ export class Candidates {
   best(group: AddressGroup, hasRoom: (candidate: Candidate) => boolean = () => true): Candidate | null {
     let left = this.#withMostNetworks(this.#entrantsFor(group), group)
     left = preferring(left, ({ candidate }) => candidate.isSettled)
-    const nodes = left.map(({ candidate }) => candidate)
-    const row = this.#digests.rowOf(group.firstAddress, nodes)
+    const { firstAddress } = group
+    const row = this.#digests.rowOf(firstAddress)
     const isBefore = (a: Entrant, b: Entrant): boolean => {
       if (a.score !== b.score) return a.score > b.score
-      const order = row[a.candidate.column]! - row[b.candidate.column]!
-      return (order === 0 ? compareWhole(a.candidate.name, b.candidate.name, group.firstAddress) : order) < 0
+      const order = headOf(row, firstAddress, a.candidate) - headOf(row, firstAddress, b.candidate)
+      return (order === 0 ? compareWhole(a.candidate.name, b.candidate.name, firstAddress) : order) < 0
     }
     let best: Entrant | null = null
     let bestWithRoom: Entrant | null = null

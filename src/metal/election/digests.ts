@@ -28,7 +28,7 @@ export class Digests {
     }
   }
 
-  /** For `compare`; holds as long as `keep` is not called. */
+  /** For `headOf`; holds as long as `keep` is not called. */
   columnOf(node: string): number {
     const known = this.#columns.get(node)
     if (known !== undefined) return known
@@ -37,20 +37,28 @@ export class Digests {
     return column
   }
 
-  /** For `compare`, with a value for each of these columns. */
-  rowOf(address: string, nodes: readonly { readonly name: string; readonly column: number }[]): Float64Array {
-    let row = this.#rows.get(address)
-    if (row === undefined || row.length < this.#columns.size) {
-      const wider = new Float64Array(this.#columns.size + SPARE).fill(NaN)
-      if (row !== undefined) wider.set(row)
-      row = wider
-      this.#rows.set(address, row)
-    }
-    for (const { name, column } of nodes) {
-      if (Number.isNaN(row[column])) row[column] = headOf(name, address)
-    }
-    return row
+  /** For `headOf`, which fills it. */
+  rowOf(address: string): Float64Array {
+    const row = this.#rows.get(address)
+    if (row !== undefined && row.length >= this.#columns.size) return row
+    const wider = new Float64Array(this.#columns.size + SPARE).fill(NaN)
+    if (row !== undefined) wider.set(row)
+    this.#rows.set(address, wider)
+    return wider
   }
+}
+
+/** The first 48 bits of a node's digest. @param row of the address */
+export function headOf(
+  row: Float64Array,
+  address: string,
+  { name, column }: { readonly name: string; readonly column: number },
+): number {
+  const known = row[column]!
+  if (!Number.isNaN(known)) return known
+  const head = readHead(name, address)
+  row[column] = head
+  return head
 }
 
 /** Of two nodes whose kept bits are the same. */
@@ -58,8 +66,8 @@ export function compareWhole(a: string, b: string, address: string): number {
   return compareText(digestOf(a, address), digestOf(b, address))
 }
 
-/** The first 48 bits; a string of bytes is made in less than half the time that a Buffer takes. */
-function headOf(nodeName: string, address: string): number {
+/** A string of bytes is made in less than half the time that a Buffer takes. */
+function readHead(nodeName: string, address: string): number {
   const bytes = hash('sha256', `${nodeName}#${address}`, 'binary')
   let head = 0
   for (let at = 0; at < 6; at++) head = head * 256 + bytes.charCodeAt(at)

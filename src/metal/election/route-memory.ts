@@ -23,6 +23,8 @@ export class RouteMemory {
   #contributions = new WeakMap<ServiceFacts, readonly Contribution[]>()
   #routes: ReadonlyMap<string, PrefixRoutes> = new Map()
   #prefixes: ReadonlySet<string> = new Set()
+  #all: readonly ServiceFacts[] | null = null
+  #result: readonly BgpRoute[] = []
   #node: MetalNode | null = null
   #peers = ''
 
@@ -35,6 +37,14 @@ export class RouteMemory {
     this.#contributions = new WeakMap()
     this.#routes = new Map()
     this.#prefixes = new Set()
+    this.#all = null
+  }
+
+  /** All routes, if these are the same Services; `null` = they are not. */
+  resultFor(all: readonly ServiceFacts[]): readonly BgpRoute[] | null {
+    const before = this.#all
+    const isSame = before?.length === all.length && all.every((each, index) => each === before[index])
+    return isSame ? this.#result : null
   }
 
   /** Sorted, of the decision before. */
@@ -63,8 +73,10 @@ export class RouteMemory {
     return isSame ? known.routes : make()
   }
 
-  end(routes: ReadonlyMap<string, PrefixRoutes>): void {
+  end(all: readonly ServiceFacts[], routes: ReadonlyMap<string, PrefixRoutes>, result: readonly BgpRoute[]): void {
+    this.#all = all
     this.#routes = routes
     this.#prefixes = new Set(routes.keys())
+    this.#result = result
   }
 }
