@@ -135,6 +135,26 @@ test('a recording is counted as such and keeps nobody alive', () => {
   assert.ok(replayed >= 99 * recording.length, String(replayed))
 })
 
+test('who delays what a node says, more and more, does not keep it alive for long', () => {
+  const network = settled(['a', 'b'])
+  const held: typeof network.recorded = []
+  network.route = (sent) => {
+    if (sent.from !== 'b') return 1
+    held.push(sent)
+    return null
+  }
+  let lives = 0
+  // Three are sent for each that is passed on.
+  while (network.seenBy('a') === 'a b' && lives < 200) {
+    network.run(600)
+    const next = held.shift()
+    assert.ok(next !== undefined)
+    network.inject(next)
+    lives++
+  }
+  assert.ok(lives < 30, String(lives))
+})
+
 test('a recording of an earlier boot brings nobody back, not even to one that has just started', () => {
   const network = settled(['a', 'b'])
   const recording = network.recorded.filter(({ from }) => from === 'b')

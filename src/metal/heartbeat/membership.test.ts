@@ -133,6 +133,10 @@ test('of two of whom one does not hear the other, the one that is not heard give
   network.run(2000)
   assert.equal(network.seenBy('a'), '(a) b')
   assert.equal(network.seenBy('b'), 'b')
+  // Whoever receives nothing cannot serve either: the other does not wait for it for ever.
+  network.run(10_000)
+  assert.equal(network.seenBy('a'), 'a')
+  assert.equal(network.seenBy('b'), 'b')
 })
 
 test('after a partition the smaller part leaves everything to the larger one at first', () => {

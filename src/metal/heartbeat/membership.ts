@@ -39,7 +39,10 @@ export interface MembershipOptions {
 const MOST_ASKED = 3
 /** To one peer in one round, besides what it gets anyway. */
 const MOST_ANSWERS = 4
-/** How long a peer that does not hear us is believed without proof that its datagrams are new. */
+/**
+ * How long a peer that does not hear us is believed without proof that its datagrams are new, and given way to: it may well be one
+ * that receives nothing at all any more, and must not keep everything for that.
+ */
 const UNPROVEN_MS = 10_000
 
 export class Membership {
