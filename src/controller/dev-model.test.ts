@@ -24,10 +24,14 @@ spec:
 `
 const CHOICE: Choice = { classes: [], configMap: '', defaultBackendService: '' }
 
-async function remarksOn(service: string, backends: readonly BackendOverride[]): Promise<readonly string[]> {
+async function remarksOn(
+  service: string,
+  backends: readonly BackendOverride[],
+  manifests = MANIFESTS,
+): Promise<readonly string[]> {
   const models = new DevModel({ backends, simulates: true })
   try {
-    const step = await models.next(readContent(MANIFESTS, 'shop.yaml', 0).objects, CHOICE)
+    const step = await models.next(readContent(manifests, 'shop.yaml', 0).objects, CHOICE)
     return step
       .findings()
       .flat()
@@ -47,4 +51,20 @@ test('a Service whose pods are not here is told how to lead it elsewhere', async
 test('a Service that was given a backend is not told that it has no pods', async () => {
   const backend = { namespace: 'shop', service: 'web', servicePort: '', host: '127.0.0.1', port: 3000 }
   assert.deepEqual(await remarksOn('Service shop/web', [backend]), [])
+})
+
+test('rules of an ALB that others leave nothing to are told', async () => {
+  const path = (text: string): string =>
+    `{path: ${text}, pathType: ImplementationSpecific, backend: {service: {name: web, port: {number: 80}}}}`
+  const manifests = `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: shop}
+spec:
+  ingressClassName: alb
+  rules:
+    - http: {paths: [${path('/*')}, ${path('/api/*')}]}
+`
+  const remarks = await remarksOn('Ingress shop/web', [], manifests)
+  assert.ok(remarks.some((remark) => remark.startsWith('Cannot reach /api/*: ')))
 })

@@ -1,5 +1,6 @@
 /** From the objects of manifests to the model that is served, step by step: what did not change is not made again. */
 import type { Finding } from '../base/finding.ts'
+import { judgeAlbIngresses } from '../dialects/aws/judge-ingresses.ts'
 import { isOfEndpoints } from '../dialects/incremental/affected.ts'
 import { IncrementalTranslator } from '../dialects/incremental/incremental-translator.ts'
 import { lint } from '../dialects/lint/lint.ts'
@@ -81,10 +82,12 @@ export class DevModel {
   #check(snapshot: Snapshot): readonly Finding[] {
     const { backends } = this.#options
     const given = new Set(backends.map(({ namespace, service }) => `Service ${namespace}/${service}`))
-    // Nobody looks for the pods of a Service that was given a backend.
-    this.#checked ??= lint(snapshot).filter(
-      ({ code, origin }) => code !== 'SERVICE_SELECTS_NOTHING' || !given.has(origin.object),
-    )
+    this.#checked ??= [
+      // Nobody looks for the pods of a Service that was given a backend.
+      ...lint(snapshot).filter(({ code, origin }) => code !== 'SERVICE_SELECTS_NOTHING' || !given.has(origin.object)),
+      // Of an ALB's habits this one is ours too.
+      ...judgeAlbIngresses(snapshot, Date.now()).findings.filter(({ code }) => code === 'AWS_RULE_UNREACHABLE'),
+    ]
     return this.#checked
   }
 }
