@@ -13,22 +13,25 @@ export class Digests {
   #columns = new Map<string, number>()
   #rows = new Map<string, Float64Array<ArrayBuffer>>()
 
-  /** Forgets what is about other nodes and addresses, once that is more than half. */
-  keep(nodes: readonly string[], addresses: readonly string[]): void {
-    if (this.#columns.size > 2 * nodes.length + SPARE) {
-      this.#columns = new Map()
-      this.#rows = new Map()
-    }
-    if (this.#rows.size <= 2 * addresses.length + SPARE) return
+  /** Forgets other nodes once they are more than these. Columns are others afterwards. */
+  keepNodes(nodes: readonly { readonly name: string }[]): void {
+    if (this.#columns.size <= 2 * nodes.length + SPARE) return
+    this.#columns = new Map()
+    this.#rows = new Map()
+  }
+
+  /** Forgets other addresses once they are more than these. */
+  keepAddresses(groups: readonly { readonly firstAddress: string }[]): void {
+    if (this.#rows.size <= 2 * groups.length + SPARE) return
     const known = this.#rows
     this.#rows = new Map()
-    for (const address of addresses) {
-      const row = known.get(address)
-      if (row !== undefined) this.#rows.set(address, row)
+    for (const { firstAddress } of groups) {
+      const row = known.get(firstAddress)
+      if (row !== undefined) this.#rows.set(firstAddress, row)
     }
   }
 
-  /** For `headOf`; holds as long as `keep` is not called. */
+  /** For `headOf`; holds until `keepNodes`. */
   columnOf(node: string): number {
     const known = this.#columns.get(node)
     if (known !== undefined) return known

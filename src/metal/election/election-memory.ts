@@ -69,10 +69,7 @@ export class ElectionMemory {
     this.#nodes = nodes
     this.#members = members
     this.#options = options
-    this.#digests.keep(
-      nodes.map(({ name }) => name),
-      this.#groups.map(({ firstAddress }) => firstAddress),
-    )
+    this.#digests.keepNodes(nodes)
     this.#candidates = new Candidates(nodes, members, { options, digests: this.#digests })
     this.#winners = new WeakMap()
     return this.#candidates
@@ -84,6 +81,7 @@ export class ElectionMemory {
     if (isSame) return this.#groups
     this.#groups = groupByAddress(facts, this.#groups)
     this.#grouped = facts
+    this.#digests.keepAddresses(this.#groups)
     return this.#groups
   }
 
