@@ -178,13 +178,13 @@ export class ClusterSource {
     return this.#following.forbidden
   }
 
-  /** Says what objects refer to. @returns true when it is all here; otherwise `onChange` follows */
+  /** Says what objects refer to. @returns true when it is all here but for what cannot be read for now; otherwise `onChange` follows */
   want({ secrets, configMaps }: References): boolean {
     const hasSecrets = this.#secrets.want(secrets)
     return this.#configMaps.want(configMaps) && hasSecrets
   }
 
-  /** Resolves when all that is wanted was read. */
+  /** Resolves when nothing that is wanted is waited for. */
   async settled(): Promise<void> {
     await Promise.all([this.#secrets.settled(), this.#configMaps.settled()])
   }

@@ -70,6 +70,12 @@ export class KindsSource {
     return this.#stores.get(kind)?.get(key)
   }
 
+  /** Why a Secret or ConfigMap that is wanted and exists was never read; `null` = that is not so, or not known yet. */
+  whyUnread(kind: string, key: string): string | null {
+    if (kind === SECRETS.kind) return this.#secrets.whyUnread(key)
+    return kind === CONFIG_MAPS.kind ? (this.#configMaps?.whyUnread(key) ?? null) : null
+  }
+
   /** Services of a namespace, where Services are followed. */
   servicesOf(namespace: string): readonly Service[] {
     const all = this.#stores.get(SERVICES.kind)?.objects() ?? []
@@ -88,13 +94,17 @@ export class KindsSource {
     return changes
   }
 
-  /** Says what objects refer to, as `namespace/name`. @returns true when it is all here; otherwise `onChange` follows */
+  /**
+   * Says what objects refer to, as `namespace/name`.
+   *
+   * @returns true when it is all here but for what cannot be read for now; otherwise `onChange` follows
+   */
   want(secrets: ReadonlySet<string>, configMaps: ReadonlySet<string>): boolean {
     const hasSecrets = this.#secrets.want(secrets)
     return (this.#configMaps?.want(configMaps) ?? true) && hasSecrets
   }
 
-  /** Resolves when all that is wanted was read. */
+  /** Resolves when nothing that is wanted is waited for. */
   async settled(): Promise<void> {
     await Promise.all(this.#contents.map((store) => store.settled()))
   }
