@@ -87,8 +87,10 @@ suite('addresses on bare metal', () => {
       throw new Error(`Service ${namespace}/${name} has ${found}`, { cause: error })
     })
   }
+  /** Ours: the API server has its own about addresses of Services. */
   const events = async (name: string, namespace = 'shop'): Promise<readonly string[]> => {
-    const selector = encodeURIComponent(`involvedObject.kind=Service,involvedObject.name=${name}`)
+    const about = `involvedObject.kind=Service,involvedObject.name=${name},source=metallb-controller`
+    const selector = encodeURIComponent(about)
     const { items } = await cluster.api.get<{
       readonly items: readonly { readonly type: string; readonly reason: string; readonly message: string }[]
     }>(`/api/v1/namespaces/${namespace}/events?fieldSelector=${selector}`)

@@ -87,7 +87,9 @@ export async function eventsOf(
   namespace: string,
   name: string,
 ): Promise<readonly string[]> {
-  const selector = encodeURIComponent(`involvedObject.kind=${kind},involvedObject.name=${name}`)
+  const selector = encodeURIComponent(
+    `involvedObject.kind=${kind},involvedObject.name=${name},source=ingress-controller`,
+  )
   const list = await api.get<{ readonly items: readonly { type: string; reason: string; message: string }[] }>(
     `/api/v1/namespaces/${namespace}/events?fieldSelector=${selector}`,
   )
