@@ -5,7 +5,7 @@
 import { type AdminServer, startAdminServer } from '../../admin/admin-server.ts'
 import { compareFindings, type Finding } from '../../base/finding.ts'
 import { keepGood } from '../../dialects/metal/keep-good.ts'
-import { METAL_CONFIG_MAPS, readMetalConfig } from '../../dialects/metal/read-metal-config.ts'
+import { LEGACY_CONFIG_MAP, METAL_CONFIG_MAPS, readMetalConfig } from '../../dialects/metal/read-metal-config.ts'
 import type { Service } from '../../kube/objects.ts'
 import { createSnapshot } from '../../kube/snapshot.ts'
 import { trackReferences } from '../../kube/tracked-snapshot.ts'
@@ -13,7 +13,7 @@ import type { MetalConfig } from '../../metal/model.ts'
 import type { ApiTransport } from '../../sources/cluster/api-transport.ts'
 import { type KindChange, KindsSource } from '../../sources/cluster/kinds-source.ts'
 import { LeaderElection } from '../../sources/cluster/leader-election.ts'
-import { IP_ADDRESS_POOLS, NAMESPACES, SERVICES } from '../../sources/cluster/resource.ts'
+import { CONFIG_MAPS, IP_ADDRESS_POOLS, NAMESPACES, SERVICES } from '../../sources/cluster/resource.ts'
 import { wait } from '../../sources/cluster/wait.ts'
 import type { Admission } from '../admission/start-admission.ts'
 import { EventRecorder } from '../cluster/event-recorder.ts'
@@ -213,9 +213,12 @@ export async function startAddressController(
   }
   /** Whoever may not read pools would take every address away. */
   const cannotRead = (): string => {
+    if (config === null) return 'the configuration was not read yet'
     const kinds = [SERVICES.kind, NAMESPACES.kind].filter((kind) => services.forbidden.includes(kind))
     const noPools = configuration.forbidden.includes(IP_ADDRESS_POOLS.kind) && (config?.pools ?? []).length === 0
     if (noPools) kinds.push(IP_ADDRESS_POOLS.kind)
+    const older = configuration.whyUnread(CONFIG_MAPS.kind, `${options.metalNamespace}/${LEGACY_CONFIG_MAP}`)
+    if (older !== null) return `the ConfigMap with pools cannot be read: ${older}`
     return kinds.length === 0 ? '' : `${kinds.join(' and ')} may not be read, or are not defined`
   }
   const end = (): void => {

@@ -19,6 +19,7 @@ import { ClusterReports } from './speaker-cluster-reports.ts'
 import { Staleness } from './staleness.ts'
 import { StatusObjects } from './speaker-status.ts'
 import { Speaker } from './speaker.ts'
+import { tellUnread } from './tell-unread.ts'
 
 export interface ClusterSpeakerOptions extends SpeakerOptions {
   /** Of this pod; empty = not in one. */
@@ -97,11 +98,12 @@ export async function startClusterSpeaker(
     if (speaker === null) return
     const tracked = trackReferences(createSnapshot([...source.objects, ...configuration.objects]))
     const inputs = readSpeakerInputs(tracked.snapshot, { ...options, namespace: metalNamespace }, false, before)
-    // What is asked for is on its way; then there is another look.
+    // What is asked for is on its way; then there is another look. What cannot be read for now holds nothing up.
     if (!configuration.want(tracked.secrets, tracked.configMaps)) return
     before = inputs
     speaker.update(inputs)
-    const findings = [...source.findings, ...configuration.findings, ...inputs.findings]
+    const read = tellUnread(inputs.findings, (kind, key) => configuration.whyUnread(kind, key))
+    const findings = [...source.findings, ...configuration.findings, ...read]
     const { labels = {} } = inputs.nodes.find(({ name }) => name === options.nodeName) ?? {}
     const own = ownConfiguration.tell(findings, tracked.snapshot.metal.peers, labels)
     metrics.configured(own.some(({ severity }) => severity === 'error'))

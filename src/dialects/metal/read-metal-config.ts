@@ -37,10 +37,11 @@ export interface MetalReading {
 /** Lists of a configuration. */
 export type MetalKind = 'pools' | 'l2Advertisements' | 'bgpAdvertisements' | 'peers'
 
-const LEGACY = 'config'
+/** Pools and peers may be in it. */
+export const LEGACY_CONFIG_MAP = 'config'
 const EXCLUDED = 'metallb-excludel2'
 /** Names of the ConfigMaps that are read, all in the namespace of MetalLB's objects. */
-export const METAL_CONFIG_MAPS = [LEGACY, EXCLUDED]
+export const METAL_CONFIG_MAPS = [LEGACY_CONFIG_MAP, EXCLUDED]
 
 const DEFAULT_NAMESPACE = 'metallb-system'
 const PASSWORD_TYPE = 'kubernetes.io/basic-auth'
@@ -97,7 +98,7 @@ function collect(snapshot: Snapshot, options: MetalOptions, remarks: MetalRemark
     bfdProfiles: own(metal.bfdProfiles),
     communities: own(metal.communities),
   }
-  const legacy = snapshot.configMap(systemNamespace(options), LEGACY)
+  const legacy = snapshot.configMap(systemNamespace(options), LEGACY_CONFIG_MAP)
   if (legacy !== undefined && Object.hasOwn(legacy.data, 'config')) readLegacyConfig(legacy, written, remarks)
   return written
 }

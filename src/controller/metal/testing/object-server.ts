@@ -18,6 +18,8 @@ export class ObjectServer {
   readonly objects = new Map<string, KeptObject>()
   /** `METHOD path` of everything that was written. */
   readonly writes: string[] = []
+  /** Status in place of an answer to whoever reads this path; `null` = none. */
+  failRead: (path: string) => number | null = () => null
   /** Called before a write is done. */
   beforeWrite: (write: string) => void = () => undefined
   readonly #close: () => void
@@ -77,7 +79,7 @@ export class ObjectServer {
   #tell(path: string, type: string, object: KeptObject): void {
     const line = `${JSON.stringify({ type, object })}\n`
     this.#log.push({ path, version: this.#version, line })
-    for (const watcher of this.#watchers) if (path.startsWith(watcher.path)) watcher.response.write(line)
+    for (const watcher of this.#watchers) if (isIn(path, watcher.path)) watcher.response.write(line)
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
@@ -90,13 +92,15 @@ export class ObjectServer {
         response.writeHead(200).flushHeaders()
         const from = Number(searchParams.get('resourceVersion'))
         for (const { path, version, line } of this.#log) {
-          if (version > from && path.startsWith(pathname)) response.write(line)
+          if (version > from && isIn(path, pathname)) response.write(line)
         }
         return void this.#watchers.add({ path: pathname, response })
       }
+      const fault = this.failRead(pathname)
+      if (fault !== null) return end(fault, { reason: 'Fault', message: 'as the test wants it' })
       const one = this.objects.get(pathname)
       if (one !== undefined) return end(200, one)
-      const items = [...this.objects].filter(([path]) => path.startsWith(`${pathname}/`)).map(([, object]) => object)
+      const items = [...this.objects].filter(([path]) => isIn(path, pathname)).map(([, object]) => object)
       return end(200, { metadata: { resourceVersion: String(this.#version) }, items })
     }
     const write = `${request.method} ${pathname}`
@@ -116,6 +120,12 @@ export class ObjectServer {
     } else this.put(path, pathname.endsWith('/status') ? { status: given['status'] } : { metadata: given.metadata })
     end(200, this.objects.get(path))
   }
+}
+
+/** Whether an object is in a collection, that of one namespace or that of all of them. */
+function isIn(path: string, collection: string): boolean {
+  const ofAll = path.replace(/\/namespaces\/[^/]+(?=\/[^/]+\/)/, '')
+  return path.startsWith(`${collection}/`) || ofAll.startsWith(`${collection}/`)
 }
 
 /** RFC 7396. */
