@@ -24,7 +24,6 @@ async function freePort(): Promise<number> {
 
 test('a password that can be listed and not read keeps back its peer alone', { timeout: 120_000 }, async (context) => {
   const server = await ObjectServer.start()
-  context.after(() => server.close())
   server.put('/api/v1/nodes/a', { status: { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }] } })
   server.put(`${METAL}/ipaddresspools/lab`, {
     metadata: { namespace: 'metal' },
@@ -72,7 +71,10 @@ test('a password that can be listed and not read keeps back its peer alone', { t
     new AbortController().signal,
   )
   assert.ok(speaker !== null)
-  context.after(() => speaker.close())
+  context.after(async () => {
+    await speaker.close()
+    server.close()
+  })
   const unread = await waiting.get('METAL_PEER_PASSWORD')?.promise
   assert.match(unread?.message ?? '', /Secret metal\/tor cannot be read: GET .*secrets\/tor: 403/)
   // What comes later goes on too, while it still cannot be read.

@@ -117,7 +117,8 @@ export class ObjectServer {
     else if (request.method === 'DELETE') {
       this.remove(path)
       return end(200, {})
-    } else this.put(path, pathname.endsWith('/status') ? { status: given['status'] } : { metadata: given.metadata })
+    } else if (request.method === 'PUT') this.put(path, given)
+    else this.put(path, pathname.endsWith('/status') ? { status: given['status'] } : { metadata: given.metadata })
     end(200, this.objects.get(path))
   }
 }
