@@ -9,7 +9,7 @@ import { ElectionMemory } from '../src/metal/election/election-memory.ts'
 import { DEFAULT_ELECTION } from '../src/metal/election/election-model.ts'
 import { member } from '../src/metal/election/testing/objects.ts'
 import { RoutesOut, type RouteContext } from '../src/metal/bgp/routes-out.ts'
-import { readSpeakerInputs, type SpeakerInputs } from '../src/controller/metal/speaker-inputs.ts'
+import { readSpeakerInputs, type SpeakerInputs } from '../src/controller/metal/speaker/speaker-inputs.ts'
 import { DecodedStore } from '../src/sources/cluster/decoded-store.ts'
 import type { RawObject } from '../src/sources/cluster/reflector.ts'
 import {

@@ -1,7 +1,7 @@
 /** `genkan serve --provider metal`: gives addresses to Services of type LoadBalancer until it is told to stop. */
 import { hostname } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
-import { type AddressController, startAddressController } from '../controller/metal/address-controller.ts'
+import { type AddressController, startAddressController } from '../controller/metal/addresses/address-controller.ts'
 import { AccessError } from '../sources/cluster/cluster-access.ts'
 import { openCluster } from '../sources/cluster/open-cluster.ts'
 import { parsePort } from './flags.ts'

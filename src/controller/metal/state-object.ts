@@ -15,7 +15,7 @@ import {
   type StatePart,
   toConfigurationStatus,
 } from './configuration-state.ts'
-import type { OwnerReference } from './pod-owner.ts'
+import type { OwnerReference } from './speaker/pod-owner.ts'
 
 export interface StateObjectOptions {
   readonly transport: ApiTransport

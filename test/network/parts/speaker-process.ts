@@ -1,7 +1,7 @@
 /** `genkan speaker` as a process: what it says, what it counts, and its end. */
 import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import type { SpeakerLine } from '../../../src/controller/metal/speaker-options.ts'
+import type { SpeakerLine } from '../../../src/controller/metal/speaker/speaker-options.ts'
 import { eventually } from './eventually.ts'
 
 export const GENKAN = new URL('../../../bin/genkan.js', import.meta.url).pathname
