@@ -11,6 +11,7 @@ import { createSelfSigned } from '../../src/base/certificate.ts'
 import { formatEchoApp } from './parts/echo-app.ts'
 import { type Echo, exchange, type Question, type Reply } from './parts/exchange.ts'
 import { type ServeProcess, startServe } from './parts/serve-process.ts'
+import { pollUntil } from './parts/poll.ts'
 import { startTestCluster, type TestCluster } from './parts/test-cluster.ts'
 
 interface Ingress {
@@ -107,6 +108,7 @@ suite('conformance of Ingress', () => {
       `--for=jsonpath={.status.loadBalancer.ingress[0].ip}=${ADDRESS}`,
       '--timeout=60s',
     )
+    await untilKnown(genkan, services.size, 1)
   }
   const close = async (namespace: string): Promise<void> => {
     await cluster.kubectl('delete', 'ingress', '--all', `--namespace=${namespace}`)
@@ -186,7 +188,7 @@ suite('conformance of Ingress', () => {
     await open(namespace, { ingresses: [{ metadata: { name: 'all' }, spec }], cases: [] })
     await cluster.kubectl('scale', 'deployment/echo', `--namespace=${namespace}`, '--replicas=10')
     await cluster.kubectl('rollout', 'status', 'deployment/echo', `--namespace=${namespace}`, '--timeout=60s')
-    await untilKnown(genkan, 10)
+    await untilKnown(genkan, 1, 10)
     const pods = new Set<string>()
     for (let i = 0; i < 100; i++) {
       const reply = await exchange(genkan, { host: 'load.example' })
@@ -207,14 +209,11 @@ async function follow(server: ServeProcess, question: Question): Promise<Reply> 
   return follow(server, { ...question, host: hostname, path: pathname + search, isTls: protocol === 'https:' })
 }
 
-/** Until the data plane knows so many endpoints of one backend. */
-async function untilKnown(server: ServeProcess, count: number): Promise<void> {
-  const endsAtMs = performance.now() + 60_000
-  for (;;) {
+/** Until the data plane has so many backends, and so many endpoints of each: pods are Available before the last slice is written. */
+async function untilKnown(server: ServeProcess, backends: number, endpoints: number): Promise<void> {
+  await pollUntil(async () => {
     const answer = await fetch(`http://127.0.0.1:${server.adminPort}/api/v1/backends`)
-    const backends = (await answer.json()) as readonly { readonly endpoints: readonly unknown[] }[]
-    if (backends.some(({ endpoints }) => endpoints.length === count)) return
-    assert.ok(performance.now() < endsAtMs, JSON.stringify(backends))
-    await delay(20)
-  }
+    const all = (await answer.json()) as readonly { readonly endpoints: readonly unknown[] }[]
+    return all.length >= backends && all.every((backend) => backend.endpoints.length >= endpoints)
+  }, `${backends} backends with ${endpoints} endpoints each`)
 }

@@ -199,7 +199,7 @@ export class LeaderElection {
       const { transport } = this.#options
       this.#observed = observeLease(
         this.#observed,
-        await transport.json<Lease>({ path: this.#path, signal: this.#stopped.signal }),
+        await transport.json<Lease>({ path: this.#path, signal: this.#stopped.signal, idleTimeoutMs: 2000 }),
         performance.now(),
       )
     } catch (error) {
