@@ -13,6 +13,8 @@ import { createRandom } from './random.ts'
 
 const PATIENCE_MS = 1000
 const MOST_GROWTH = 300 * 1024 * 1024
+/** RFC 9110, 6.4.1. */
+const BODILESS: ReadonlySet<number> = new Set([204, 304])
 
 interface Reading {
   readonly status: number
@@ -81,6 +83,8 @@ suite('hostile HTTP/2 upstreams', () => {
       // Node forgets a whole answer for what comes after it.
       bytes = upToEnd(bytes)
       const read = await askNode(port)
+      // An answer that never has a body is whole for HTTP/1.1 clients with its head, whatever goes wrong afterwards.
+      if (read === null && BODILESS.has(passed.status) && passed.body === '') continue
       assert.deepEqual(passed, read, `FUZZ_SEED=${seed + i}: ${bytes.toString('hex')}`)
     }
     context.diagnostic(`${count} answers, ${whole} passed on as whole`)
