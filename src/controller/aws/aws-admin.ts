@@ -1,48 +1,26 @@
 /** What the admin server shows of the AWS controller: probes, findings, and metrics of calls and passes. */
 import type { AdminSources } from '../../admin/sources.ts'
-import { VERSION } from '../../base/version.ts'
-import type { Leadership } from '../live-state.ts'
+import { type ControllerView, createControllerAdmin } from '../controller-admin.ts'
 import type { AwsState } from './aws-state.ts'
 
-export interface AwsAdminOptions {
+export interface AwsAdminOptions extends ControllerView {
   readonly state: AwsState
-  readonly leadership: () => Leadership
-  /** Since when the cluster cannot be read, milliseconds since the epoch; `null` = it can. */
-  readonly staleSinceMs: () => number | null
-  readonly forbidden: () => readonly string[]
 }
 
-export function createAwsAdmin({ state, leadership, staleSinceMs, forbidden }: AwsAdminOptions): AdminSources {
-  return {
-    health: () => ({ isOk: true }),
-    readiness: () =>
-      state.isDraining
-        ? { isOk: false, reason: 'shutting down' }
-        : state.hasRead
-          ? { isOk: true }
-          : { isOk: false, reason: 'the cluster was not read yet' },
+export function createAwsAdmin({ state, ...view }: AwsAdminOptions): AdminSources {
+  return createControllerAdmin({
+    ...view,
+    state,
     *metrics() {
       yield formatCalls(state)
-      yield formatPasses(state, leadership().isLeader)
+      yield formatPasses(state, view.leadership().isLeader)
     },
-    routes: () => [],
-    findings: () => state.findings,
-    backends: () => [],
-    version: () => {
-      const stale = staleSinceMs()
-      return {
-        version: VERSION,
-        runtime: process.version,
-        configVersion: state.passes,
-        appliedAt: state.lastPassAtMs === 0 ? '' : new Date(state.lastPassAtMs).toISOString(),
-        cluster: { staleSince: stale === null ? '' : new Date(stale).toISOString(), forbidden: forbidden() },
-        leadership: leadership(),
-      }
-    },
-    explain: () => ({
-      error: 'Cannot explain: this program provisions load balancers and serves no requests; ask genkan plan',
+    applied: () => ({
+      configVersion: state.passes,
+      appliedAt: state.lastPassAtMs === 0 ? '' : new Date(state.lastPassAtMs).toISOString(),
     }),
-  }
+    cannotExplain: 'Cannot explain: this program provisions load balancers and serves no requests; ask genkan plan',
+  })
 }
 
 function formatCalls({ calls }: AwsState): string {

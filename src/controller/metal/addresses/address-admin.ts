@@ -1,9 +1,8 @@
 /** What the admin server shows of the address controller, under MetalLB's names. */
 import type { AdminSources } from '../../../admin/sources.ts'
 import type { Finding } from '../../../base/finding.ts'
-import { VERSION } from '../../../base/version.ts'
 import type { PoolCounts } from '../../../metal/pools/pool-counts.ts'
-import type { Leadership } from '../../live-state.ts'
+import { type ControllerView, createControllerAdmin } from '../../controller-admin.ts'
 
 export interface AddressState {
   findings: readonly Finding[]
@@ -14,44 +13,22 @@ export interface AddressState {
   configVersion: number
 }
 
-export interface AddressAdminOptions {
+export interface AddressAdminOptions extends ControllerView {
   readonly state: AddressState
   readonly counts: () => readonly PoolCounts[]
-  readonly leadership: () => Leadership
-  readonly staleSinceMs: () => number | null
-  readonly forbidden: () => readonly string[]
 }
 
-export function createAddressAdmin(options: AddressAdminOptions): AdminSources {
-  const { state, counts, leadership, staleSinceMs, forbidden } = options
-  return {
-    health: () => ({ isOk: true }),
-    readiness: () =>
-      state.isDraining
-        ? { isOk: false, reason: 'shutting down' }
-        : state.hasRead
-          ? { isOk: true }
-          : { isOk: false, reason: 'the cluster was not read yet' },
+export function createAddressAdmin({ state, counts, ...view }: AddressAdminOptions): AdminSources {
+  return createControllerAdmin({
+    ...view,
+    state,
     *metrics() {
       yield formatPools(counts())
-      yield formatState(state, leadership().isLeader)
+      yield formatState(state, view.leadership().isLeader)
     },
-    routes: () => [],
-    findings: () => state.findings,
-    backends: () => [],
-    version: () => {
-      const stale = staleSinceMs()
-      return {
-        version: VERSION,
-        runtime: process.version,
-        configVersion: state.configVersion,
-        appliedAt: '',
-        cluster: { staleSince: stale === null ? '' : new Date(stale).toISOString(), forbidden: forbidden() },
-        leadership: leadership(),
-      }
-    },
-    explain: () => ({ error: 'Cannot explain: this program gives addresses and serves no requests' }),
-  }
+    applied: () => ({ configVersion: state.configVersion, appliedAt: '' }),
+    cannotExplain: 'Cannot explain: this program gives addresses and serves no requests',
+  })
 }
 
 function formatPools(counts: readonly PoolCounts[]): string {
